@@ -1,0 +1,62 @@
+# conntrail_module(NAME SOURCES … [DEPENDS …]): one folder = one static library; DEPENDS is the link graph, which is
+# the architecture (docs/architecture.md says why each arrow is there).
+include_guard()
+find_program(CONNTRAIL_CCACHE ccache)
+if(CONNTRAIL_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CONNTRAIL_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CONNTRAIL_CCACHE})
+endif()
+if(CONNTRAIL_TIDY)
+  find_program(CONNTRAIL_CLANG_TIDY clang-tidy-19 REQUIRED)
+endif()
+
+# Warnings, sanitizers and hardening for one target of ours (never for what we link).
+function(conntrail_target target)
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+                              -Wold-style-cast -Woverloaded-virtual>
+    $<$<BOOL:${CONNTRAIL_WERROR}>:-Werror>)
+  target_compile_definitions(${target} PRIVATE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/include)
+  if(CONNTRAIL_SANITIZE)
+    target_compile_options(${target} PUBLIC -fsanitize=${CONNTRAIL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(${target} PUBLIC -fsanitize=${CONNTRAIL_SANITIZE})
+  endif()
+  if(CONNTRAIL_TIDY)
+    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${CONNTRAIL_CLANG_TIDY};--quiet")
+  endif()
+endfunction()
+
+function(conntrail_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  add_library(conntrail::${name} ALIAS ${name})
+  set_target_properties(${name} PROPERTIES OUTPUT_NAME conntrail_${name})
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${arg_DEPENDS} PRIVATE ${arg_PRIVATE_DEPENDS})
+  conntrail_target(${name})
+endfunction()
+
+# conntrail_unit_test(NAME SOURCES … DEPENDS …): one gtest executable, label "unit": no privilege, no kernel needed.
+# conntrail_live_test(…): the same with label "live": real sockets in namespaces that the test makes; needs root.
+function(conntrail_gtest label name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gtest GTest::gmock GTest::gtest_main)
+  conntrail_target(${name})
+  target_compile_definitions(${name} PRIVATE CONNTRAIL_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                                             CONNTRAIL_BINARY="${CMAKE_BINARY_DIR}/conntrail")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${arg_TIMEOUT})
+endfunction()
+macro(conntrail_unit_test name)
+  conntrail_gtest(unit ${name} ${ARGN})
+endmacro()
+macro(conntrail_live_test name)
+  conntrail_gtest(live ${name} ${ARGN})
+  # Load and timing of one live test must not disturb another on a two-core machine.
+  set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
+endmacro()

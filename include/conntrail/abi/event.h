@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The event that conntrail's BPF programs put into the ring buffer: the one header that clang (BPF side) and g++
+ * (user side) both compile. Fixed-width fields, explicit padding, sizes asserted at the end by both.
+ *
+ * Every record begins with struct ct_event; its `kind` says whether more follows. Raise CT_EVENT_VERSION whenever a
+ * field changes its place or meaning; the reader refuses records of another version.
+ */
+#ifndef CONNTRAIL_ABI_EVENT_H
+#define CONNTRAIL_ABI_EVENT_H
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+#define CT_EVENT_VERSION 1
+#define CT_COMM_LEN 16
+
+/* What happened. The value indexes the per-kind loss counters, so it stays small and dense. */
+enum ct_event_kind {
+	CT_EVENT_STATE = 1,		/* inet_sock_set_state: ct_event; followed by ct_stats when to == TCP_CLOSE */
+	CT_EVENT_RETRANSMIT = 2,	/* tcp_retransmit_skb that succeeded */
+	CT_EVENT_SYNACK_RETRANSMIT = 3,	/* tcp_retransmit_synack: addresses of the request, cookie of the listener */
+	CT_EVENT_RESET_SENT = 4,	/* tcp_send_reset: cookie 0 where no socket sent it */
+	CT_EVENT_RESET_RECEIVED = 5,	/* tcp_receive_reset */
+	CT_EVENT_DESTROY = 6,		/* tcp_destroy_sock of a socket that was closed while a descriptor still held it; with ct_stats */
+	CT_EVENT_FORK = 7,		/* sched_process_fork of a followed process: tgid = parent, child_tgid = child */
+	CT_EVENT_KIND_COUNT = 8,
+};
+
+/* struct ct_event.flags */
+#define CT_FLAG_OWNED		0x01	/* the socket lock is held by the running task: pid and comm are a user of this socket */
+#define CT_FLAG_SOCK_DONE	0x02	/* SOCK_DONE: the peer's FIN has been received */
+#define CT_FLAG_SOCK_DEAD	0x04	/* SOCK_DEAD: no descriptor holds the socket any more (orphan) */
+#define CT_FLAG_HAS_STATS	0x08	/* struct ct_event_stats, not only struct ct_event */
+#define CT_FLAG_CLONE_INCOMPLETE 0x10	/* LISTEN->SYN_RECV before Linux 6.15: cookie is the listener's, addresses are not the child's;
+					   only `sk` (the child) and the listener's cookie hold (kernel commit a3a128f611a9) */
+#define CT_FLAG_HAS_TW_COUNT	0x20	/* tw_count and tw_max are set (hand-over to a time-wait socket) */
+#define CT_FLAG_FINAL		0x40	/* this ->CLOSE ends the socket; no CT_EVENT_DESTROY will follow */
+
+/* struct ct_event.reset_reason where the kernel gives none (before 6.10) */
+#define CT_RESET_REASON_UNKNOWN 0xffffffffu
+
+struct ct_event {
+	__u8 version;		/* CT_EVENT_VERSION */
+	__u8 kind;		/* enum ct_event_kind */
+	__u8 family;		/* AF_INET or AF_INET6: the socket's family */
+	__u8 flags;		/* CT_FLAG_* */
+	__u8 from;		/* TCP state before; for other kinds than STATE the state now */
+	__u8 to;		/* TCP state after; equals from for other kinds */
+	__u8 shutdown;		/* sk_shutdown: 1 receive, 2 send */
+	__u8 pad0;
+	__u64 seq;		/* per CPU, from 1, counts every event tried, also those that found no room */
+	__u64 time_ns;		/* CLOCK_MONOTONIC */
+	__u64 cookie;		/* socket cookie; 0 where there is no socket */
+	__u64 sk;		/* kernel address, only ever compared, never shown; 0 where there is none */
+	__u64 cgroup_id;	/* of the running task; meaningful with CT_FLAG_OWNED or in a transition made by a task */
+	__u32 cpu;
+	__u32 netns;		/* network namespace inode (/proc/PID/ns/net) */
+	__u32 tgid;		/* of the running task: the owner only where the transition runs in its context */
+	__u32 uid;		/* of the running task, in the initial user namespace */
+	__u32 sock_uid;		/* sk_uid: who created the socket, right in any context */
+	__u32 reset_reason;	/* enum sk_rst_reason of RESET_SENT */
+	__u16 local_port;	/* host order; 0 while not bound yet */
+	__u16 remote_port;	/* host order */
+	__u16 sk_err;		/* errno the socket will report, 0 none */
+	__u16 pad1;
+	__u8 local_addr[16];	/* network order; IPv4 in the first four, rest zero */
+	__u8 remote_addr[16];
+	char comm[CT_COMM_LEN];	/* of the running task's thread group leader where it can be read, else of the task */
+	__u32 tw_count;		/* time-wait sockets of the namespace, this one included if it got one */
+	__u32 tw_max;		/* tcp_max_tw_buckets; FORK: child_tgid (see below) */
+};
+
+/* CT_EVENT_FORK keeps the child's thread group id in tw_max. */
+#define ct_event_child_tgid tw_max
+
+/* The socket's own statistics at its end (struct tcp_sock). */
+struct ct_stats {
+	__u64 bytes_sent;	/* octets of data sent, retransmissions not counted */
+	__u64 bytes_received;	/* octets received and acknowledged, SYN and FIN not counted */
+	__u64 bytes_retransmitted;
+	__u32 segments_out;
+	__u32 segments_in;
+	__u32 retransmits;	/* total_retrans: segments sent again, SYN included */
+	__u32 srtt_us;		/* smoothed round trip, microseconds */
+	__u32 min_rtt_us;	/* ~0 when never measured */
+	__u32 pad;
+};
+
+struct ct_event_stats {
+	struct ct_event event;
+	struct ct_stats stats;
+};
+
+/* One per CPU: what that CPU tried to send and what found no room. tried == received + sum(lost), always. */
+struct ct_counters {
+	__u64 tried;				/* the seq of the last event tried */
+	__u64 lost[CT_EVENT_KIND_COUNT];	/* by kind */
+};
+
+#ifdef __cplusplus
+#define CT_STATIC_ASSERT static_assert
+#else
+#define CT_STATIC_ASSERT _Static_assert
+#endif
+CT_STATIC_ASSERT(sizeof(struct ct_event) == 136, "struct ct_event is part of the ABI");
+CT_STATIC_ASSERT(sizeof(struct ct_stats) == 48, "struct ct_stats is part of the ABI");
+CT_STATIC_ASSERT(sizeof(struct ct_event_stats) == 184, "struct ct_event_stats is part of the ABI");
+CT_STATIC_ASSERT(sizeof(struct ct_counters) == 72, "struct ct_counters is part of the ABI");
+
+#endif

@@ -1,0 +1,104 @@
+// Connection: the one record that every view of conntrail shows: what the connection is, how it got there, why it ended.
+//
+// Written by the tracker only. It covers the request socket, the full socket and the time-wait socket of one connection,
+// which share the kernel's socket cookie.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conntrail/base/clock.h"
+#include "conntrail/model/endpoint.h"
+#include "conntrail/model/owner.h"
+#include "conntrail/model/socket_event.h"
+#include "conntrail/model/tcp_state.h"
+
+namespace conntrail {
+
+enum class Direction : std::uint8_t { unknown, active, passive };
+enum class ClosedFirst : std::uint8_t { none, local, remote, both };
+
+enum class EndReason : std::uint8_t {
+  unknown,
+  normal,          // both FINs were exchanged
+  refused,         // RST answered the SYN
+  timeout,         // ETIMEDOUT: SYN, data or keepalive got no answer
+  reset_by_peer,   // an RST came in
+  reset_by_local,  // this side sent an RST (linger 0, unread data, abort)
+  aborted,         // closed by its own process before it was established, or a listener's end
+  unreachable,     // EHOSTUNREACH, ENETUNREACH and other ICMP errors
+  killed,          // destroyed from outside (ss -K, ECONNABORTED by tcp_abort), or its namespace went
+};
+
+[[nodiscard]] std::string_view direction_name(Direction direction);
+[[nodiscard]] std::string_view closed_first_name(ClosedFirst closed_first);
+[[nodiscard]] std::string_view end_reason_name(EndReason reason);
+
+// One state the connection was in. `left` is unknown while it still is.
+struct TrailStep {
+  TcpState state = TcpState::unknown;
+  MonoTime entered;  // unknown when the state was found by a snapshot
+  MonoTime left;
+  bool operator==(const TrailStep&) const = default;
+};
+
+// On what the end of a time-wait socket (or its entry from FIN_WAIT2) rests.
+enum class Evidence : std::uint8_t {
+  none,       // nothing of the kind happened
+  event,      // a kernel event said so
+  expected,   // computed (entry + 60 s), not seen yet
+  confirmed,  // a snapshot showed it
+};
+
+struct Connection {
+  std::uint64_t id = 0;      // the tracker's own number, from 1, never reused
+  std::uint64_t cookie = 0;  // the kernel's; 0 only where the source has none (/proc polling)
+  FourTuple tuple;
+  TcpState state = TcpState::unknown;
+  Direction direction = Direction::unknown;
+  Owner owner;
+  std::vector<Holder> holders;      // all processes that have it open, as the last file-table scan saw them
+  std::vector<TrailStep> trail;     // oldest first, by time
+  std::uint32_t trail_dropped = 0;  // steps let go from the front of a very long trail
+
+  MonoTime opened;       // first seen SYN_SENT / SYN_RECV / LISTEN; unknown when it was there before us
+  MonoTime established;  // first ESTABLISHED
+  MonoTime state_since;  // entry into `state`; unknown when not seen
+  MonoTime closed;       // end of the application's connection (see `ended`)
+  MonoTime last_event;   // newest event or snapshot that touched it
+
+  bool ended = false;          // the full socket is gone; a time-wait socket may live on
+  bool gone = false;           // nothing of it is left in the kernel
+  bool existed_before = false; // found by a snapshot, not opened under our eyes
+  bool gap = false;            // events were lost while it lived
+
+  EndReason end_reason = EndReason::unknown;
+  ClosedFirst closed_first = ClosedFirst::none;
+  int error = 0;  // errno the socket ended with
+
+  bool fin_sent = false;      // this side's FIN (shutdown or close)
+  bool fin_received = false;  // the peer's
+  bool reset_sent = false;
+  bool reset_received = false;
+
+  std::uint32_t retransmits = 0;      // seen as events, plus what the socket itself counted before we saw it
+  std::uint32_t syn_retransmits = 0;  // those in SYN_SENT or SYN_RECV
+  std::optional<SocketStats> stats;
+
+  // The time-wait socket.
+  bool time_wait = false;      // a time-wait socket took over (also in substate FIN_WAIT2)
+  MonoTime time_wait_entered;  // substate TIME_WAIT reached
+  MonoTime time_wait_expires;  // when the kernel's timer is due
+  Evidence time_wait_entry_evidence = Evidence::none;
+  Evidence time_wait_exit_evidence = Evidence::none;
+
+  // Current queue figures, as the newest snapshot saw them.
+  std::uint32_t receive_queue = 0;
+  std::uint32_t send_queue = 0;
+  std::uint64_t inode = 0;
+};
+
+}  // namespace conntrail

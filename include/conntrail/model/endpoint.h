@@ -1,0 +1,39 @@
+// Endpoint and FourTuple: the addresses of a socket, from its own point of view.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "conntrail/base/ip_address.h"
+
+namespace conntrail {
+
+struct Endpoint {
+  IpAddress address;
+  std::uint16_t port = 0;  // host order; 0 = none or not yet known
+
+  bool operator==(const Endpoint&) const = default;
+  auto operator<=>(const Endpoint&) const = default;
+};
+
+// "10.0.0.1:80", "[fe80::1]:80"; port 0 prints "*". For people; JSON keeps address and port apart.
+[[nodiscard]] std::string to_string(const Endpoint& endpoint);
+void append(std::string& out, const Endpoint& endpoint);
+
+struct FourTuple {
+  std::uint32_t netns = 0;  // network namespace inode
+  Family family = Family::unspecified;
+  Endpoint local;
+  Endpoint remote;
+
+  bool operator==(const FourTuple&) const = default;
+  auto operator<=>(const FourTuple&) const = default;
+};
+
+}  // namespace conntrail
+
+template <>
+struct std::hash<conntrail::FourTuple> {
+  std::size_t operator()(const conntrail::FourTuple& tuple) const noexcept;
+};

@@ -1,0 +1,79 @@
+// Snapshots: the sockets of a host as they are now, from sock_diag, the BPF iterators or /proc/net.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conntrail/base/clock.h"
+#include "conntrail/base/result.h"
+#include "conntrail/model/socket_row.h"
+
+namespace conntrail::kernel {
+class SocketIterators;
+class OwnerIterator;
+}  // namespace conntrail::kernel
+
+namespace conntrail::snapshot {
+
+enum class Source : std::uint8_t { automatic, diag, bpf, proc };
+[[nodiscard]] std::optional<Source> parse_source(std::string_view text);  // auto|diag|bpf|proc
+[[nodiscard]] std::string_view source_name(Source source);
+
+// A network namespace that a process or a mounted name (/run/netns, /run/docker/netns) keeps.
+struct NetworkNamespace {
+  std::uint32_t inode = 0;
+  std::string path;  // a path that opens it: /proc/PID/ns/net or the mounted name
+  std::string name;  // the mounted name, empty when there is none
+  std::uint32_t pid = 0;  // a process in it, 0 for a mounted one
+};
+
+[[nodiscard]] Result<NetworkNamespace> own_namespace();
+// All that can be seen; the own one first. What could not be read (no privilege) is counted in `unreadable`.
+struct NamespaceList {
+  std::vector<NetworkNamespace> namespaces;
+  std::uint64_t unreadable = 0;  // processes whose namespace could not be read
+};
+[[nodiscard]] Result<NamespaceList> list_namespaces();
+// A mounted name ("blue"), a path, or a PID.
+[[nodiscard]] Result<NetworkNamespace> find_namespace(std::string_view name_path_or_pid);
+
+struct Request {
+  bool tcp = true;
+  bool udp = false;
+  bool inet = true;
+  bool inet6 = true;
+  bool time_wait_only = false;   // only TIME_WAIT and FIN_WAIT2 minisocks
+  bool statistics = false;       // fill SocketRow::stats (sock_diag: INET_DIAG_INFO)
+  Source source = Source::automatic;
+  std::vector<NetworkNamespace> namespaces;  // empty: the caller's own only
+};
+
+struct Snapshot {
+  MonoTime started;
+  MonoTime finished;
+  Source source = Source::automatic;  // the one that was used
+  std::vector<SocketRow> rows;        // per namespace: TCP IPv4, TCP IPv6, UDP IPv4, UDP IPv6, in the kernel's order
+  std::vector<std::uint32_t> complete_namespaces;  // read without error
+  std::vector<std::string> notes;     // one line each: what could not be read and why
+};
+
+[[nodiscard]] Result<Snapshot> take(const Request& request);
+// The same, row by row, for tables that must not hold a million rows in memory.
+[[nodiscard]] Result<Snapshot> stream(const Request& request, const std::function<void(const SocketRow&)>& row);
+
+enum class OwnerMethod : std::uint8_t { automatic, task_file, proc_fd };
+
+struct OwnerScan {
+  std::vector<SocketHolder> holders;  // by pid, then fd
+  OwnerMethod method = OwnerMethod::automatic;
+  bool complete = false;         // every process could be read
+  std::uint64_t unreadable = 0;  // processes whose file table could not be read
+  std::vector<std::string> notes;
+};
+
+[[nodiscard]] Result<OwnerScan> scan_owners(OwnerMethod method = OwnerMethod::automatic);
+
+}  // namespace conntrail::snapshot
