@@ -1,5 +1,5 @@
-// Time as conntrail keeps it: kernel events carry CLOCK_MONOTONIC nanoseconds (bpf_ktime_get_ns); wall time is
-// derived at the edge, once, so that records are comparable and replay gives the same text.
+// Time as conntrail keeps it: kernel events carry CLOCK_MONOTONIC nanoseconds (bpf_ktime_get_ns); wall time
+// is derived at the edge, once, so that records are comparable and replay gives the same text.
 #pragma once
 
 #include <chrono>
@@ -26,11 +26,14 @@ struct MonoTime {
 
 [[nodiscard]] MonoTime mono_now();
 
-// Turns CLOCK_MONOTONIC into wall time with an offset taken once; a later clock step does not tear a stream apart.
+// Turns CLOCK_MONOTONIC into wall time with an offset taken once; a later clock step does not tear a stream
+// apart.
 class WallClock {
  public:
-  [[nodiscard]] static WallClock measure();                                          // from this host's clocks
-  [[nodiscard]] static WallClock with_offset(std::int64_t offset_ns) { return WallClock(offset_ns); }  // replay, tests
+  [[nodiscard]] static WallClock measure();  // from this host's clocks
+  [[nodiscard]] static WallClock with_offset(std::int64_t offset_ns) {
+    return WallClock(offset_ns);
+  }  // replay, tests
 
   [[nodiscard]] std::int64_t real_ns(MonoTime t) const { return t.ns + offset_ns_; }  // ns since 1970, UTC
   [[nodiscard]] std::int64_t offset_ns() const { return offset_ns_; }

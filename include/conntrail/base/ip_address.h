@@ -41,8 +41,8 @@ struct IpAddress {
 void append(std::string& out, const IpAddress& address);
 
 struct IpPrefix {
-  IpAddress address;         // host bits are kept zero
-  std::uint8_t length = 0;   // bits
+  IpAddress address;        // host bits are kept zero
+  std::uint8_t length = 0;  // bits
 
   // "10.0.0.0/8", "fe80::/10", or an address alone (full length). Host bits in the text are cleared.
   [[nodiscard]] static std::optional<IpPrefix> parse(std::string_view text);

@@ -1,7 +1,7 @@
 // Result<T>: how every fallible function of conntrail answers.
 //
-// A recoverable failure is a value, never an exception. An Error says what could not be done, why, and what the user
-// can do about it; `format_error` puts the three on one line for stderr.
+// A recoverable failure is a value, never an exception. An Error says what could not be done, why, and what
+// the user can do about it; `format_error` puts the three on one line for stderr.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ enum class ErrorKind : std::uint8_t {
 
 struct Error {
   ErrorKind kind = ErrorKind::runtime;
-  std::string what;  // "cannot open /proc/net/tcp"
-  std::string why;   // "Permission denied"; may be empty
-  std::string hint;  // "run as root, or …"; may be empty
+  std::string what;   // "cannot open /proc/net/tcp"
+  std::string why;    // "Permission denied"; may be empty
+  std::string hint;   // "run as root, or …"; may be empty
   int sys_errno = 0;  // the errno behind it, 0 when there was none
 };
 
@@ -31,11 +31,13 @@ template <class T>
 using Result = std::expected<T, Error>;
 
 [[nodiscard]] std::unexpected<Error> fail(std::string what, std::string why = {}, std::string hint = {});
-[[nodiscard]] std::unexpected<Error> fail_usage(std::string what, std::string why = {}, std::string hint = {});
-[[nodiscard]] std::unexpected<Error> fail_unsupported(std::string what, std::string why = {}, std::string hint = {});
+[[nodiscard]] std::unexpected<Error> fail_usage(std::string what, std::string why = {},
+                                                std::string hint = {});
+[[nodiscard]] std::unexpected<Error> fail_unsupported(std::string what, std::string why = {},
+                                                      std::string hint = {});
 
-// From an errno value: EPERM and EACCES become `not_permitted`, ENOSYS/EOPNOTSUPP/EPROTONOSUPPORT/EAFNOSUPPORT
-// become `unsupported`; `why` is the system's text for it.
+// From an errno value: EPERM and EACCES become `not_permitted`,
+// ENOSYS/EOPNOTSUPP/EPROTONOSUPPORT/EAFNOSUPPORT become `unsupported`; `why` is the system's text for it.
 [[nodiscard]] std::unexpected<Error> fail_errno(std::string what, int sys_errno, std::string hint = {});
 
 // "what: why (hint)"; empty parts are left out. Control characters are made visible.

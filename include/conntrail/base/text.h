@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,8 +11,8 @@
 
 namespace conntrail {
 
-// Text from outside (process names, paths) made safe for a terminal: every control character (C0, DEL, C1 in UTF-8)
-// and every byte that is not valid UTF-8 becomes "?"; nothing is added, so columns keep their width.
+// Text from outside (process names, paths) made safe for a terminal: every control character (C0, DEL, C1 in
+// UTF-8) and every byte that is not valid UTF-8 becomes "?"; nothing is added, so columns keep their width.
 [[nodiscard]] std::string printable(std::string_view text);
 
 // The whole of `text` as a number, nothing before or behind it.
@@ -24,18 +25,21 @@ template <class T>
   return value;
 }
 
-[[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);      // keeps empty parts
-[[nodiscard]] std::vector<std::string_view> split_words(std::string_view text);                // by blanks and tabs
+[[nodiscard]] std::vector<std::string_view> split(std::string_view text,
+                                                  char separator);               // keeps empty parts
+[[nodiscard]] std::vector<std::string_view> split_words(std::string_view text);  // by blanks and tabs
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::string to_lower(std::string_view text);  // ASCII only
 
 // The candidate nearest to `word` by edit distance, when it is near enough to be what was meant.
-[[nodiscard]] std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates);
+[[nodiscard]] std::optional<std::string_view> nearest(std::string_view word,
+                                                      std::span<const std::string_view> candidates);
 
 // Columns a terminal gives to UTF-8 text (wcwidth of each character; invalid bytes count one).
 [[nodiscard]] std::size_t display_width(std::string_view text);
 
-// `text` as a JSON string with its quotes, appended. Control characters are escaped; invalid UTF-8 becomes U+FFFD.
+// `text` as a JSON string with its quotes, appended. Control characters are escaped; invalid UTF-8 becomes
+// U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace conntrail

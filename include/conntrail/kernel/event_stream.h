@@ -1,5 +1,5 @@
-// EventStream: the lifecycle programs loaded and attached, and the ring buffer they write to. Owns every descriptor and
-// link; nothing is pinned, so the end of the process leaves nothing in the kernel.
+// EventStream: the lifecycle programs loaded and attached, and the ring buffer they write to. Owns every
+// descriptor and link; nothing is pinned, so the end of the process leaves nothing in the kernel.
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@
 
 namespace conntrail::kernel {
 
-// Checked in the kernel before an event costs anything. Empty lists mean "any"; at most kMaxFilterEntries each, a longer
-// list is not pushed down (the caller filters again anyway).
+// Checked in the kernel before an event costs anything. Empty lists mean "any"; at most kMaxFilterEntries
+// each, a longer list is not pushed down (the caller filters again anyway).
 struct KernelFilter {
   std::vector<std::uint32_t> namespaces;
   std::vector<std::uint64_t> cgroup_ids;  // the socket's cgroup (cgroup v2)
@@ -38,7 +38,8 @@ struct StreamOptions {
   KernelFilter filter;
   bool retransmits = true;
   bool resets = true;
-  std::vector<std::uint32_t> follow_pids;  // report forks of these processes and their descendants (EventKind::fork)
+  std::vector<std::uint32_t>
+      follow_pids;  // report forks of these processes and their descendants (EventKind::fork)
 };
 
 // What was lost since the last call, exactly: tried = received + lost.
@@ -64,8 +65,8 @@ class EventStream {
   EventStream& operator=(EventStream&&) noexcept;
   ~EventStream();
 
-  // Waits up to `timeout` for events (or until `wake_fd` is readable, -1 for none) and hands out all that are there.
-  // Under load it returns after a batching pause of a few ms; latency when quiet stays below 50 ms.
+  // Waits up to `timeout` for events (or until `wake_fd` is readable, -1 for none) and hands out all that are
+  // there. Under load it returns after a batching pause of a few ms; latency when quiet stays below 50 ms.
   [[nodiscard]] Result<std::size_t> poll(Nanoseconds timeout, int wake_fd, const Callback& callback);
   // Hands out what is there now, without waiting.
   std::size_t drain(const Callback& callback);

@@ -1,5 +1,5 @@
-// BPF iterators read as snapshots: iter/tcp and iter/udp (of the calling thread's network namespace) and iter/task_file
-// (every process that this one's pid namespace shows).
+// BPF iterators read as snapshots: iter/tcp and iter/udp (of the calling thread's network namespace) and
+// iter/task_file (every process that this one's pid namespace shows).
 #pragma once
 
 #include <functional>
@@ -35,7 +35,8 @@ class OwnerIterator {
   OwnerIterator& operator=(OwnerIterator&&) noexcept;
   ~OwnerIterator();
 
-  // Every descriptor of every process that refers to an inet socket (TCP or UDP, any namespace), one call each.
+  // Every descriptor of every process that refers to an inet socket (TCP or UDP, any namespace), one call
+  // each.
   [[nodiscard]] Result<void> read(const std::function<void(const SocketHolder&)>& holder) const;
 
  private:

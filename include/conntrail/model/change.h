@@ -1,6 +1,6 @@
-// Change: what the tracker says after it took in an event, a row or the passing of time. Views print changes; the
-// store writes them. A change is handed to a sink while the record is as the change left it; its pointer to the record is
-// valid during that call only.
+// Change: what the tracker says after it took in an event, a row or the passing of time. Views print changes;
+// the store writes them. A change is handed to a sink while the record is as the change left it; its pointer
+// to the record is valid during that call only.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ struct Transition {
   MonoTime time;
   TcpState from = TcpState::unknown;
   TcpState to = TcpState::unknown;
-  std::optional<Nanoseconds> after;  // time spent in `from`; empty when its start was not seen
-  int error = 0;                     // errno the socket has
+  std::optional<Nanoseconds> after;     // time spent in `from`; empty when its start was not seen
+  int error = 0;                        // errno the socket has
   Evidence evidence = Evidence::event;  // confirmed: a snapshot showed it, no event did
 };
 

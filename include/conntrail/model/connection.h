@@ -1,7 +1,8 @@
-// Connection: the one record that every view of conntrail shows: what the connection is, how it got there, why it ended.
+// Connection: the one record that every view of conntrail shows: what the connection is, how it got there,
+// why it ended.
 //
-// Written by the tracker only. It covers the request socket, the full socket and the time-wait socket of one connection,
-// which share the kernel's socket cookie.
+// Written by the tracker only. It covers the request socket, the full socket and the time-wait socket of one
+// connection, which share the kernel's socket cookie.
 #pragma once
 
 #include <cstdint>
@@ -70,10 +71,10 @@ struct Connection {
   MonoTime closed;       // end of the application's connection (see `ended`)
   MonoTime last_event;   // newest event or snapshot that touched it
 
-  bool ended = false;          // the full socket is gone; a time-wait socket may live on
-  bool gone = false;           // nothing of it is left in the kernel
-  bool existed_before = false; // found by a snapshot, not opened under our eyes
-  bool gap = false;            // events were lost while it lived
+  bool ended = false;           // the full socket is gone; a time-wait socket may live on
+  bool gone = false;            // nothing of it is left in the kernel
+  bool existed_before = false;  // found by a snapshot, not opened under our eyes
+  bool gap = false;             // events were lost while it lived
 
   EndReason end_reason = EndReason::unknown;
   ClosedFirst closed_first = ClosedFirst::none;

@@ -1,6 +1,7 @@
 // SocketEvent: one thing that happened to a socket, as a source (live kernel, capture, test) yields it.
 //
-// Field for field the kernel's ct_event (conntrail/abi/event.h), as C++ values. Facts about each field are there.
+// Field for field the kernel's ct_event (conntrail/abi/event.h), as C++ values. Facts about each field are
+// there.
 #pragma once
 
 #include <array>
@@ -53,7 +54,8 @@ struct SocketEvent {
   std::uint64_t sk = 0;  // opaque; only compared
   std::uint64_t cgroup_id = 0;
   FourTuple tuple;
-  std::uint32_t task_pid = 0;  // thread group id of the running task: NOT the owner unless the transition is the task's own
+  std::uint32_t task_pid =
+      0;  // thread group id of the running task: NOT the owner unless the transition is the task's own
   std::uint32_t task_uid = 0;
   std::uint32_t socket_uid = 0;
   std::uint32_t reset_reason = 0xffffffff;  // enum sk_rst_reason; all ones = none given

@@ -1,7 +1,7 @@
 // SocketRow: one socket as a snapshot found it, whatever the source (sock_diag, BPF iterator, /proc/net).
 //
-// The three sources give equal rows for equal sockets, but for what a source cannot know: /proc/net has no cookie
-// and no listen backlog; the optional fields are empty then.
+// The three sources give equal rows for equal sockets, but for what a source cannot know: /proc/net has no
+// cookie and no listen backlog; the optional fields are empty then.
 #pragma once
 
 #include <cstdint>
@@ -39,13 +39,13 @@ struct SocketRow {
   std::uint32_t receive_queue = 0;  // octets; for a listener: connections waiting for accept
   std::uint32_t send_queue = 0;     // octets; for a listener: 0 as in /proc/net (the limit is in `backlog`)
   std::optional<std::uint32_t> backlog;
-  std::uint32_t retransmits = 0;  // of the segment in flight (icsk_retransmits), as netstat -o prints it
-  std::uint32_t probes = 0;       // unanswered zero-window or keepalive probes
-  std::uint64_t timer_ticks = 0;  // time left in clock ticks (USER_HZ), as /proc/net prints it
-  Nanoseconds timer_left{0};      // the same as a duration, as fine as the source gives it
-  std::uint64_t cgroup_id = 0;    // of the socket (cgroup v2), 0 = not known
-  std::uint32_t interface = 0;    // bound device index
-  std::optional<SocketStats> stats;            // full TCP sockets from sock_diag when asked for
+  std::uint32_t retransmits = 0;     // of the segment in flight (icsk_retransmits), as netstat -o prints it
+  std::uint32_t probes = 0;          // unanswered zero-window or keepalive probes
+  std::uint64_t timer_ticks = 0;     // time left in clock ticks (USER_HZ), as /proc/net prints it
+  Nanoseconds timer_left{0};         // the same as a duration, as fine as the source gives it
+  std::uint64_t cgroup_id = 0;       // of the socket (cgroup v2), 0 = not known
+  std::uint32_t interface = 0;       // bound device index
+  std::optional<SocketStats> stats;  // full TCP sockets from sock_diag when asked for
   std::optional<std::uint32_t> total_retransmits;
 
   bool operator==(const SocketRow&) const = default;

@@ -31,8 +31,8 @@ inline constexpr int kTcpStateCount = 12;
 // As netstat prints them: "ESTABLISHED", "SYN_SENT", …, "CLOSE"; "UNKNOWN" for unknown.
 [[nodiscard]] std::string_view tcp_state_name(TcpState state);
 
-// Any spelling people type, in any case: FIN_WAIT1, FIN-WAIT-1, FIN_WAIT_1, LISTENING, SYN_RCVD, SYN-RECEIVED,
-// CLOSED, ESTAB, VERBUNDEN, …
+// Any spelling people type, in any case: FIN_WAIT1, FIN-WAIT-1, FIN_WAIT_1, LISTENING, SYN_RCVD,
+// SYN-RECEIVED, CLOSED, ESTAB, VERBUNDEN, …
 [[nodiscard]] std::optional<TcpState> parse_tcp_state(std::string_view text);
 
 }  // namespace conntrail

@@ -25,8 +25,8 @@ enum class Source : std::uint8_t { automatic, diag, bpf, proc };
 // A network namespace that a process or a mounted name (/run/netns, /run/docker/netns) keeps.
 struct NetworkNamespace {
   std::uint32_t inode = 0;
-  std::string path;  // a path that opens it: /proc/PID/ns/net or the mounted name
-  std::string name;  // the mounted name, empty when there is none
+  std::string path;       // a path that opens it: /proc/PID/ns/net or the mounted name
+  std::string name;       // the mounted name, empty when there is none
   std::uint32_t pid = 0;  // a process in it, 0 for a mounted one
 };
 
@@ -45,8 +45,8 @@ struct Request {
   bool udp = false;
   bool inet = true;
   bool inet6 = true;
-  bool time_wait_only = false;   // only TIME_WAIT and FIN_WAIT2 minisocks
-  bool statistics = false;       // fill SocketRow::stats (sock_diag: INET_DIAG_INFO)
+  bool time_wait_only = false;  // only TIME_WAIT and FIN_WAIT2 minisocks
+  bool statistics = false;      // fill SocketRow::stats (sock_diag: INET_DIAG_INFO)
   Source source = Source::automatic;
   std::vector<NetworkNamespace> namespaces;  // empty: the caller's own only
 };
@@ -55,14 +55,16 @@ struct Snapshot {
   MonoTime started;
   MonoTime finished;
   Source source = Source::automatic;  // the one that was used
-  std::vector<SocketRow> rows;        // per namespace: TCP IPv4, TCP IPv6, UDP IPv4, UDP IPv6, in the kernel's order
+  std::vector<SocketRow>
+      rows;  // per namespace: TCP IPv4, TCP IPv6, UDP IPv4, UDP IPv6, in the kernel's order
   std::vector<std::uint32_t> complete_namespaces;  // read without error
-  std::vector<std::string> notes;     // one line each: what could not be read and why
+  std::vector<std::string> notes;                  // one line each: what could not be read and why
 };
 
 [[nodiscard]] Result<Snapshot> take(const Request& request);
 // The same, row by row, for tables that must not hold a million rows in memory.
-[[nodiscard]] Result<Snapshot> stream(const Request& request, const std::function<void(const SocketRow&)>& row);
+[[nodiscard]] Result<Snapshot> stream(const Request& request,
+                                      const std::function<void(const SocketRow&)>& row);
 
 enum class OwnerMethod : std::uint8_t { automatic, task_file, proc_fd };
 

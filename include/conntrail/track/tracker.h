@@ -1,4 +1,5 @@
-// Tracker: the only place that knows TCP. It merges kernel events and snapshot rows into one record per connection.
+// Tracker: the only place that knows TCP. It merges kernel events and snapshot rows into one record per
+// connection.
 //
 // Pure: no I/O, no clock, no threads; the time comes with each call. Not thread-safe: one writer.
 // The merge rules are docs/architecture.md §"Merge rules".
@@ -30,19 +31,20 @@ class ChangeSink {
 };
 
 struct Limits {
-  std::size_t ended_bytes = std::size_t{64} << 20;  // budget for records of connections that are gone, oldest out first
-  std::size_t trail_steps = 64;                     // per record; the oldest steps go first, counted in trail_dropped
+  std::size_t ended_bytes = std::size_t{64}
+                            << 20;  // budget for records of connections that are gone, oldest out first
+  std::size_t trail_steps = 64;     // per record; the oldest steps go first, counted in trail_dropped
 };
 
 // What a snapshot covers. Rows are what the kernel had at some moment in [started, finished].
 struct SnapshotScope {
   MonoTime started;
   MonoTime finished;
-  std::vector<std::uint32_t> namespaces;  // the network namespaces that were read completely; only records in these
-                                          // may be found gone by the snapshot
-  bool time_wait_only = false;            // only time-wait sockets (TIME_WAIT, FIN_WAIT2 minisocks) were asked for
-  bool has_cookies = true;                // false: rows are matched by four-tuple (polling /proc/net)
-  bool emit_changes = false;              // true: there is no event stream, differences are reported as transitions
+  std::vector<std::uint32_t> namespaces;  // the network namespaces that were read completely; only records in
+                                          // these may be found gone by the snapshot
+  bool time_wait_only = false;  // only time-wait sockets (TIME_WAIT, FIN_WAIT2 minisocks) were asked for
+  bool has_cookies = true;      // false: rows are matched by four-tuple (polling /proc/net)
+  bool emit_changes = false;    // true: there is no event stream, differences are reported as transitions
 };
 
 struct Counters {
@@ -64,18 +66,20 @@ class Tracker {
 
   void apply(const SocketEvent& event);
   void apply(const SnapshotScope& scope, std::span<const SocketRow> rows);
-  // Which processes have which socket open. `complete`: every process was read, so a socket that is not listed has no holder.
+  // Which processes have which socket open. `complete`: every process was read, so a socket that is not
+  // listed has no holder.
   void apply(std::span<const SocketHolder> holders, bool complete);
-  // `count` events were lost between `from` and `to`: living records of that interval are marked, and the next
-  // complete snapshot repairs them.
+  // `count` events were lost between `from` and `to`: living records of that interval are marked, and the
+  // next complete snapshot repairs them.
   void apply_loss(std::uint64_t count, MonoTime from, MonoTime to);
-  // Time passes: nothing is invented, but expected ends of time-wait sockets become due (see needs_time_wait_check).
+  // Time passes: nothing is invented, but expected ends of time-wait sockets become due (see
+  // needs_time_wait_check).
   void advance(MonoTime now);
   // No more events will come: connections in CLOSE whose descriptor is still open get their end now.
   void finish(MonoTime now);
 
-  // True when a snapshot of time-wait sockets would tell something: one is due to expire, waits in FIN_WAIT2, or its
-  // creation is in doubt because the bucket was full.
+  // True when a snapshot of time-wait sockets would tell something: one is due to expire, waits in FIN_WAIT2,
+  // or its creation is in doubt because the bucket was full.
   [[nodiscard]] bool needs_time_wait_check(MonoTime now) const;
   // True after a loss until a complete snapshot has been merged.
   [[nodiscard]] bool needs_repair() const;

@@ -9,7 +9,8 @@
 
 namespace conntrail::view {
 
-// Appends one JSON object and a newline per change (docs/records.md has every key). Fast: no allocation beyond `out`.
+// Appends one JSON object and a newline per change (docs/records.md has every key). Fast: no allocation
+// beyond `out`.
 class JsonLines {
  public:
   explicit JsonLines(WallClock clock) : clock_(clock) {}
@@ -23,8 +24,8 @@ class JsonLines {
 
 struct LineStyle {
   bool colour = false;
-  int width = 0;           // columns of the terminal; 0 = not a terminal, nothing is shortened
-  bool netns = false;      // show the namespace column
+  int width = 0;       // columns of the terminal; 0 = not a terminal, nothing is shortened
+  bool netns = false;  // show the namespace column
 };
 
 // One aligned text line per change: time, owner, local, remote, from → to, time in the state left, reason.
@@ -44,8 +45,8 @@ class TextLines {
   std::size_t remote_width_ = 21;
 };
 
-// "refused", "reset by peer", "timeout after 6 SYN retransmits", "closed first by nginx/812", …; empty when there is
-// nothing to say. Printable, one line.
+// "refused", "reset by peer", "timeout after 6 SYN retransmits", "closed first by nginx/812", …; empty when
+// there is nothing to say. Printable, one line.
 [[nodiscard]] std::string reason_text(const Connection& connection);
 // The same for a transition: the reason of what just happened.
 [[nodiscard]] std::string reason_text(const Transition& transition);

@@ -1,0 +1,149 @@
+#include "conntrail/base/clock.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <ctime>
+
+#include "conntrail/base/text.h"
+
+namespace conntrail {
+namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+std::int64_t read_clock(clockid_t clock) {
+  timespec ts{};
+  clock_gettime(clock, &ts);
+  return ts.tv_sec * kNsPerSecond + ts.tv_nsec;
+}
+
+// Digits of `value`, zero-padded to `width`.
+void append_padded(std::string& out, std::int64_t value, int width) {
+  char digits[20];
+  for (int i = width - 1; i >= 0; --i) {
+    digits[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+  out.append(digits, static_cast<std::size_t>(width));
+}
+
+struct SplitTime {
+  std::int64_t seconds;
+  std::int64_t ns;
+};
+
+SplitTime split_seconds(std::int64_t real_ns) {
+  SplitTime t{real_ns / kNsPerSecond, real_ns % kNsPerSecond};
+  if (t.ns < 0) {
+    --t.seconds;
+    t.ns += kNsPerSecond;
+  }
+  return t;
+}
+
+struct Unit {
+  std::string_view name;
+  double ns;
+};
+
+constexpr std::array<Unit, 8> kUnits{{{"ns", 1},
+                                      {"us", 1e3},
+                                      {"µs", 1e3},
+                                      {"ms", 1e6},
+                                      {"s", 1e9},
+                                      {"m", 60e9},
+                                      {"h", 3600e9},
+                                      {"d", 86400e9}}};
+
+}  // namespace
+
+MonoTime mono_now() { return {read_clock(CLOCK_MONOTONIC)}; }
+
+WallClock WallClock::measure() {
+  // The reading with the smallest gap around the wall clock is the least disturbed one.
+  std::int64_t best_gap = -1;
+  std::int64_t offset = 0;
+  for (int i = 0; i < 5; ++i) {
+    const std::int64_t before = read_clock(CLOCK_MONOTONIC);
+    const std::int64_t real = read_clock(CLOCK_REALTIME);
+    const std::int64_t after = read_clock(CLOCK_MONOTONIC);
+    if (best_gap < 0 || after - before < best_gap) {
+      best_gap = after - before;
+      offset = real - (before + (after - before) / 2);
+    }
+  }
+  return WallClock(offset);
+}
+
+void append_rfc3339(std::string& out, std::int64_t real_ns) {
+  const auto [seconds, ns] = split_seconds(real_ns);
+  // The text of the second is kept: thousands of lines share it. Thread-local so that no lock is needed.
+  thread_local std::int64_t cached_second = -1;
+  thread_local std::array<char, 20> cached{};
+  if (seconds != cached_second) {
+    const auto time = static_cast<std::time_t>(seconds);
+    std::tm tm{};
+    gmtime_r(&time, &tm);
+    fmt::format_to_n(cached.data(), cached.size(), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.", tm.tm_year + 1900,
+                     tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    cached_second = seconds;
+  }
+  out.append(cached.data(), cached.size());
+  append_padded(out, ns, 9);
+  out.push_back('Z');
+}
+
+void append_local_time_us(std::string& out, std::int64_t real_ns) {
+  const auto [seconds, ns] = split_seconds(real_ns);
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm tm{};
+  localtime_r(&time, &tm);
+  append_padded(out, tm.tm_hour, 2);
+  out.push_back(':');
+  append_padded(out, tm.tm_min, 2);
+  out.push_back(':');
+  append_padded(out, tm.tm_sec, 2);
+  out.push_back('.');
+  append_padded(out, ns / 1000, 6);
+}
+
+std::optional<Nanoseconds> parse_duration(std::string_view text) {
+  text = trim(text);
+  const std::size_t number_end = text.find_first_not_of("0123456789.");
+  const std::string_view digits = text.substr(0, number_end);
+  std::string_view unit = number_end == std::string_view::npos ? "s" : trim(text.substr(number_end));
+  if (digits.empty()) return std::nullopt;
+  double number = 0;
+  const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (ec != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  for (const Unit& known : kUnits) {
+    if (known.name != unit) continue;
+    const double ns = number * known.ns;
+    if (ns > 9.2e18) return std::nullopt;
+    return Nanoseconds(std::llround(ns));
+  }
+  return std::nullopt;
+}
+
+std::string format_duration(Nanoseconds d) {
+  const std::int64_t ns = d.count();
+  if (ns < 0) return "-" + format_duration(-d);
+  // Three significant digits; the limits lie where rounding would give a fourth.
+  const auto three = [](double value, std::string_view unit) {
+    const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    return fmt::format("{:.{}f}{}", value, decimals, unit);
+  };
+  if (ns < 1000) return fmt::format("{}ns", ns);
+  if (ns < 999'500) return three(static_cast<double>(ns) / 1e3, "µs");
+  if (ns < 999'500'000) return three(static_cast<double>(ns) / 1e6, "ms");
+  if (ns < 99'950'000'000) return three(static_cast<double>(ns) / 1e9, "s");
+  const std::int64_t seconds = (ns + kNsPerSecond / 2) / kNsPerSecond;
+  if (seconds < 3600) return fmt::format("{}m{:02}s", seconds / 60, seconds % 60);
+  if (seconds < 86400) return fmt::format("{}h{:02}m", seconds / 3600, seconds % 3600 / 60);
+  if (seconds < 100 * 86400) return fmt::format("{}d{:02}h", seconds / 86400, seconds % 86400 / 3600);
+  return fmt::format("{}d", seconds / 86400);
+}
+
+}  // namespace conntrail

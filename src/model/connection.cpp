@@ -1,0 +1,55 @@
+#include "conntrail/model/connection.h"
+
+namespace conntrail {
+
+std::string_view direction_name(Direction direction) {
+  switch (direction) {
+    case Direction::active:
+      return "active";
+    case Direction::passive:
+      return "passive";
+    case Direction::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+std::string_view closed_first_name(ClosedFirst closed_first) {
+  switch (closed_first) {
+    case ClosedFirst::local:
+      return "local";
+    case ClosedFirst::remote:
+      return "remote";
+    case ClosedFirst::both:
+      return "both";
+    case ClosedFirst::none:
+      break;
+  }
+  return "none";
+}
+
+std::string_view end_reason_name(EndReason reason) {
+  switch (reason) {
+    case EndReason::normal:
+      return "normal";
+    case EndReason::refused:
+      return "refused";
+    case EndReason::timeout:
+      return "timeout";
+    case EndReason::reset_by_peer:
+      return "reset_by_peer";
+    case EndReason::reset_by_local:
+      return "reset_by_local";
+    case EndReason::aborted:
+      return "aborted";
+    case EndReason::unreachable:
+      return "unreachable";
+    case EndReason::killed:
+      return "killed";
+    case EndReason::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+}  // namespace conntrail
