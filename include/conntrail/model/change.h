@@ -59,6 +59,7 @@ struct Lost {
 // A snapshot was merged (JSON type "snapshot").
 struct SnapshotMerged {
   MonoTime time;
+  bool time_wait_only = false;  // a check of time-wait sockets, not of the whole table
   std::uint64_t rows = 0;
   std::uint64_t opened = 0;     // records it opened
   std::uint64_t corrected = 0;  // records whose state it corrected
