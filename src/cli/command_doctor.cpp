@@ -1,0 +1,154 @@
+// conntrail doctor: what this kernel and these privileges allow, which source each command uses, and why.
+#include <fmt/format.h>
+
+#include "commands.h"
+#include "common_options.h"
+#include "conntrail/base/text.h"
+#include "conntrail/kernel/probe.h"
+#include "output.h"
+#include "terminal.h"
+
+namespace conntrail::cli {
+namespace {
+
+struct CommandSource {
+  std::string command;
+  std::string source;
+  std::string why;
+};
+
+bool works(const std::vector<kernel::ProbeItem>& items, std::string_view name) {
+  for (const kernel::ProbeItem& item : items) {
+    if (item.name == name) return item.works;
+  }
+  return false;
+}
+
+std::vector<CommandSource> command_sources(const kernel::ProbeReport& report, bool diag) {
+  std::vector<CommandSource> sources;
+  if (report.tracing_works) {
+    sources.push_back({"trace", "kernel events + snapshot", "the lifecycle programs load and attach"});
+  } else {
+    sources.push_back(
+        {"trace", "comparing snapshots", "kernel events cannot be had: see the failing items above"});
+  }
+  const std::string table = diag ? "sock_diag" : "/proc/net";
+  const std::string why_table = diag ? "netlink answers" : "netlink does not answer";
+  sources.push_back({"list", table, why_table});
+  sources.push_back(
+      {"list --for, --watch", report.tracing_works ? table + " + kernel events" : table + ", compared",
+       report.tracing_works ? "trails and owners come from events" : "kernel events cannot be had"});
+  sources.push_back({"netstat", table, why_table});
+  const bool task_file = works(report.iterators, "iter/task_file");
+  sources.push_back(
+      {"owners", task_file ? "iter/task_file or /proc/PID/fd" : "/proc/PID/fd",
+       task_file ? "whichever is quicker for the number of processes" : "the iterator cannot be loaded"});
+  return sources;
+}
+
+void append_item_json(std::string& out, std::string_view group, const kernel::ProbeItem& item) {
+  out += "{\"type\":\"" + std::string(group) + "\",\"name\":";
+  append_json_string(out, item.name);
+  out += fmt::format(",\"works\":{},\"required\":{},\"purpose\":", item.works, item.required);
+  append_json_string(out, item.purpose);
+  if (!item.reason.empty()) {
+    out += ",\"reason\":";
+    append_json_string(out, item.reason);
+  }
+  out += "}\n";
+}
+
+std::string as_json(const kernel::ProbeReport& report, const std::vector<CommandSource>& sources) {
+  std::string out = "{\"type\":\"kernel\",\"release\":";
+  append_json_string(out, report.kernel_release);
+  out += ",\"machine\":";
+  append_json_string(out, report.machine);
+  out += fmt::format(",\"btf\":{},\"tracing_works\":{},\"missing_privilege\":{}}}\n", report.btf,
+                     report.tracing_works, report.missing_privilege);
+  for (const auto& item : report.capabilities) append_item_json(out, "capability", item);
+  for (const auto& item : report.programs) append_item_json(out, "program", item);
+  for (const auto& item : report.iterators) append_item_json(out, "iterator", item);
+  for (const CommandSource& source : sources) {
+    out += "{\"type\":\"source\",\"command\":";
+    append_json_string(out, source.command);
+    out += ",\"source\":";
+    append_json_string(out, source.source);
+    out += ",\"why\":";
+    append_json_string(out, source.why);
+    out += "}\n";
+  }
+  return out;
+}
+
+void append_items(std::string& out, std::string_view title, const std::vector<kernel::ProbeItem>& items,
+                  bool colour) {
+  out += fmt::format("\n{}\n", title);
+  for (const kernel::ProbeItem& item : items) {
+    const std::string_view mark = item.works ? "yes" : item.required ? "NO" : "no";
+    const std::string_view before = !colour         ? ""
+                                    : item.works    ? "\x1b[32m"
+                                    : item.required ? "\x1b[31m"
+                                                    : "\x1b[33m";
+    out +=
+        fmt::format("  {}{:<4}{}{:<32} {}\n", before, mark, colour ? "\x1b[0m" : "", item.name, item.purpose);
+    if (!item.reason.empty()) out += fmt::format("      {}\n", printable(item.reason));
+  }
+}
+
+std::string as_text(const kernel::ProbeReport& report, const std::vector<CommandSource>& sources,
+                    bool colour) {
+  std::string out =
+      fmt::format("kernel {} ({}), type information (BTF) {}\n", printable(report.kernel_release),
+                  printable(report.machine), report.btf ? "present" : "missing");
+  append_items(out, "Capabilities", report.capabilities, colour);
+  append_items(out, "Tracepoint programs", report.programs, colour);
+  append_items(out, "Iterators", report.iterators, colour);
+  out += "\nSources\n";
+  for (const CommandSource& source : sources)
+    out += fmt::format("  {:<20} {:<32} {}\n", source.command, source.source, source.why);
+  out += "\n";
+  if (report.tracing_works) {
+    out += "Tracing works fully.\n";
+  } else if (report.missing_privilege) {
+    out +=
+        "Tracing needs more privilege: run as root, or with CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and "
+        "CAP_SYS_PTRACE.\n";
+  } else {
+    out +=
+        "Tracing does not work on this kernel; trace compares snapshots. Linux 5.11 with BTF or newer has "
+        "all of it.\n";
+  }
+  return out;
+}
+
+bool diag_answers() {
+  snapshot::Request request;
+  request.source = snapshot::Source::diag;
+  request.inet6 = false;
+  const auto taken = snapshot::take(request);
+  return taken.has_value();
+}
+
+}  // namespace
+
+int run_doctor(const std::vector<std::string>& words) {
+  CommonOptions options;
+  CLI::App app("what this kernel and these privileges allow", "doctor");
+  app.add_flag("--json", options.json, "one JSON object per line");
+  if (const auto code = parse_words(app, words, options)) return *code;
+  if (!options.filter_words.empty())
+    return report(
+        fail_usage("doctor takes no filter", "'" + options.filter_words.front() + "'", "see --help").error());
+
+  const kernel::ProbeReport probed = kernel::probe();
+  const auto sources = command_sources(probed, diag_answers());
+  Output output;
+  output.append(options.json ? as_json(probed, sources)
+                             : as_text(probed, sources, wants_colour(STDOUT_FILENO)));
+  if (!output.flush() && output.error() != 0)
+    return report(fail_errno("cannot write the output", output.error()).error());
+  if (probed.tracing_works) return 0;
+  return exit_code(probed.missing_privilege ? ErrorKind::not_permitted : ErrorKind::unsupported);
+}
+
+}  // namespace conntrail::cli

@@ -1,0 +1,209 @@
+// conntrail list: the connections of this moment, and those just gone.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <optional>
+
+#include "commands.h"
+#include "common_options.h"
+#include "conntrail/view/line.h"
+#include "conntrail/view/table.h"
+#include "filter_environment.h"
+#include "output.h"
+#include "session.h"
+#include "signals.h"
+#include "terminal.h"
+
+namespace conntrail::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct ListOptions {
+  CommonOptions common;
+  std::string for_text;
+  std::string watch_text;
+  std::string sort;
+  std::string columns;
+  bool csv = false;
+  bool no_header = false;
+  std::optional<std::uint64_t> count;
+};
+
+void add_options(CLI::App& app, ListOptions& options) {
+  options.common.add_to(app);
+  app.add_option("--for", options.for_text,
+                 "listen this long first, so that trails and closed connections are known")
+      ->type_name("DURATION");
+  app.add_option("--watch", options.watch_text, "show the table again at this interval, such as 1s")
+      ->type_name("DURATION");
+  app.add_option("--count", options.count, "with --watch: end after so many tables")->type_name("N");
+  app.add_option("--sort", options.sort, "columns to sort by, - before a name turns it round: state,-age")
+      ->type_name("KEYS");
+  app.add_option("--columns", options.columns,
+                 "columns to show: state,owner,remote; +netns adds, -trail takes away")
+      ->type_name("NAMES");
+  app.add_flag("--csv", options.csv, "comma-separated values, RFC 4180");
+  app.add_flag("--no-header", options.no_header, "no header line");
+  std::string columns = "Columns:\n";
+  for (const view::Column& column : view::connection_columns()) {
+    fmt::format_to(std::back_inserter(columns), "  {:<16} {}{}\n", column.key, column.help,
+                   column.by_default ? " (default)" : "");
+  }
+  app.footer(columns);
+}
+
+// A table needs no announcement of each change: the tracker's records are read when it is printed. Losses are
+// kept.
+class LossOnly final : public track::ChangeSink {
+ public:
+  void on_change(const Change& change) override {
+    if (const Lost* lost = std::get_if<Lost>(&change)) count_ += lost->count;
+  }
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+
+ private:
+  std::uint64_t count_ = 0;
+};
+
+class List {
+ public:
+  List(const ListOptions& options, const CommonChoice& choice, view::TableOptions table, Signals signals)
+      : options_(options), choice_(choice), table_(std::move(table)), signals_(std::move(signals)) {}
+
+  int run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watch);
+
+ private:
+  Result<void> listen_for(Session& session, Nanoseconds duration);
+  std::size_t print_table(Session& session, MonoTime now);
+  void say_what_is_missing(const Session& session, bool listening);
+
+  const ListOptions& options_;
+  const CommonChoice& choice_;
+  view::TableOptions table_;
+  Signals signals_;
+  Output output_;
+  LossOnly sink_;
+  WallClock clock_ = WallClock::measure();
+  bool interrupted_ = false;
+};
+
+Result<void> List::listen_for(Session& session, Nanoseconds duration) {
+  const MonoTime end = mono_now() + duration;
+  return session.run(signals_.fd(), std::min<Nanoseconds>(duration, milliseconds(50)), [&](MonoTime now) {
+    while (signals_.next()) interrupted_ = true;
+    return !interrupted_ && now < end;
+  });
+}
+
+std::size_t List::print_table(Session& session, MonoTime now) {
+  std::vector<const Connection*> rows;
+  session.tracker().for_each([&](const Connection& connection) {
+    if (choice_.filter.matches(connection, now)) rows.push_back(&connection);
+  });
+  view::sort_connections(rows, table_.sort, now);
+  if (options_.common.json) {
+    const view::JsonLines json(clock_);
+    for (const Connection* connection : rows) {
+      json.append(output_.buffer(), *connection, now);
+      output_.flush_if_large();
+    }
+  } else if (options_.csv) {
+    output_.append(view::render_csv(rows, table_, clock_, now));
+  } else {
+    output_.append(view::render_table(rows, table_, clock_, now));
+  }
+  if (sink_.count() > 0) {
+    // Nothing is lost silently: the table says so in its own stream, scripts find it as a line of its own
+    // type.
+    const std::uint64_t lost = sink_.count();
+    if (options_.common.json) {
+      output_.append(fmt::format("{{\"type\":\"lost\",\"count\":{}}}\n", lost));
+    } else {
+      note(fmt::format(
+          "{} kernel events were lost; rows of that time are marked and were repaired by a snapshot", lost));
+    }
+  }
+  return rows.size();
+}
+
+void List::say_what_is_missing(const Session& session, bool listening) {
+  if (listening && session.why_polling()) {
+    note("no kernel events: " + format_error(*session.why_polling()));
+    note("comparing snapshots instead: short connections can be missed (see conntrail doctor)");
+  }
+  for (const std::string& text : session.notes()) note(text);
+}
+
+int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watch) {
+  // A plain table pays nothing for BPF: it is one snapshot.
+  const bool listening = listen.has_value() || watch.has_value();
+  SessionOptions session_options;
+  session_options.stream.filter = kernel_filter(choice_.filter, choice_.namespaces);
+  session_options.namespaces = choice_.namespaces;
+  session_options.source = choice_.source;
+  session_options.events = listening;
+  auto session = Session::start(session_options, sink_);
+  if (!session) return report(session.error());
+  say_what_is_missing(**session, listening);
+
+  if (listen) {
+    if (auto outcome = listen_for(**session, *listen); !outcome) return report(outcome.error());
+  }
+  const bool terminal = output_.is_terminal();
+  std::size_t shown = 0;
+  for (std::uint64_t round = 1;; ++round) {
+    if (listening) {
+      if (auto refreshed = (*session)->refresh(); !refreshed) return report(refreshed.error());
+    }
+    if (watch && terminal) output_.append("\x1b[H\x1b[2J");
+    if (watch && terminal) table_.width = terminal_width(STDOUT_FILENO);
+    shown = print_table(**session, mono_now());
+    if (!output_.flush()) break;
+    if (!watch || interrupted_ || (options_.count && round >= *options_.count)) break;
+    if (auto outcome = listen_for(**session, *watch); !outcome) return report(outcome.error());
+    if (interrupted_) break;
+    if (!terminal && !options_.common.json) output_.append("\n");
+  }
+  if (output_.error() != 0) return report(fail_errno("cannot write the output", output_.error()).error());
+  return shown > 0 || watch ? 0 : 1;
+}
+
+Result<view::TableOptions> table_options(const ListOptions& options) {
+  view::TableOptions table;
+  auto columns = view::parse_columns(options.columns);
+  if (!columns) return std::unexpected(columns.error());
+  table.columns = std::move(*columns);
+  auto sort = view::parse_sort(options.sort);
+  if (!sort) return std::unexpected(sort.error());
+  table.sort = std::move(*sort);
+  table.header = !options.no_header;
+  table.width = terminal_width(STDOUT_FILENO);
+  table.colour = wants_colour(STDOUT_FILENO);
+  return table;
+}
+
+}  // namespace
+
+int run_list(const std::vector<std::string>& words) {
+  ListOptions options;
+  CLI::App app("current TCP connections, and those just gone", "list");
+  add_options(app, options);
+  if (const auto code = parse_words(app, words, options.common)) return *code;
+  if (options.csv && options.common.json)
+    return report(fail_usage("--csv and --json exclude each other", {}, "choose one").error());
+  auto choice = resolve(options.common);
+  if (!choice) return report(choice.error());
+  auto table = table_options(options);
+  if (!table) return report(table.error());
+  const auto listen = parse_duration_option("--for", options.for_text);
+  if (!listen) return report(listen.error());
+  const auto watch = parse_duration_option("--watch", options.watch_text);
+  if (!watch) return report(watch.error());
+  auto signals = Signals::take({SIGINT, SIGTERM, SIGHUP});
+  if (!signals) return report(signals.error());
+  return List(options, *choice, std::move(*table), std::move(*signals)).run(*listen, *watch);
+}
+
+}  // namespace conntrail::cli

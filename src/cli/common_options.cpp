@@ -1,0 +1,83 @@
+#include "common_options.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "conntrail/base/text.h"
+#include "filter_environment.h"
+
+namespace conntrail::cli {
+namespace {
+
+int report_unknown_option(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> spelled;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) spelled.push_back("--" + name);
+  }
+  const std::vector<std::string_view> names(spelled.begin(), spelled.end());
+  const auto near = nearest(word.substr(0, word.find('=')), names);
+  return report(
+      Error{ErrorKind::usage,
+            "unknown option '" + word + "'",
+            {},
+            near ? fmt::format("did you mean {}?", *near) : "see conntrail " + app.get_name() + " --help",
+            0});
+}
+
+}  // namespace
+
+std::optional<int> parse_words(CLI::App& app, const std::vector<std::string>& words, CommonOptions& options) {
+  // Filter words are taken as they are: the library would read a bracketed IPv6 address as a list.
+  app.allow_extras();
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return report(
+        Error{ErrorKind::usage, error.what(), {}, "see conntrail " + app.get_name() + " --help", 0});
+  }
+  options.filter_words = app.remaining();
+  for (const std::string& word : options.filter_words) {
+    if (word.size() > 1 && word.front() == '-') return report_unknown_option(app, word);
+  }
+  return std::nullopt;
+}
+
+void CommonOptions::add_to(CLI::App& app) {
+  app.add_option("--netns", netns,
+                 "only this network namespace: all, self, a name, a path, a PID or an inode number")
+      ->type_name("NS")
+      ->allow_extra_args(false);
+  app.add_option("--source", source, "where tables come from: auto, diag, bpf or proc")->type_name("SOURCE");
+  app.add_flag("--json", json, "one JSON object per line (docs/records.md)");
+}
+
+Result<CommonChoice> resolve(const CommonOptions& options) {
+  auto parsed = filter::Filter::parse(options.filter_words, host_environment());
+  if (!parsed) return std::unexpected(parsed.error());
+  auto namespaces = choose_namespaces(options.netns);
+  if (!namespaces) return std::unexpected(namespaces.error());
+  const auto source = snapshot::parse_source(options.source);
+  if (!source)
+    return fail_usage("unknown source '" + options.source + "'", {}, "use auto, diag, bpf or proc");
+  return CommonChoice{std::move(*parsed), std::move(*namespaces), *source};
+}
+
+Result<std::optional<Nanoseconds>> parse_duration_option(const std::string& name, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto duration = parse_duration(text);
+  if (!duration)
+    return fail_usage(name + ": '" + text + "' is no duration", {},
+                      "write a number and a unit, such as 500ms, 10s or 5m");
+  return *duration;
+}
+
+int report(const Error& error) {
+  fmt::print(stderr, "conntrail: {}\n", format_error(error));
+  return exit_code(error.kind);
+}
+
+void note(const std::string& text) { fmt::print(stderr, "conntrail: {}\n", printable(text)); }
+
+}  // namespace conntrail::cli

@@ -1,0 +1,47 @@
+// Options that several commands share, and their meaning.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conntrail/base/clock.h"
+#include "conntrail/base/result.h"
+#include "conntrail/filter/filter.h"
+#include "conntrail/snapshot/snapshot.h"
+#include "snapshot_worker.h"
+
+namespace conntrail::cli {
+
+struct CommonOptions {
+  std::vector<std::string> filter_words;
+  std::vector<std::string> netns;
+  std::string source = "auto";
+  bool json = false;
+
+  void add_to(CLI::App& app);
+};
+
+// Parses the words of a command; what is no option becomes the filter. Empty result: go on; else the exit
+// code (help, or a usage error that has been reported, with the near option suggested).
+[[nodiscard]] std::optional<int> parse_words(CLI::App& app, const std::vector<std::string>& words,
+                                             CommonOptions& options);
+
+// The words as parsed.
+struct CommonChoice {
+  filter::Filter filter;
+  NamespaceChoice namespaces;
+  snapshot::Source source = snapshot::Source::automatic;
+};
+[[nodiscard]] Result<CommonChoice> resolve(const CommonOptions& options);
+
+// A duration option such as --for 10s; empty text is "not given".
+[[nodiscard]] Result<std::optional<Nanoseconds>> parse_duration_option(const std::string& name,
+                                                                       const std::string& text);
+
+// "conntrail: …" on stderr, and the exit code that goes with it.
+int report(const Error& error);
+void note(const std::string& text);
+
+}  // namespace conntrail::cli

@@ -1,0 +1,238 @@
+#include "session.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <set>
+#include <utility>
+
+namespace conntrail::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A FIN_WAIT2 time-wait socket becomes TIME_WAIT without an event; design §5 promises to tell within a
+// second.
+constexpr Nanoseconds kTimeWaitCheckInterval = milliseconds(400);
+constexpr Nanoseconds kRepairInterval = milliseconds(200);
+
+// A snapshot must not eat the host: it may take at most a twentieth of the time between two of its kind.
+Nanoseconds interval_for(Nanoseconds wanted, Nanoseconds cost) {
+  constexpr int kShare = 20;
+  return std::max(wanted, cost * kShare);
+}
+
+Result<void> watch(int epoll_fd, int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
+    return fail_errno("cannot wait for a descriptor", errno);
+  return {};
+}
+
+void wait_for(int epoll_fd, Nanoseconds timeout) {
+  std::array<epoll_event, 4> events{};
+  const auto ms = std::chrono::ceil<milliseconds>(timeout).count();
+  epoll_wait(epoll_fd, events.data(), static_cast<int>(events.size()), static_cast<int>(ms));
+}
+
+}  // namespace
+
+Session::Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on_fork)
+    : options_(std::move(options)), on_fork_(std::move(on_fork)), tracker_(sink) {}
+
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::start(const SessionOptions& options, track::ChangeSink& sink,
+                                                ForkHandler on_fork) {
+  std::unique_ptr<Session> session(new Session(options, sink, std::move(on_fork)));
+  if (auto attached = session->attach(); !attached) return std::unexpected(attached.error());
+  if (auto merged = session->merge_start(); !merged) return std::unexpected(merged.error());
+  return session;
+}
+
+Result<void> Session::attach() {
+  if (options_.events) {
+    auto stream = kernel::EventStream::open(options_.stream);
+    if (stream) {
+      stream_.emplace(std::move(*stream));
+    } else {
+      why_polling_ = stream.error();
+    }
+  }
+  auto worker = SnapshotWorker::start(options_.namespaces, options_.source);
+  if (!worker) return std::unexpected(worker.error());
+  worker_ = std::move(*worker);
+  wakers_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
+  if (!wakers_) return fail_errno("cannot create an epoll descriptor", errno);
+  return watch(wakers_.get(), worker_->ready_fd());
+}
+
+// Attach first, then snapshot, then consume: events that come while the table is read are kept aside, so that
+// the first ones already find the records and owners of connections that were there before.
+Result<void> Session::merge_start() {
+  std::vector<SocketEvent> meanwhile;
+  last_batch_ = mono_now();
+  SnapshotJob job;
+  job.owners = true;
+  job.emit_changes = polling();
+  worker_->request(job);
+  std::optional<Result<SnapshotResult>> result;
+  while (!(result = worker_->take_result())) {
+    if (stream_) {
+      auto polled = stream_->poll(milliseconds(20), wakers_.get(),
+                                  [&](const SocketEvent& event) { meanwhile.push_back(event); });
+      if (!polled) return std::unexpected(polled.error());
+    } else {
+      wait_for(wakers_.get(), milliseconds(100));
+    }
+  }
+  if (auto merged = merge(std::move(*result)); !merged) return merged;
+  for (const SocketEvent& event : meanwhile) consume(event);
+  const MonoTime now = mono_now();
+  account_loss(now);
+  last_batch_ = now;
+  return {};
+}
+
+Result<void> Session::merge(Result<SnapshotResult> result) {
+  if (!result) return std::unexpected(result.error());
+  for (const std::string& note : result->snapshot.notes) {
+    if (std::ranges::find(notes_, note) == notes_.end()) notes_.push_back(note);
+  }
+  tracker_.apply(result->scope, result->snapshot.rows);
+  if (result->owners) {
+    tracker_.apply(result->owners->holders, result->owners->complete);
+    last_owner_scan_ = result->scope.finished;
+  }
+  if (!result->job.time_wait_only) last_full_ = result->scope.finished;
+  last_time_wait_check_ = result->scope.finished;
+  const Nanoseconds cost = result->scope.finished - result->scope.started;
+  time_wait_interval_ = interval_for(kTimeWaitCheckInterval, cost);
+  return {};
+}
+
+void Session::consume(const SocketEvent& event) {
+  if (event.kind == EventKind::fork) {
+    if (on_fork_) on_fork_(event.task_pid, event.child_pid);
+    return;
+  }
+  tracker_.apply(event);
+}
+
+void Session::account_loss(MonoTime now) {
+  if (!stream_) return;
+  const kernel::LossReport loss = stream_->take_loss();
+  if (loss.lost > 0) tracker_.apply_loss(loss.lost, last_batch_, now);
+}
+
+SnapshotJob Session::time_wait_job() const {
+  SnapshotJob job;
+  job.time_wait_only = true;
+  std::set<std::uint32_t> namespaces;
+  tracker_.for_each([&](const Connection& connection) {
+    if (connection.time_wait && !connection.gone) namespaces.insert(connection.tuple.netns);
+  });
+  job.expected_namespaces.assign(namespaces.begin(), namespaces.end());
+  return job;
+}
+
+void Session::request_snapshots(MonoTime now) {
+  if (worker_->busy()) return;
+  if (polling()) {
+    if (now - last_full_ < options_.poll_interval) return;
+    SnapshotJob job = time_wait_job();
+    job.time_wait_only = false;
+    job.owners = true;
+    job.emit_changes = true;
+    worker_->request(job);
+    return;
+  }
+  const bool owners_due =
+      options_.owner_interval.count() > 0 && now - last_owner_scan_ >= options_.owner_interval;
+  if ((tracker_.needs_repair() && now - last_full_ >= kRepairInterval) || owners_due) {
+    SnapshotJob job = time_wait_job();
+    job.time_wait_only = false;
+    job.owners = true;
+    worker_->request(job);
+  } else if (now - last_time_wait_check_ >= time_wait_interval_ && tracker_.needs_time_wait_check(now)) {
+    worker_->request(time_wait_job());
+  }
+}
+
+Result<void> Session::wait_for_batch(Nanoseconds timeout) {
+  if (!stream_) {
+    wait_for(wakers_.get(), timeout);
+    return {};
+  }
+  auto polled = stream_->poll(timeout, wakers_.get(), [this](const SocketEvent& event) { consume(event); });
+  if (!polled) return std::unexpected(polled.error());
+  return {};
+}
+
+Result<void> Session::run(int wake_fd, Nanoseconds longest_wait, const KeepGoing& keep_going) {
+  if (wake_fd >= 0) {
+    if (auto watched = watch(wakers_.get(), wake_fd); !watched) return watched;
+  }
+  constexpr Nanoseconds kLongest = milliseconds(200);
+  const Nanoseconds wait = std::min(longest_wait, kLongest);
+  Result<void> outcome;
+  while (outcome) {
+    outcome = wait_for_batch(wait);
+    if (!outcome) break;
+    const MonoTime now = mono_now();
+    account_loss(now);
+    last_batch_ = now;
+    if (auto result = worker_->take_result()) {
+      outcome = merge(std::move(*result));
+      if (!outcome) break;
+    }
+    tracker_.advance(now);
+    request_snapshots(now);
+    if (!keep_going(now)) break;
+  }
+  if (wake_fd >= 0) epoll_ctl(wakers_.get(), EPOLL_CTL_DEL, wake_fd, nullptr);
+  return outcome;
+}
+
+Result<void> Session::refresh() {
+  // A job under way was asked for before now; its rows would be older than what the caller wants to show.
+  while (worker_->busy()) {
+    if (auto waited = wait_for_batch(milliseconds(20)); !waited) return waited;
+    if (auto result = worker_->take_result()) {
+      if (auto merged = merge(std::move(*result)); !merged) return merged;
+    }
+  }
+  SnapshotJob job = time_wait_job();
+  job.time_wait_only = false;
+  job.owners = true;
+  job.emit_changes = polling();
+  worker_->request(job);
+  while (worker_->busy()) {
+    if (auto waited = wait_for_batch(milliseconds(20)); !waited) return waited;
+    account_loss(mono_now());
+    if (auto result = worker_->take_result()) {
+      if (auto merged = merge(std::move(*result)); !merged) return merged;
+    }
+  }
+  return {};
+}
+
+void Session::finish() {
+  if (stream_) {
+    stream_->drain([this](const SocketEvent& event) { consume(event); });
+    account_loss(mono_now());
+  }
+  tracker_.finish(mono_now());
+}
+
+kernel::StreamTotals Session::totals() const { return stream_ ? stream_->totals() : kernel::StreamTotals{}; }
+
+const std::vector<std::string>& Session::missing_programs() const {
+  static const std::vector<std::string> none;
+  return stream_ ? stream_->missing() : none;
+}
+
+}  // namespace conntrail::cli

@@ -1,0 +1,86 @@
+// Session: sources wired to the tracker. Attaches to the kernel, merges the starting snapshot, consumes
+// events, repairs after loss and confirms time-wait sockets; without BPF it compares snapshots instead.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conntrail/base/clock.h"
+#include "conntrail/base/result.h"
+#include "conntrail/base/unique_fd.h"
+#include "conntrail/kernel/event_stream.h"
+#include "conntrail/track/tracker.h"
+#include "snapshot_worker.h"
+
+namespace conntrail::cli {
+
+struct SessionOptions {
+  kernel::StreamOptions stream;
+  NamespaceChoice namespaces;
+  snapshot::Source source = snapshot::Source::automatic;
+  bool events = true;                                    // false: polling even where BPF works
+  Nanoseconds poll_interval{std::int64_t{250'000'000}};  // of the polling mode
+  Nanoseconds owner_interval{0};  // rescan file tables this often; 0 = only at the start
+};
+
+class Session {
+ public:
+  using ForkHandler = std::function<void(std::uint32_t parent, std::uint32_t child)>;
+  // Called after each batch; false ends run().
+  using KeepGoing = std::function<bool(MonoTime now)>;
+
+  // Attaches, takes the starting snapshot and merges it with what happened meanwhile. Where BPF is refused or
+  // missing the session polls, and why_polling() says why.
+  [[nodiscard]] static Result<std::unique_ptr<Session>> start(const SessionOptions& options,
+                                                              track::ChangeSink& sink,
+                                                              ForkHandler on_fork = {});
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Consumes until `keep_going` says stop; it is asked at least every `longest_wait`, and at once when
+  // `wake_fd` (-1: none) is readable.
+  [[nodiscard]] Result<void> run(int wake_fd, Nanoseconds longest_wait, const KeepGoing& keep_going);
+  // Takes what is still in the ring and closes the records that wait for nothing more.
+  void finish();
+  // A full snapshot with owners, merged now (for tables).
+  [[nodiscard]] Result<void> refresh();
+
+  [[nodiscard]] track::Tracker& tracker() { return tracker_; }
+  [[nodiscard]] bool polling() const { return !stream_; }
+  [[nodiscard]] const std::optional<Error>& why_polling() const { return why_polling_; }
+  [[nodiscard]] kernel::StreamTotals totals() const;
+  [[nodiscard]] const std::vector<std::string>& missing_programs() const;
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on_fork);
+  Result<void> attach();
+  Result<void> merge_start();
+  Result<void> merge(Result<SnapshotResult> result);
+  void consume(const SocketEvent& event);
+  void account_loss(MonoTime now);
+  void request_snapshots(MonoTime now);
+  [[nodiscard]] SnapshotJob time_wait_job() const;
+  Result<void> wait_for_batch(Nanoseconds timeout);
+
+  SessionOptions options_;
+  ForkHandler on_fork_;
+  track::Tracker tracker_;
+  std::optional<kernel::EventStream> stream_;
+  std::optional<Error> why_polling_;
+  std::unique_ptr<SnapshotWorker> worker_;
+  UniqueFd wakers_;  // epoll over the worker and the caller's descriptor
+  MonoTime last_batch_;
+  MonoTime last_time_wait_check_;
+  MonoTime last_full_;
+  MonoTime last_owner_scan_;
+  Nanoseconds time_wait_interval_{0};  // grows with what a check costs
+  std::vector<std::string> notes_;
+};
+
+}  // namespace conntrail::cli

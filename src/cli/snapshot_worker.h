@@ -1,0 +1,77 @@
+// SnapshotWorker: takes snapshots in a thread of its own, so that events are consumed while a large table is
+// read.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "conntrail/base/result.h"
+#include "conntrail/base/unique_fd.h"
+#include "conntrail/snapshot/snapshot.h"
+#include "conntrail/track/tracker.h"
+
+namespace conntrail::cli {
+
+// Which network namespaces a command looks at.
+struct NamespaceChoice {
+  bool all = true;
+  std::vector<snapshot::NetworkNamespace> chosen;  // when not all
+};
+
+struct SnapshotJob {
+  bool time_wait_only = false;
+  bool owners = false;  // also scan the processes' file tables
+  bool emit_changes = false;
+  // Namespaces that are known to have time-wait sockets: one of these that no process and no name keeps any
+  // more took its time-wait sockets with it.
+  std::vector<std::uint32_t> expected_namespaces;
+};
+
+struct SnapshotResult {
+  SnapshotJob job;
+  track::SnapshotScope scope;
+  snapshot::Snapshot snapshot;
+  std::optional<snapshot::OwnerScan> owners;
+};
+
+// Takes one snapshot now, in the calling thread.
+[[nodiscard]] Result<SnapshotResult> take_snapshot(const NamespaceChoice& choice, snapshot::Source source,
+                                                   const SnapshotJob& job);
+
+class SnapshotWorker {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<SnapshotWorker>> start(NamespaceChoice choice,
+                                                                     snapshot::Source source);
+  ~SnapshotWorker();
+  SnapshotWorker(const SnapshotWorker&) = delete;
+  SnapshotWorker& operator=(const SnapshotWorker&) = delete;
+
+  // One job at a time: a job asked for while another runs is dropped (the caller asks again when it is still
+  // needed).
+  bool request(const SnapshotJob& job);
+  [[nodiscard]] bool busy() const { return busy_; }
+  [[nodiscard]] int ready_fd() const { return ready_.get(); }  // readable when a result waits
+  [[nodiscard]] std::optional<Result<SnapshotResult>> take_result();
+
+ private:
+  SnapshotWorker(NamespaceChoice choice, snapshot::Source source, UniqueFd ready);
+  void run(const std::stop_token& stop);
+
+  NamespaceChoice choice_;
+  snapshot::Source source_;
+  UniqueFd ready_;
+  bool busy_ = false;  // of the main thread: a job was given and its result not yet taken
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::optional<SnapshotJob> job_;
+  std::optional<Result<SnapshotResult>> result_;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace conntrail::cli

@@ -1,0 +1,105 @@
+#include "trace_sink.h"
+
+#include <variant>
+
+namespace conntrail::cli {
+
+TraceSink::TraceSink(Output& output, const filter::Filter& filter, TraceFormat format, WallClock clock)
+    : output_(output), filter_(filter), format_(format), json_(clock), text_(clock, format.style) {}
+
+void TraceSink::on_change(const Change& change) {
+  std::visit([&](const auto& what) { on(what, change); }, change);
+}
+
+void TraceSink::print_header() {
+  if (!format_.json && !format_.by_connection) output_.append(text_.header());
+}
+
+bool TraceSink::owner_followed(const Connection* connection) const {
+  return !following_ || (connection != nullptr && followed_.contains(connection->owner.pid));
+}
+
+// Lines without a record (a reset that no socket sent, a request socket's SYN-ACK) belong to nobody that a
+// filter on records could choose: they show only where everything does.
+bool TraceSink::shows(const Connection* connection, MonoTime now) const {
+  if (connection == nullptr) return !following_ && filter_.matches_everything();
+  return owner_followed(connection) && filter_.matches(*connection, now);
+}
+
+void TraceSink::count_connection(const Connection& connection) {
+  if (shown_ids_.insert(connection.id).second) ++counts_.connections;
+}
+
+void TraceSink::print(const Change& change) {
+  if (full()) return;
+  ++counts_.lines;
+  if (format_.json) {
+    json_.append(output_.buffer(), change);
+  } else {
+    text_.append(output_.buffer(), change);
+  }
+  output_.flush_if_large();
+}
+
+void TraceSink::on(const Transition& transition, const Change& change) {
+  const Connection& connection = *transition.connection;
+  const bool last_line = connection.gone && connection.time_wait;  // its end line came at the hand-over
+  if (!owner_followed(&connection)) return;
+  if (!filter_.matches_transition(connection, transition.from, transition.to, transition.time)) {
+    if (last_line) shown_ids_.erase(connection.id);
+    return;
+  }
+  ++counts_.transitions;
+  count_connection(connection);
+  if (last_line) shown_ids_.erase(connection.id);
+  last_line_time_ = transition.time;
+  if (format_.types.transitions && !format_.by_connection) print(change);
+}
+
+void TraceSink::on(const Retransmit& retransmit, const Change& change) {
+  if (!shows(retransmit.connection, retransmit.time)) return;
+  ++counts_.retransmits;
+  if (retransmit.connection != nullptr) count_connection(*retransmit.connection);
+  if (format_.types.retransmits && !format_.by_connection) print(change);
+}
+
+void TraceSink::on(const Reset& reset, const Change& change) {
+  if (!shows(reset.connection, reset.time)) return;
+  ++counts_.resets;
+  if (reset.connection != nullptr) count_connection(*reset.connection);
+  if (format_.types.resets && !format_.by_connection) print(change);
+}
+
+void TraceSink::on(const End& end, const Change& change) {
+  const Connection& connection = *end.connection;
+  if (!shows(&connection, connection.closed)) return;
+  ++counts_.ended;
+  count_connection(connection);
+  if (connection.gone) shown_ids_.erase(connection.id);
+  if (!format_.types.ends) return;
+  if (format_.by_connection && !format_.json) {
+    if (full()) return;
+    ++counts_.lines;
+    text_.append_connection(output_.buffer(), connection);
+    output_.flush_if_large();
+  } else if (format_.json) {
+    print(change);
+  }
+}
+
+void TraceSink::on(const Lost& lost, const Change& change) {
+  // A loss is always told: what follows may have a hole.
+  counts_.lost += lost.count;
+  if (format_.json) {
+    json_.append(output_.buffer(), change);
+  } else {
+    text_.append(output_.buffer(), change);
+  }
+}
+
+void TraceSink::on(const SnapshotMerged& merged, const Change& change) {
+  if (merged.time_wait_only || !format_.types.snapshots || !format_.json) return;
+  json_.append(output_.buffer(), change);
+}
+
+}  // namespace conntrail::cli

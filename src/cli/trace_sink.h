@@ -1,0 +1,91 @@
+// TraceSink: what of the tracker's changes `conntrail trace` prints, and how.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "conntrail/base/clock.h"
+#include "conntrail/filter/filter.h"
+#include "conntrail/track/tracker.h"
+#include "conntrail/view/line.h"
+#include "output.h"
+
+namespace conntrail::cli {
+
+// Line types that can be chosen with --only and --no-…
+struct LineTypes {
+  bool transitions = true;
+  bool retransmits = true;
+  bool resets = true;
+  bool ends = true;
+  bool snapshots = true;
+};
+
+struct TraceCounts {
+  std::uint64_t connections = 0;  // that showed at least one line
+  std::uint64_t transitions = 0;
+  std::uint64_t retransmits = 0;
+  std::uint64_t resets = 0;
+  std::uint64_t ended = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t lines = 0;  // towards --count: everything but snapshot and lost lines
+};
+
+struct TraceFormat {
+  bool json = false;
+  bool by_connection = false;  // one line per ended connection
+  LineTypes types;
+  view::LineStyle style;
+};
+
+class TraceSink final : public track::ChangeSink {
+ public:
+  TraceSink(Output& output, const filter::Filter& filter, TraceFormat format, WallClock clock);
+
+  void on_change(const Change& change) override;
+
+  // Only connections owned by these processes are shown from now on (`trace -- cmd`).
+  void follow(std::uint32_t pid) {
+    following_ = true;
+    followed_.insert(pid);
+  }
+  [[nodiscard]] bool follows(std::uint32_t pid) const { return followed_.contains(pid); }
+
+  void limit_lines(std::uint64_t count) { line_limit_ = count; }
+  [[nodiscard]] bool full() const { return line_limit_ && counts_.lines >= *line_limit_; }
+
+  void print_header();
+  [[nodiscard]] const TraceCounts& counts() const { return counts_; }
+  [[nodiscard]] MonoTime last_line_time() const { return last_line_time_; }
+
+ private:
+  void on(const Transition& transition, const Change& change);
+  void on(const Retransmit& retransmit, const Change& change);
+  void on(const Reset& reset, const Change& change);
+  void on(const End& end, const Change& change);
+  void on(const Lost& lost, const Change& change);
+  void on(const SnapshotMerged& merged, const Change& change);
+
+  [[nodiscard]] bool shows(const Connection* connection, MonoTime now) const;
+  [[nodiscard]] bool owner_followed(const Connection* connection) const;
+  void print(const Change& change);
+  void count_connection(const Connection& connection);
+
+  Output& output_;
+  const filter::Filter& filter_;
+  TraceFormat format_;
+  view::JsonLines json_;
+  view::TextLines text_;
+  TraceCounts counts_;
+  std::optional<std::uint64_t> line_limit_;
+  bool following_ = false;
+  std::unordered_set<std::uint32_t> followed_;
+  std::unordered_set<std::uint64_t> shown_ids_;  // living connections that showed a line
+  MonoTime last_line_time_;
+};
+
+}  // namespace conntrail::cli
