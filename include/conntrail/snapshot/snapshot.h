@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "conntrail/base/clock.h"
@@ -22,7 +23,8 @@ enum class Source : std::uint8_t { automatic, diag, bpf, proc };
 [[nodiscard]] std::optional<Source> parse_source(std::string_view text);  // auto|diag|bpf|proc
 [[nodiscard]] std::string_view source_name(Source source);
 
-// A network namespace that a process or a mounted name (/run/netns, /run/docker/netns) keeps.
+// A network namespace that a process or a mounted name (/run/netns, /run/docker/netns) keeps. One that only
+// an open descriptor or a single thread of a process keeps is not found.
 struct NetworkNamespace {
   std::uint32_t inode = 0;
   std::string path;       // a path that opens it: /proc/PID/ns/net or the mounted name
@@ -49,20 +51,36 @@ struct Request {
   bool statistics = false;      // fill SocketRow::stats (sock_diag: INET_DIAG_INFO)
   Source source = Source::automatic;
   std::vector<NetworkNamespace> namespaces;  // empty: the caller's own only
+  // Programs loaded before, used for source `bpf`; without them each call loads its own (some 20 ms).
+  const kernel::SocketIterators* iterators = nullptr;
+};
+
+// Lines of one /proc/net file that were no sockets ("bogus" in netstat's words) and were passed over.
+struct MalformedLines {
+  Protocol protocol = Protocol::tcp;
+  Family family = Family::inet;
+  std::uint64_t count = 0;
 };
 
 struct Snapshot {
   MonoTime started;
   MonoTime finished;
   Source source = Source::automatic;  // the one that was used
-  std::vector<SocketRow>
-      rows;  // per namespace: TCP IPv4, TCP IPv6, UDP IPv4, UDP IPv6, in the kernel's order
+  // Per namespace: TCP IPv4, TCP IPv6, UDP IPv4, UDP IPv6, each in the kernel's order.
+  std::vector<SocketRow> rows;
   std::vector<std::uint32_t> complete_namespaces;  // read without error
   std::vector<std::string> notes;                  // one line each: what could not be read and why
+  std::vector<MalformedLines> malformed;           // per /proc/net file that had any
 };
 
+// With `automatic` each table is asked for by sock_diag, and read from /proc/net where sock_diag is refused
+// or missing (`notes` says so). A namespace that cannot be entered or read makes a note and is left out of
+// complete_namespaces; an error is returned only when nothing could be read at all. The calling thread never
+// leaves its own namespace, and no descriptor outlives the call.
 [[nodiscard]] Result<Snapshot> take(const Request& request);
-// The same, row by row, for tables that must not hold a million rows in memory.
+// The same, row by row, for tables that must not hold a million rows in memory; `rows` stays empty. For other
+// namespaces than the own one `row` is called on a thread that lives in them while the caller waits, never on
+// two at once.
 [[nodiscard]] Result<Snapshot> stream(const Request& request,
                                       const std::function<void(const SocketRow&)>& row);
 
@@ -76,6 +94,10 @@ struct OwnerScan {
   std::vector<std::string> notes;
 };
 
-[[nodiscard]] Result<OwnerScan> scan_owners(OwnerMethod method = OwnerMethod::automatic);
+// `task_file` sees TCP and UDP sockets only and knows their cookies; `proc_fd` sees sockets of every kind,
+// without cookies. `automatic` begins with /proc and changes to task_file when that takes longer than loading
+// BPF would, or when not every process could be read; given `iterator` (loaded before) it uses that at once.
+[[nodiscard]] Result<OwnerScan> scan_owners(OwnerMethod method = OwnerMethod::automatic,
+                                            const kernel::OwnerIterator* iterator = nullptr);
 
 }  // namespace conntrail::snapshot

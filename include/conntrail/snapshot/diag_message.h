@@ -1,0 +1,43 @@
+// sock_diag answers as rows: a pure decoder of what recv() on a NETLINK_SOCK_DIAG socket gave.
+//
+// Formats: linux/netlink.h, linux/inet_diag.h (struct inet_diag_msg and its attributes). Every length is
+// checked against the bytes that are there; nothing is read beyond them whatever the bytes say.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "conntrail/model/socket_row.h"
+
+namespace conntrail::snapshot {
+
+// One answer's payload (behind its nlmsghdr) into `row`. False when it is no inet_diag_msg of an IPv4 or IPv6
+// socket; `row` is unspecified then.
+//
+// What sock_diag does not say and the row therefore lacks (net/ipv4/inet_diag.c):
+//  - `retransmits` and `probes` share one field: retransmits with the retransmit timer, probes with the probe
+//  and
+//    keepalive timers; the other one is 0 unless statistics were asked for (INET_DIAG_INFO has both);
+//  - a request socket's uid is 0 (its listener's in /proc/net/tcp), its `retransmits` counts SYN-ACKs sent
+//  again,
+//    /proc/net/tcp counts expiries of its timer: a SYN that the client repeats adds to the first only.
+[[nodiscard]] bool decode_diag_row(std::span<const std::byte> payload, Protocol protocol, std::uint32_t netns,
+                                   SocketRow& row);
+
+// What one datagram of netlink messages held.
+struct DiagDatagram {
+  bool done = false;         // NLMSG_DONE: the dump is over
+  bool interrupted = false;  // NLM_F_DUMP_INTR: the tables changed in a way that made the dump inconsistent
+  int error = 0;             // errno from NLMSG_ERROR or NLMSG_DONE; 0 none
+  std::uint64_t malformed =
+      0;  // messages that could not be decoded, the rest of a torn datagram counted as one
+};
+
+// `sequence` is the request's nlmsg_seq: answers to another one are passed over.
+[[nodiscard]] DiagDatagram decode_diag(std::span<const std::byte> datagram, std::uint32_t sequence,
+                                       Protocol protocol, std::uint32_t netns,
+                                       const std::function<void(const SocketRow&)>& row);
+
+}  // namespace conntrail::snapshot

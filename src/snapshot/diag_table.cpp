@@ -1,0 +1,137 @@
+#include "diag_table.h"
+
+#include <fmt/format.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "conntrail/base/unique_fd.h"
+#include "conntrail/snapshot/diag_message.h"
+#include "listener_uids.h"
+
+namespace conntrail::snapshot {
+
+namespace {
+
+// The kernel fills at most 32 KiB per datagram, and only when the reader offers that much (netlink_recvmsg).
+constexpr std::size_t kReceiveBytes = std::size_t{64} << 10;
+constexpr std::uint32_t kSequence = 1;  // each dump has a socket of its own
+
+// Bits 1 to 12: every state of a hashed socket, request sockets (TCP_NEW_SYN_RECV = 12) included, but not
+// TCP_BOUND_INACTIVE (13), which /proc/net does not list either.
+constexpr std::uint32_t kAllStates = 0x1ffe;
+// The kernel compares a time-wait socket's substate with the mask; full sockets in FIN_WAIT2 come along.
+constexpr std::uint32_t kTimeWaitStates =
+    1U << static_cast<unsigned>(TcpState::time_wait) | 1U << static_cast<unsigned>(TcpState::fin_wait2);
+
+struct DumpRequest {
+  nlmsghdr header;
+  inet_diag_req_v2 body;
+};
+
+std::unexpected<Error> cannot_dump(const Table& table, int error) {
+  // ENOENT: no handler for the family or protocol (inet_diag, tcp_diag or udp_diag missing).
+  const int reason = error == ENOENT ? EOPNOTSUPP : error;
+  return fail_errno(fmt::format("cannot read the {} sockets by sock_diag", table_name(table)), reason);
+}
+
+Result<UniqueFd> open_socket(const Table& table) {
+  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+  if (!fd) return cannot_dump(table, errno);
+  // A dump never waits; this only keeps a lost end of it from hanging us for ever.
+  const timeval patience{.tv_sec = 10, .tv_usec = 0};
+  if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0) {
+    return cannot_dump(table, errno);
+  }
+  return fd;
+}
+
+Result<void> send_request(int fd, const Table& table) {
+  DumpRequest request{};
+  request.header.nlmsg_len = sizeof(request);
+  request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  request.header.nlmsg_seq = kSequence;
+  request.body.sdiag_family = static_cast<std::uint8_t>(table.family);
+  request.body.sdiag_protocol = static_cast<std::uint8_t>(table.protocol);
+  request.body.idiag_states = table.time_wait_only ? kTimeWaitStates : kAllStates;
+  if (table.statistics) request.body.idiag_ext = 1U << (INET_DIAG_INFO - 1);
+  sockaddr_nl kernel{};
+  kernel.nl_family = AF_NETLINK;
+  const auto* address = reinterpret_cast<const sockaddr*>(&kernel);
+  if (::sendto(fd, &request, sizeof(request), 0, address, sizeof(kernel)) < 0)
+    return cannot_dump(table, errno);
+  return {};
+}
+
+// The next datagram of the kernel's into `buffer`: its length, or -1 with errno (EMSGSIZE when it did not
+// fit).
+ssize_t receive(int fd, std::span<std::byte> buffer) {
+  for (;;) {
+    sockaddr_nl sender{};
+    iovec part{.iov_base = buffer.data(), .iov_len = buffer.size()};
+    msghdr message{};
+    message.msg_name = &sender;
+    message.msg_namelen = sizeof(sender);
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    const ssize_t length = ::recvmsg(fd, &message, 0);
+    if (length < 0 && errno == EINTR) continue;
+    if (length < 0) return -1;
+    if (sender.nl_pid != 0) continue;  // some process wrote to our port
+    if ((message.msg_flags & MSG_TRUNC) != 0) {
+      errno = EMSGSIZE;
+      return -1;
+    }
+    return length;
+  }
+}
+
+}  // namespace
+
+Result<TableReport> read_diag_table(const Table& table, const RowFunction& row) {
+  auto fd = open_socket(table);
+  if (!fd) return std::unexpected(fd.error());
+  if (auto sent = send_request(fd->get(), table); !sent) return std::unexpected(sent.error());
+
+  ListenerUids listeners;
+  const RowFunction accept = [&](const SocketRow& decoded) {
+    if (table.time_wait_only) {
+      if (decoded.kind == SocketKind::time_wait) row(decoded);
+    } else if (decoded.kind == SocketKind::request) {
+      SocketRow request = decoded;
+      request.uid = listeners.find(request);
+      row(request);
+    } else {
+      if (decoded.protocol == Protocol::tcp && decoded.state == TcpState::listen) listeners.add(decoded);
+      row(decoded);
+    }
+  };
+
+  TableReport report;
+  std::vector<std::byte> buffer(kReceiveBytes);
+  for (;;) {
+    const ssize_t length = receive(fd->get(), buffer);
+    if (length < 0 && errno == ENOBUFS) {  // the kernel dropped a part of its answer
+      report.interrupted = true;
+      return report;
+    }
+    if (length < 0) return cannot_dump(table, errno);
+    const std::span<const std::byte> datagram(buffer.data(), static_cast<std::size_t>(length));
+    const DiagDatagram result = decode_diag(datagram, kSequence, table.protocol, table.netns, accept);
+    report.malformed += result.malformed;
+    report.interrupted = report.interrupted || result.interrupted;
+    if (result.error != 0) return cannot_dump(table, result.error);
+    if (result.done) return report;
+    if (length == 0) return cannot_dump(table, EPROTO);
+  }
+}
+
+}  // namespace conntrail::snapshot

@@ -1,0 +1,13 @@
+// A socket table by sock_diag (NETLINK_SOCK_DIAG dump).
+#pragma once
+
+#include "conntrail/base/result.h"
+#include "table.h"
+
+namespace conntrail::snapshot {
+
+// Of the calling thread's network namespace, in the kernel's order, which is that of /proc/net. Rows already
+// handed out stay handed out when it fails. The netlink socket lives as long as the call.
+[[nodiscard]] Result<TableReport> read_diag_table(const Table& table, const RowFunction& row);
+
+}  // namespace conntrail::snapshot
