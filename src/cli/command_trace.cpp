@@ -133,6 +133,7 @@ void explain_polling(const Session& session, bool with_command) {
   note(
       "comparing snapshots instead: short connections and single transitions can be missed (see conntrail "
       "doctor)");
+  if (with_command) note("without kernel events only the command itself is followed, not its descendants");
 }
 
 // One run of the command: all that the loop looks at between two batches.
