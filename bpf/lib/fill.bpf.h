@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Filling struct ct_event and struct ct_stats. Every byte is written: ring buffer memory is not cleared. */
+#ifndef CONNTRAIL_FILL_BPF_H
+#define CONNTRAIL_FILL_BPF_H
+
+#include "vmlinux.h"
+#include "lib/compat.bpf.h"
+#include "lib/tuple.bpf.h"
+#include <conntrail/abi/event.h>
+
+static __always_inline void ct_fill_tuple(struct ct_event *e, const struct ct_tuple *t)
+{
+	e->family = t->family;
+	e->netns = t->netns;
+	e->local_port = t->local_port;
+	e->remote_port = t->remote_port;
+	((__u64 *)e->local_addr)[0] = t->local.half[0];
+	((__u64 *)e->local_addr)[1] = t->local.half[1];
+	((__u64 *)e->remote_addr)[0] = t->remote.half[0];
+	((__u64 *)e->remote_addr)[1] = t->remote.half[1];
+}
+
+static __always_inline void ct_fill_task(struct ct_event *e)
+{
+	e->tgid = bpf_get_current_pid_tgid() >> 32;
+	e->uid = (__u32)bpf_get_current_uid_gid();
+	e->cgroup_id = bpf_get_current_cgroup_id();
+	ct_current_comm(e->comm);
+}
+
+/* What an event has without a socket; the caller sets the rest of what it knows. */
+static __always_inline void ct_fill_base(struct ct_event *e, __u8 state)
+{
+	e->flags = 0;
+	e->from = state;
+	e->to = state;
+	e->shutdown = 0;
+	e->pad0 = 0;
+	e->time_ns = bpf_ktime_get_ns();
+	e->cookie = 0;
+	e->sk = 0;
+	e->sock_uid = 0;
+	e->reset_reason = CT_RESET_REASON_UNKNOWN;
+	e->sk_err = 0;
+	e->pad1 = 0;
+	e->tw_count = 0;
+	e->tw_max = 0;
+}
+
+/*
+ * CT_FLAG_OWNED: lock_sock() is held, and only its holder gets here: a softirq that finds it held leaves the
+ * segment to the holder's backlog. A listener is the exception, its segments are handled without the lock, so
+ * callers whose socket may be one do not ask.
+ */
+static __always_inline bool ct_owned(const struct sock *sk) { return sk->sk_lock.owned != 0; }
+
+static __always_inline bool ct_sock_flag(const struct sock *sk, __u32 bit)
+{
+	return (sk->__sk_common.skc_flags >> bit) & 1;
+}
+#define CT_SOCK_DEAD(sk) ct_sock_flag(sk, bpf_core_enum_value(enum sock_flags, SOCK_DEAD))
+#define CT_SOCK_DONE(sk) ct_sock_flag(sk, bpf_core_enum_value(enum sock_flags, SOCK_DONE))
+
+/* A full socket's own facts; flags are added to those already set. The cookie is the caller's matter. */
+static __always_inline void ct_fill_sock(struct ct_event *e, const struct sock *sk)
+{
+	__u8 flags = e->flags;
+
+	if (CT_SOCK_DEAD(sk))
+		flags |= CT_FLAG_SOCK_DEAD;
+	if (CT_SOCK_DONE(sk))
+		flags |= CT_FLAG_SOCK_DONE;
+	e->flags = flags;
+	e->sk = (__u64)sk;
+	e->sock_uid = sk->sk_uid.val;
+	e->sk_err = sk->sk_err;
+	e->shutdown = sk->sk_shutdown;
+}
+
+static __always_inline void ct_fill_stats(struct ct_stats *s, const struct tcp_sock *tp)
+{
+	__u64 received = tp->bytes_received;
+	__u64 again = tp->bytes_retrans;
+
+	/* tcp_rcv_nxt_update() counts the sequence number of the peer's FIN too; tcp_fin() sets SOCK_DONE. */
+	if (received && CT_SOCK_DONE(&tp->inet_conn.icsk_inet.sk))
+		received--;
+	s->bytes_sent = tp->bytes_sent - again;
+	s->bytes_received = received;
+	s->bytes_retransmitted = again;
+	s->segments_out = tp->segs_out;
+	s->segments_in = tp->segs_in;
+	s->retransmits = tp->total_retrans;
+	s->srtt_us = tp->srtt_us >> 3;
+	s->min_rtt_us = tp->rtt_min.s[0].v;
+	s->pad = 0;
+}
+
+#endif

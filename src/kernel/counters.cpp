@@ -1,0 +1,55 @@
+#include "counters.h"
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <utility>
+
+namespace conntrail::kernel {
+namespace {
+
+std::uint64_t load(const __u64& counter) {
+  return std::atomic_ref(const_cast<__u64&>(counter)).load(std::memory_order_relaxed);
+}
+
+std::uint64_t suppressed_runs(int program_fd) {
+  bpf_prog_info info{};
+  __u32 length = sizeof(info);
+  // A kernel before 5.12 does not fill the field in and suppresses nothing.
+  if (bpf_obj_get_info_by_fd(program_fd, &info, &length) != 0) return 0;
+  return info.recursion_misses;
+}
+
+}  // namespace
+
+Result<Counters> Counters::open(int map_fd, std::size_t cpus, std::size_t stride,
+                                std::vector<Program> programs) {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const std::size_t bytes = (cpus * stride + page - 1) / page * page;
+  auto slots = Mapping::create(map_fd, bytes, PROT_READ, 0, "event counters");
+  if (!slots) return std::unexpected(std::move(slots.error()));
+  return Counters(std::move(*slots), cpus, stride, std::move(programs));
+}
+
+Counters::Counters(Mapping slots, std::size_t cpus, std::size_t stride, std::vector<Program> programs)
+    : slots_(std::move(slots)), cpus_(cpus), stride_(stride), programs_(std::move(programs)) {}
+
+Counters::Sum Counters::read() const {
+  Sum sum;
+  for (std::size_t cpu = 0; cpu < cpus_; ++cpu) {
+    const auto* slot = reinterpret_cast<const ct_counters*>(slots_.data() + cpu * stride_);
+    for (std::size_t kind = 0; kind < sum.lost.size(); ++kind) sum.lost[kind] += load(slot->lost[kind]);
+    sum.tried += load(slot->tried);
+  }
+  for (const Program& program : programs_) {
+    const std::uint64_t suppressed = suppressed_runs(program.fd);
+    sum.tried += suppressed;
+    sum.lost[program.kind] += suppressed;
+  }
+  return sum;
+}
+
+}  // namespace conntrail::kernel
