@@ -31,16 +31,25 @@ struct Environment {
 };
 
 // A conjunction that every matching connection fulfils (a superset: the full expression is still evaluated
-// behind it). An empty list means "any". Either end of a connection may match where no direction is said.
+// behind it). An empty list means "any". No list has more than 16 entries; a longer one is left out.
+//
+// A checker must let through what it does not know yet, because a record's tuple is completed later: port 0,
+// an "any" address, family unspecified, namespace 0, cgroup 0. A v4 prefix also holds the v4-mapped form of
+// its addresses, and says nothing of the family. A checker may leave out any of the fields.
 struct KernelCondition {
   std::vector<std::uint32_t> namespaces;
-  std::vector<std::uint64_t> cgroup_ids;
+  std::vector<std::uint64_t> cgroup_ids;  // the owner's, as Owner::cgroup_id
   std::vector<std::uint16_t> local_ports;
   std::vector<std::uint16_t> remote_ports;
+  std::vector<std::uint16_t> either_ports;  // at least one end has one of these
   std::vector<IpPrefix> local_prefixes;
   std::vector<IpPrefix> remote_prefixes;
+  std::vector<IpPrefix> either_prefixes;  // at least one end lies in one of these
   Family family = Family::unspecified;
   bool operator==(const KernelCondition&) const = default;
+
+  // What a checker that uses every field answers: the model for the kernel's code and for tests.
+  [[nodiscard]] bool admits(const FourTuple& tuple, std::uint64_t cgroup_id) const;
 };
 
 class Filter {
@@ -50,13 +59,16 @@ class Filter {
   Filter& operator=(Filter&&) noexcept;
   ~Filter();
 
-  // The error's text holds the expression, a caret line under the place, and what was expected there.
+  // An error is of kind `usage`. Its `why` has lines: the problem; the expression (printable, long ones cut);
+  // a caret under the place; what was expected there. Its `hint` says what to write instead, where that can
+  // be guessed. At most 32768 bytes and 100 nested parentheses.
   [[nodiscard]] static Result<Filter> parse(std::string_view text, const Environment& environment);
   // Words as they came on a command line: joined by blanks; the error points into the joined text.
   [[nodiscard]] static Result<Filter> parse(std::span<const std::string> words,
                                             const Environment& environment);
 
-  // `now` is what "age" counts to. `state` conditions look at the record's present state.
+  // `now` is what "age" counts to. `state` conditions look at the record's present state. Neither this nor
+  // matches_transition() allocates.
   [[nodiscard]] bool matches(const Connection& connection, MonoTime now) const;
   // For lines about one transition: a state condition holds when either the state left or the state entered
   // fits.
@@ -64,7 +76,7 @@ class Filter {
                                         MonoTime now) const;
 
   [[nodiscard]] bool matches_everything() const;
-  [[nodiscard]] bool names_states() const;  // a state condition is part of it
+  [[nodiscard]] bool names_states() const;  // a state condition is part of it (also "state all")
   [[nodiscard]] KernelCondition kernel_condition() const;
 
  private:

@@ -1,0 +1,35 @@
+#include <algorithm>
+
+#include "conntrail/filter/filter.h"
+
+namespace conntrail::filter {
+namespace {
+
+template <class Value>
+bool listed_or_unknown(const std::vector<Value>& list, Value value) {
+  return list.empty() || value == 0 || std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// A listener's remote address is "any", an unconnected socket's local one too: not known yet.
+bool listed_or_unknown(const std::vector<IpPrefix>& list, const IpAddress& address) {
+  return list.empty() || address.is_any() ||
+         std::any_of(list.begin(), list.end(),
+                     [&](const IpPrefix& prefix) { return prefix.contains(address); });
+}
+
+}  // namespace
+
+bool KernelCondition::admits(const FourTuple& tuple, std::uint64_t cgroup_id) const {
+  const Endpoint& local = tuple.local;
+  const Endpoint& remote = tuple.remote;
+  return (family == Family::unspecified || tuple.family == Family::unspecified || tuple.family == family) &&
+         listed_or_unknown(namespaces, tuple.netns) && listed_or_unknown(cgroup_ids, cgroup_id) &&
+         listed_or_unknown(local_ports, local.port) && listed_or_unknown(remote_ports, remote.port) &&
+         (listed_or_unknown(either_ports, local.port) || listed_or_unknown(either_ports, remote.port)) &&
+         listed_or_unknown(local_prefixes, local.address) &&
+         listed_or_unknown(remote_prefixes, remote.address) &&
+         (listed_or_unknown(either_prefixes, local.address) ||
+          listed_or_unknown(either_prefixes, remote.address));
+}
+
+}  // namespace conntrail::filter
