@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <limits>
 
 #include "conntrail/base/text.h"
 
@@ -80,7 +81,8 @@ WallClock WallClock::measure() {
 void append_rfc3339(std::string& out, std::int64_t real_ns) {
   const auto [seconds, ns] = split_seconds(real_ns);
   // The text of the second is kept: thousands of lines share it. Thread-local so that no lock is needed.
-  thread_local std::int64_t cached_second = -1;
+  thread_local std::int64_t cached_second =
+      std::numeric_limits<std::int64_t>::min();  // no time is that early
   thread_local std::array<char, 20> cached{};
   if (seconds != cached_second) {
     const auto time = static_cast<std::time_t>(seconds);
@@ -129,6 +131,8 @@ std::optional<Nanoseconds> parse_duration(std::string_view text) {
 
 std::string format_duration(Nanoseconds d) {
   const std::int64_t ns = d.count();
+  // The least value has no positive counterpart; the greatest one has the same text.
+  if (d == Nanoseconds::min()) return "-" + format_duration(Nanoseconds::max());
   if (ns < 0) return "-" + format_duration(-d);
   // Three significant digits; the limits lie where rounding would give a fourth.
   const auto three = [](double value, std::string_view unit) {
@@ -139,7 +143,7 @@ std::string format_duration(Nanoseconds d) {
   if (ns < 999'500) return three(static_cast<double>(ns) / 1e3, "µs");
   if (ns < 999'500'000) return three(static_cast<double>(ns) / 1e6, "ms");
   if (ns < 99'950'000'000) return three(static_cast<double>(ns) / 1e9, "s");
-  const std::int64_t seconds = (ns + kNsPerSecond / 2) / kNsPerSecond;
+  const std::int64_t seconds = ns / kNsPerSecond + (ns % kNsPerSecond >= kNsPerSecond / 2 ? 1 : 0);
   if (seconds < 3600) return fmt::format("{}m{:02}s", seconds / 60, seconds % 60);
   if (seconds < 86400) return fmt::format("{}h{:02}m", seconds / 3600, seconds % 3600 / 60);
   if (seconds < 100 * 86400) return fmt::format("{}d{:02}h", seconds / 86400, seconds % 86400 / 3600);

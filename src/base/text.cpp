@@ -130,7 +130,8 @@ std::optional<std::string_view> nearest(std::string_view word, std::span<const s
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {
     const std::size_t distance = edit_distance(lower, to_lower(candidate));
-    if (distance < best_distance) {
+    const bool something_left = distance < std::max(word.size(), candidate.size());
+    if (distance < best_distance && something_left) {
       best_distance = distance;
       best = candidate;
     }
