@@ -15,6 +15,7 @@
 #include "conntrail/base/unique_fd.h"
 #include "conntrail/snapshot/diag_message.h"
 #include "listener_uids.h"
+#include "request_timeouts.h"
 
 namespace conntrail::snapshot {
 
@@ -102,12 +103,14 @@ Result<TableReport> read_diag_table(const Table& table, const RowFunction& row) 
   if (auto sent = send_request(fd->get(), table); !sent) return std::unexpected(sent.error());
 
   ListenerUids listeners;
+  RequestTimeouts timeouts(table);
   const RowFunction accept = [&](const SocketRow& decoded) {
     if (table.time_wait_only) {
       if (decoded.kind == SocketKind::time_wait) row(decoded);
     } else if (decoded.kind == SocketKind::request) {
       SocketRow request = decoded;
       request.uid = listeners.find(request);
+      if (table.statistics) request.retransmits = timeouts.find(request).value_or(request.retransmits);
       row(request);
     } else {
       if (decoded.protocol == Protocol::tcp && decoded.state == TcpState::listen) listeners.add(decoded);

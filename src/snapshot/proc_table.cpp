@@ -79,8 +79,8 @@ std::string own_proc_net() {
   return ::access(kOfThread, X_OK) == 0 ? kOfThread : "/proc/net";
 }
 
-Result<TableReport> read_proc_table(const std::string& folder, const Table& table, const RowFunction& row) {
-  const std::string path = fmt::format("{}/{}", folder, table_name(table));
+Result<TableReport> read_proc_table(const Table& table, const RowFunction& row) {
+  const std::string path = fmt::format("{}/{}", table.proc_net, table_name(table));
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) {
     const int error = errno;

@@ -12,9 +12,8 @@ namespace conntrail::snapshot {
 // link.
 [[nodiscard]] std::string own_proc_net();
 
-// `folder` holds tcp, tcp6, udp, udp6. A missing IPv6 file is an empty table (IPv6 is off); a missing IPv4
-// one is an error.
-[[nodiscard]] Result<TableReport> read_proc_table(const std::string& folder, const Table& table,
-                                                  const RowFunction& row);
+// `table.proc_net` holds tcp, tcp6, udp, udp6. A missing IPv6 file is an empty table (IPv6 is off); a missing
+// IPv4 one is an error.
+[[nodiscard]] Result<TableReport> read_proc_table(const Table& table, const RowFunction& row);
 
 }  // namespace conntrail::snapshot

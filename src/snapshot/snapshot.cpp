@@ -66,8 +66,10 @@ class Reader {
     const bool refused = error.kind == ErrorKind::not_permitted;
     const bool text_allowed = request_.source == Source::automatic || request_.source == Source::proc;
     if (refused && text_allowed && target.pid != 0) {
-      // A process's tables are readable where its namespace may not be entered (rootless containers).
+      // A process's tables are readable where its namespace may not be entered (rootless containers). Without
+      // cookies among rows that have them, such a table must not prove that a connection is gone.
       read_tables(target.inode, fmt::format("/proc/{}/net", target.pid), Source::proc);
+      if (request_.source == Source::automatic) std::erase(out_.complete_namespaces, target.inode);
       return;
     }
     if (error.sys_errno == ENOENT || error.sys_errno == ESRCH || error.sys_errno == ESTALE) {
@@ -87,32 +89,33 @@ class Reader {
                           .family = family,
                           .netns = netns,
                           .time_wait_only = request_.time_wait_only,
-                          .statistics = request_.statistics};
-        complete = read_table(table, proc_net, source) && complete;
+                          .statistics = request_.statistics,
+                          .proc_net = proc_net};
+        complete = read_table(table, source) && complete;
       }
     }
     if (complete && netns != 0) out_.complete_namespaces.push_back(netns);
   }
 
   // False when the table is not complete.
-  bool read_table(const Table& table, const std::string& proc_net, Source source) {
+  bool read_table(const Table& table, Source source) {
     const std::size_t protocol_index = table.protocol == Protocol::tcp ? 0 : 1;
     if (source == Source::automatic) {
-      if (diag_refused_[protocol_index]) return read_table(table, proc_net, Source::proc);
+      if (diag_refused_[protocol_index]) return read_table(table, Source::proc);
       const std::uint64_t before = rows_;
       auto report = read_consistently([&](const RowFunction& row) { return read_diag_table(table, row); });
       if (report) return finish(table, *report, false);
       if (rows_ != before) return fail_with(report.error());
       diag_refused_[protocol_index] = true;
       note(format_error(report.error()) + "; read from /proc/net instead");
-      return read_table(table, proc_net, Source::proc);
+      return read_table(table, Source::proc);
     }
     auto report = read_consistently([&](const RowFunction& row) -> Result<TableReport> {
       switch (source) {
         case Source::bpf:
           return read_bpf_table(*iterators_, table, row);
         case Source::proc:
-          return read_proc_table(proc_net, table, row);
+          return read_proc_table(table, row);
         default:
           return read_diag_table(table, row);
       }

@@ -17,7 +17,8 @@ struct Table {
   Family family = Family::inet;
   std::uint32_t netns = 0;      // for the rows; 0 when it could not be found out
   bool time_wait_only = false;  // only time-wait sockets, also those in substate FIN_WAIT2
-  bool statistics = false;      // SocketRow::stats, where the source has them
+  bool statistics = false;      // SocketRow::stats and exact counters, where the source has them
+  std::string proc_net;         // the folder with the text of the same tables
 };
 
 struct TableReport {

@@ -17,12 +17,11 @@ namespace conntrail::snapshot {
 // socket; `row` is unspecified then.
 //
 // What sock_diag does not say and the row therefore lacks (net/ipv4/inet_diag.c):
-//  - `retransmits` and `probes` share one field: retransmits with the retransmit timer, probes with the probe
-//  and
-//    keepalive timers; the other one is 0 unless statistics were asked for (INET_DIAG_INFO has both);
-//  - a request socket's uid is 0 (its listener's in /proc/net/tcp), its `retransmits` counts SYN-ACKs sent
-//  again,
-//    /proc/net/tcp counts expiries of its timer: a SYN that the client repeats adds to the first only.
+//  - `retransmits` and `probes` share one field: it holds retransmits with the retransmit timer, probes with
+//    the probe and keepalive timers; the other one is 0 unless statistics were asked for (INET_DIAG_INFO);
+//  - a request socket's uid is 0 where /proc/net/tcp has its listener's; its `retransmits` counts
+//    SYN-ACKs sent again where /proc/net/tcp counts expiries of its timer: a SYN that the client repeats adds
+//    to the first only.
 [[nodiscard]] bool decode_diag_row(std::span<const std::byte> payload, Protocol protocol, std::uint32_t netns,
                                    SocketRow& row);
 

@@ -48,7 +48,10 @@ struct Request {
   bool inet = true;
   bool inet6 = true;
   bool time_wait_only = false;  // only TIME_WAIT and FIN_WAIT2 minisocks
-  bool statistics = false;      // fill SocketRow::stats (sock_diag: INET_DIAG_INFO)
+  // Fill SocketRow::stats (sock_diag: INET_DIAG_INFO), and make `retransmits` and `probes` exact: sock_diag
+  // alone has but one of the two per socket, and for request sockets another count than /proc/net (which is
+  // then read for them).
+  bool statistics = false;
   Source source = Source::automatic;
   std::vector<NetworkNamespace> namespaces;  // empty: the caller's own only
   // Programs loaded before, used for source `bpf`; without them each call loads its own (some 20 ms).

@@ -1,0 +1,57 @@
+// sock_diag answers built byte by byte, as the kernel would send them.
+#pragma once
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+
+#include <cstddef>
+#include <cstring>
+#include <vector>
+
+namespace conntrail::test {
+
+using Buffer = std::vector<std::byte>;
+
+inline void append_bytes(Buffer& out, const void* data, std::size_t size) {
+  const auto* bytes = static_cast<const std::byte*>(data);
+  out.insert(out.end(), bytes, bytes + size);
+  out.resize((out.size() + 3) & ~std::size_t{3});
+}
+
+inline void append_attribute(Buffer& payload, std::uint16_t type, const void* data, std::size_t size) {
+  const nlattr header{.nla_len = static_cast<std::uint16_t>(sizeof(nlattr) + size), .nla_type = type};
+  append_bytes(payload, &header, sizeof(header));
+  append_bytes(payload, data, size);
+}
+
+inline Buffer message(std::uint16_t type, const Buffer& payload, std::uint16_t flags = NLM_F_MULTI,
+                      std::uint32_t sequence = 1) {
+  const nlmsghdr header{.nlmsg_len = static_cast<std::uint32_t>(sizeof(nlmsghdr) + payload.size()),
+                        .nlmsg_type = type,
+                        .nlmsg_flags = flags,
+                        .nlmsg_seq = sequence,
+                        .nlmsg_pid = 0};
+  Buffer out;
+  append_bytes(out, &header, sizeof(header));
+  append_bytes(out, payload.data(), payload.size());
+  return out;
+}
+
+inline Buffer payload_of(const inet_diag_msg& body) {
+  Buffer out;
+  append_bytes(out, &body, sizeof(body));
+  return out;
+}
+
+inline Buffer payload_of(int code) {
+  Buffer out;
+  append_bytes(out, &code, sizeof(code));
+  return out;
+}
+
+inline Buffer operator+(Buffer left, const Buffer& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+}  // namespace conntrail::test
