@@ -1,0 +1,13 @@
+// Who has a socket open, by a scan of file tables.
+#pragma once
+
+#include <span>
+
+#include "conntrail/model/socket_row.h"
+#include "core.h"
+
+namespace conntrail::track {
+
+void merge_holders(Core& core, std::span<const SocketHolder> holders, bool complete);
+
+}  // namespace conntrail::track

@@ -1,0 +1,93 @@
+#include "lifecycle.h"
+
+#include <algorithm>
+
+#include "state_order.h"
+#include "trail.h"
+#include "verdict.h"
+
+namespace conntrail::track {
+
+Record& open_record(Core& core, std::uint64_t cookie, const FourTuple& tuple) {
+  Record& record = core.records.create();
+  core.records.set_cookie(record, cookie);
+  core.records.set_tuple(record, tuple);
+  ++core.counters.connections;
+  return record;
+}
+
+void learn_tuple(Core& core, Record& record, const FourTuple& tuple) {
+  const FourTuple& known = record.c.tuple;
+  const bool better =
+      (known.local.port == 0 && tuple.local.port != 0) ||
+      (known.local.address.family == Family::unspecified &&
+       tuple.local.address.family != Family::unspecified && tuple.local.port == known.local.port);
+  if (!better) return;
+  core.records.set_tuple(record, tuple);
+  core.listeners.update(record);
+}
+
+bool take_step(Core& core, Record& record, const Step& step) {
+  Connection& c = record.c;
+  const bool filled_in = (record.confirmed & state_bit(step.to)) != 0;
+  const TrailResult result = add_transition(c, step.from, step.to, step.time, core.limits.trail_steps);
+  if (result.duplicate) return false;
+  if (!is_birth(step.from, step.to)) record.visited |= state_bit(step.from);
+  record.visited |= state_bit(step.to);
+  if (step.to == TcpState::established && (!c.established.known() || step.time < c.established)) {
+    c.established = step.time;
+  }
+  settle(core, record);
+  if (filled_in) return true;  // its entry was reported already, only the time was missing
+  if (step.evidence == Evidence::confirmed) record.confirmed |= state_bit(step.to);
+  ++core.counters.transitions;
+  core.sink.on_change(Transition{&c, step.time, step.from, step.to, result.after, step.error, step.evidence});
+  return true;
+}
+
+void confirm_state(Core& core, Record& record, TcpState to, MonoTime time, bool report) {
+  Connection& c = record.c;
+  const TcpState from = c.state;
+  add_state(c, to, core.limits.trail_steps);
+  record.visited |= state_bit(to);
+  settle(core, record);
+  if (!report) return;
+  record.confirmed |= state_bit(to);
+  ++core.counters.transitions;
+  core.sink.on_change(Transition{&c, time, from, to, std::nullopt, 0, Evidence::confirmed});
+}
+
+void settle(Core& core, Record& record) {
+  Connection& c = record.c;
+  if (!c.trail.empty()) {
+    c.state = c.trail.back().state;
+    c.state_since = c.trail.back().entered;
+  }
+  judge(record);
+  if (record.listener_key != 0 || c.state == TcpState::listen) core.listeners.update(record);
+}
+
+void report_end(Core& core, Record& record) {
+  Connection& c = record.c;
+  c.ended = true;
+  if (record.end_reported) return;
+  record.end_reported = true;
+  if (!record.polled && !record.request && has_hole(c)) c.gap = true;
+  ++core.counters.ended;
+  core.sink.on_change(End{&c});
+}
+
+void retire(Core& core, Record& record, MonoTime time) {
+  record.gone_time = time;
+  raise_last_event(record, time);
+  core.watch.set(core.records, record, Watch::none);
+  core.records.retire(record);
+  core.listeners.update(record);
+  core.counters.let_go += core.records.let_go(core.limits.ended_bytes);
+}
+
+void raise_last_event(Record& record, MonoTime time) {
+  record.c.last_event = std::max(record.c.last_event, time);
+}
+
+}  // namespace conntrail::track

@@ -1,0 +1,42 @@
+// What happens to a record whatever the source of the news: it opens, learns its addresses, changes state,
+// ends, goes.
+#pragma once
+
+#include <cstdint>
+
+#include "core.h"
+
+namespace conntrail::track {
+
+Record& open_record(Core& core, std::uint64_t cookie, const FourTuple& tuple);
+
+// Takes addresses that the record does not have yet.
+void learn_tuple(Core& core, Record& record, const FourTuple& tuple);
+
+struct Step {
+  TcpState from = TcpState::unknown;
+  TcpState to = TcpState::unknown;
+  MonoTime time;
+  int error = 0;
+  Evidence evidence = Evidence::event;
+};
+// A transition at a known time: into the trail and, if it is news, to the sink. The answer says whether it
+// was no duplicate.
+bool take_step(Core& core, Record& record, const Step& step);
+
+// The record is in `to` by a snapshot that ended at `time`. `report`: no event will tell, so this is the
+// news.
+void confirm_state(Core& core, Record& record, TcpState to, MonoTime time, bool report);
+
+// Brings what follows from the trail in line with it: state, flags, verdict, listener index.
+void settle(Core& core, Record& record);
+
+// The application's connection is over: tells the sink, once.
+void report_end(Core& core, Record& record);
+
+// Nothing of it is left in the kernel. The record may be let go at once: do not touch it after this.
+void retire(Core& core, Record& record, MonoTime time);
+
+void raise_last_event(Record& record, MonoTime time);
+
+}  // namespace conntrail::track

@@ -1,0 +1,21 @@
+// Who owns a connection, by evidence. The task fields of an event are looked at here only, and only where the
+// transition is the task's own doing; a softirq interrupts anyone.
+#pragma once
+
+#include "conntrail/model/owner.h"
+#include "conntrail/model/socket_event.h"
+#include "record.h"
+
+namespace conntrail::track {
+
+// What a state or destroy event tells about the owner. `hand_over`: this →CLOSE hands over to a time-wait
+// socket.
+void take_owner_from_event(Record& record, const SocketEvent& event, bool hand_over);
+
+// Takes `owner` unless what is known is better: a larger source, or the same and newer.
+void offer_owner(Record& record, const Owner& owner, MonoTime time);
+
+// The user id of the socket itself, for a record whose process is not known.
+void take_socket_uid(Record& record, std::uint32_t uid);
+
+}  // namespace conntrail::track

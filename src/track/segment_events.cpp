@@ -1,0 +1,64 @@
+// Retransmissions and resets: they count and explain, and change no state.
+#include "events.h"
+#include "lifecycle.h"
+#include "time_wait.h"
+
+namespace conntrail::track {
+namespace {
+
+Record* find_by_addresses(Core& core, const FourTuple& tuple) {
+  if (tuple.remote.port == 0) return nullptr;
+  return core.records.find_if(tuple, [](const Record&) { return true; });
+}
+
+bool in_handshake(TcpState state) { return state == TcpState::syn_sent || state == TcpState::syn_recv; }
+
+}  // namespace
+
+void apply_retransmit(Core& core, const SocketEvent& event) {
+  const bool synack = event.kind == EventKind::synack_retransmit;
+  Record* record = event.cookie != 0 ? core.records.find(event.cookie) : nullptr;
+  if (synack && (record == nullptr || record->c.state == TcpState::listen)) {
+    record = find_by_addresses(core, event.tuple);  // a request socket's cookie is often not made yet
+  }
+  ++core.counters.retransmits;
+  Retransmit change{nullptr, event.tuple, event.time, synack ? TcpState::syn_recv : event.from, synack, 1};
+  if (record != nullptr) {
+    Connection& c = record->c;
+    learn_tuple(core, *record, event.tuple);
+    if (event.time >= record->retransmits_included) ++c.retransmits;
+    if (synack || in_handshake(event.from)) ++c.syn_retransmits;
+    raise_last_event(*record, event.time);
+    change.connection = &c;
+    change.tuple = c.tuple;
+    change.count = c.retransmits;
+  }
+  core.sink.on_change(change);
+}
+
+void apply_reset(Core& core, const SocketEvent& event) {
+  const bool sent = event.kind == EventKind::reset_sent;
+  Record* record = event.cookie != 0 ? core.records.find(event.cookie) : find_by_addresses(core, event.tuple);
+  ++core.counters.resets;
+  Reset change{nullptr, event.tuple, event.time, event.from, sent, event.reset_reason};
+  bool refuted = false;
+  if (record != nullptr) {
+    Connection& c = record->c;
+    change.connection = &c;
+    change.tuple = c.tuple;
+    raise_last_event(*record, event.time);
+    if (event.cookie !=
+        0) {  // without one it was no full socket that met the RST: the connection is not concerned
+      (sent ? c.reset_sent : c.reset_received) = true;
+      if (sent) record->reset_sent_in = event.from;
+      // A full socket in CLOSE that sends an RST did not hand over (TCP_LINGER2 < 0, linger 0 in FIN_WAIT2).
+      refuted = sent && event.from == TcpState::close && record->watch != Watch::none;
+      if (refuted) record->close.hand_over = false;
+      settle(core, *record);
+    }
+  }
+  core.sink.on_change(change);
+  if (refuted) refute_hand_over(core, *record, Evidence::event);
+}
+
+}  // namespace conntrail::track

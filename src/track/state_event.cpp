@@ -1,0 +1,141 @@
+// A state event: finds the record it belongs to, or opens it, and takes the step.
+#include <algorithm>
+
+#include "closing.h"
+#include "events.h"
+#include "lifecycle.h"
+#include "missing.h"
+#include "owner_evidence.h"
+#include "state_order.h"
+#include "time_wait.h"
+#include "trail.h"
+
+namespace conntrail::track {
+namespace {
+
+// Whether CLOSE→SYN_SENT or CLOSE→LISTEN begins another life of a socket that the record has seen live
+// before.
+bool is_next_life(const Record& record, const SocketEvent& event) {
+  if (event.from != TcpState::close || !is_birth(event.from, event.to)) return false;
+  const Connection& c = record.c;
+  if (c.opened.known()) return event.time > c.opened;
+  if (record.close.seen && c.closed.known() && c.closed <= event.time) return true;
+  return event.time > std::max(record.event_time, record.row_finished);
+}
+
+Record* earlier_life(Core& core, const SocketEvent& event) {
+  return core.records.find_if(event.cookie, [&](const Record& record) {
+    return record.c.opened <= event.time && record.c.closed >= event.time;
+  });
+}
+
+void end_for_next_life(Core& core, Record& record, MonoTime time) {
+  if (record.watch != Watch::none || record.c.gone)
+    return;  // its time-wait socket lives on beside the new connection
+  if (record.c.state == TcpState::close) {
+    report_end(core, record);
+    retire(core, record, time);
+  } else {
+    vanish(core, record, time);
+  }
+}
+
+void be_born(Core& core, Record& record, TcpState from, TcpState to, MonoTime time) {
+  Connection& c = record.c;
+  c.opened = time;
+  c.existed_before = false;
+  record.opened_as_time_wait = false;
+  if (to == TcpState::syn_sent) c.direction = Direction::active;
+  if (to == TcpState::syn_recv) c.direction = Direction::passive;
+  take_step(core, record, {from, to, time});
+}
+
+void inherit(Record& record, const std::optional<Owner>& heir, MonoTime time) {
+  if (heir) offer_owner(record, *heir, time);
+}
+
+// Before Linux 6.15: the event tells only which listener the socket at `sk` was cloned from.
+bool take_incomplete_clone(Core& core, const SocketEvent& event) {
+  if (event.from != TcpState::listen || event.to != TcpState::syn_recv) return event.clone_incomplete;
+  const Record* listener = core.records.find_living(event.cookie);
+  const bool is_listeners_own = listener != nullptr && listener->c.state == TcpState::listen;
+  if (!event.clone_incomplete && !is_listeners_own) return false;
+  core.clones.add(event.sk, {event.time, is_listeners_own ? heritage(*listener) : std::nullopt});
+  return true;
+}
+
+void adopt_clone(Core& core, Record& record, const SocketEvent& event) {
+  if (event.from != TcpState::syn_recv || core.clones.empty()) return;
+  const std::optional<Clone> clone = core.clones.take(event.sk);
+  if (!clone || clone->time > event.time) return;
+  inherit(record, clone->owner, clone->time);
+  be_born(core, record, TcpState::listen, TcpState::syn_recv, clone->time);
+}
+
+// A SYN_SENT record has its addresses for good once a SYN has gone out: connect() may still fail before, and
+// the time-wait socket it wanted to replace stays.
+void claim_addresses(Core& core, Record& record, const SocketEvent& event) {
+  if (record.took_addresses || record.c.gone || record.c.state == TcpState::listen) return;
+  if (event.to == TcpState::syn_sent || event.to == TcpState::listen) return;
+  if (event.from == TcpState::syn_sent && event.to == TcpState::close && event.error == 0) return;
+  if (record.c.tuple.local.port == 0 || record.c.tuple.remote.port == 0) return;
+  record.took_addresses = true;
+  take_addresses(core, record, record.c.opened.known() ? record.c.opened : event.time, Evidence::event);
+}
+
+Record& record_of(Core& core, const SocketEvent& event) {
+  Record* record = core.records.find(event.cookie);
+  if (record != nullptr && is_next_life(*record, event)) {
+    end_for_next_life(core, *record, event.time);
+    record = nullptr;
+  }
+  if (record != nullptr) return *record;
+  Record& opened = open_record(core, event.cookie, event.tuple);
+  if (!is_birth(event.from, event.to)) {
+    opened.c.existed_before = true;
+    opened.c.gap = core.loss_pending;
+  }
+  return opened;
+}
+
+}  // namespace
+
+void apply_state(Core& core, const SocketEvent& event) {
+  if (event.to == TcpState::unknown || event.from == event.to) return;
+  if (take_incomplete_clone(core, event) || event.cookie == 0) return;
+  Record* record = &record_of(core, event);
+  if (record->c.opened > event.time) {  // late: of a connection the same socket had before
+    record = earlier_life(core, event);
+    if (record == nullptr) return;
+  }
+  if (record->vanished && event.time > record->gone_time && event.to != TcpState::close)
+    revive(core, *record);
+  record->missing_started = {};
+  record->request = false;
+  learn_tuple(core, *record, event.tuple);
+  adopt_clone(core, *record, event);
+  const bool birth = is_birth(event.from, event.to);
+  if (birth && event.to == TcpState::syn_recv) {
+    inherit(*record, core.listeners.heir_of(core.records, record->c.tuple), event.time);
+  }
+  if (event.from == TcpState::syn_sent) record->c.direction = Direction::active;
+  if (event.from == TcpState::syn_recv && record->c.direction == Direction::unknown) {
+    record->c.direction = Direction::passive;
+  }
+  record->event_time = std::max(record->event_time, event.time);
+  raise_last_event(*record, event.time);
+  claim_addresses(core, *record, event);
+  if (event.to == TcpState::close) {
+    take_close(core, *record, event);
+    return;
+  }
+  take_owner_from_event(*record, event, false);
+  record->c.fin_received |= event.sock_done;
+  if (birth) {
+    be_born(core, *record, event.from, event.to, event.time);
+  } else {
+    take_step(core, *record, {event.from, event.to, event.time, event.error});
+  }
+}
+
+}  // namespace conntrail::track

@@ -1,0 +1,49 @@
+#include "time_wait_watch.h"
+
+#include <algorithm>
+
+namespace conntrail::track {
+
+void TimeWaitWatch::set(RecordTable& records, Record& record, Watch watch) {
+  if (watch == Watch::timed) next_due_ = std::min(next_due_, record.c.time_wait_expires);
+  if (watch == record.watch) return;
+  if (record.watch == Watch::none) {
+    record.watch_position = static_cast<std::uint32_t>(slots_.size());
+    slots_.push_back(record.slot);
+  } else {
+    --count(record.watch);
+  }
+  if (watch == Watch::none) {
+    slots_[record.watch_position] = slots_.back();
+    records.at(slots_.back()).watch_position = record.watch_position;
+    slots_.pop_back();
+    record.watch_position = kNoSlot;
+  } else {
+    ++count(watch);
+  }
+  record.watch = watch;
+}
+
+void TimeWaitWatch::advance(RecordTable& records, MonoTime now) {
+  if (count(Watch::timed) == 0 || now < next_due_) return;
+  next_due_ = kNever;
+  for (const std::uint32_t slot : slots_) {
+    Record& record = records.at(slot);
+    if (record.watch != Watch::timed) continue;
+    if (record.c.time_wait_expires > now) {
+      next_due_ = std::min(next_due_, record.c.time_wait_expires);
+      continue;
+    }
+    record.c.time_wait_exit_evidence = Evidence::expected;
+    set(records, record, Watch::overdue);
+  }
+  // On a busy host some timer is due all the time: one pass over the table serves all of a quarter second.
+  next_due_ = std::max(next_due_, now + kPause);
+}
+
+bool TimeWaitWatch::needs_check(MonoTime now) const {
+  return count(Watch::doubt) + count(Watch::waiting) + count(Watch::overdue) > 0 ||
+         (count(Watch::timed) > 0 && now >= next_due_);
+}
+
+}  // namespace conntrail::track

@@ -1,0 +1,35 @@
+// TimeWaitWatch: which records have, or may have, a time-wait socket, and when looking at them would tell
+// something.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "record_table.h"
+
+namespace conntrail::track {
+
+class TimeWaitWatch {
+ public:
+  void set(RecordTable& records, Record& record, Watch watch);
+  // Those whose timer is due by `now` become overdue, their exit is expected.
+  void advance(RecordTable& records, MonoTime now);
+  [[nodiscard]] bool needs_check(MonoTime now) const;
+  [[nodiscard]] const std::vector<std::uint32_t>& slots() const { return slots_; }
+
+ private:
+  std::size_t& count(Watch watch) { return counts_[static_cast<std::size_t>(watch)]; }
+  [[nodiscard]] std::size_t count(Watch watch) const { return counts_[static_cast<std::size_t>(watch)]; }
+
+  static constexpr Nanoseconds kPause{250'000'000};
+  static constexpr MonoTime kNever{std::numeric_limits<std::int64_t>::max()};
+
+  std::vector<std::uint32_t> slots_;
+  std::array<std::size_t, kWatchCount> counts_{};
+  MonoTime next_due_ = kNever;  // no timed record is due before it
+};
+
+}  // namespace conntrail::track

@@ -1,0 +1,105 @@
+#include "conntrail/track/tracker.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "core.h"
+#include "events.h"
+#include "holders_merge.h"
+#include "lifecycle.h"
+#include "missing.h"
+#include "snapshot_merge.h"
+
+namespace conntrail::track {
+
+class Tracker::Impl {
+ public:
+  Impl(ChangeSink& sink, const Limits& limits) : core(sink, limits) {}
+  Core core;
+};
+
+Tracker::Tracker(ChangeSink& sink, Limits limits) : impl_(std::make_unique<Impl>(sink, limits)) {}
+Tracker::~Tracker() = default;
+
+void Tracker::apply(const SocketEvent& event) {
+  Core& core = impl_->core;
+  switch (event.kind) {
+    case EventKind::state:
+      return apply_state(core, event);
+    case EventKind::retransmit:
+    case EventKind::synack_retransmit:
+      return apply_retransmit(core, event);
+    case EventKind::reset_sent:
+    case EventKind::reset_received:
+      return apply_reset(core, event);
+    case EventKind::destroy:
+      return apply_destroy(core, event);
+    case EventKind::fork:
+      return core.listeners.owner_forked(core.records, event.task_pid);
+  }
+}
+
+void Tracker::apply(const SnapshotScope& scope, std::span<const SocketRow> rows) {
+  merge_snapshot(impl_->core, scope, rows);
+}
+
+void Tracker::apply(std::span<const SocketHolder> holders, bool complete) {
+  merge_holders(impl_->core, holders, complete);
+}
+
+void Tracker::apply_loss(std::uint64_t count, MonoTime from, MonoTime to) {
+  Core& core = impl_->core;
+  core.counters.lost_events += count;
+  core.loss_pending = true;
+  core.loss_until = std::max(core.loss_until, to);
+  core.clones.clear();
+  core.records.for_each_living([&](Record& record) {
+    if (record.c.opened > to) return;
+    record.c.gap = true;
+    record.suspect = true;
+  });
+  core.records.for_each_gone([&](Record& record) {
+    if (record.gone_time < from) return false;
+    if (record.c.opened <= to) record.c.gap = true;
+    return true;
+  });
+  core.sink.on_change(Lost{count, from, to});
+}
+
+void Tracker::advance(MonoTime now) {
+  Core& core = impl_->core;
+  if (!core.missing.empty()) advance_missing(core, now);
+  core.watch.advance(core.records, now);
+}
+
+void Tracker::finish(MonoTime now) {
+  Core& core = impl_->core;
+  advance_missing(core, MonoTime{std::numeric_limits<std::int64_t>::max()});
+  core.records.for_each_living([&](Record& record) {
+    if (record.watch == Watch::doubt) {
+      report_end(core, record);
+    } else if (record.watch == Watch::none && record.c.state == TcpState::close) {
+      report_end(core, record);
+      retire(core, record, now);
+    }
+  });
+}
+
+bool Tracker::needs_time_wait_check(MonoTime now) const { return impl_->core.watch.needs_check(now); }
+
+bool Tracker::needs_repair() const { return impl_->core.loss_pending; }
+
+void Tracker::for_each(const std::function<void(const Connection&)>& visit) const {
+  for (const Record* record : impl_->core.records.in_order()) visit(record->c);
+}
+
+const Connection* Tracker::find_by_cookie(std::uint64_t cookie) const {
+  const Record* record = impl_->core.records.find_living(cookie);
+  return record != nullptr ? &record->c : nullptr;
+}
+
+std::size_t Tracker::live_count() const { return impl_->core.records.live_count(); }
+
+Counters Tracker::counters() const { return impl_->core.counters; }
+
+}  // namespace conntrail::track

@@ -1,0 +1,119 @@
+#include "verdict.h"
+
+#include <cerrno>
+
+#include "state_order.h"
+
+namespace conntrail::track {
+namespace {
+
+EndReason reason_of_error(const Record& record) {
+  switch (record.c.error) {
+    case ECONNREFUSED:
+      return EndReason::refused;
+    case ETIMEDOUT:
+      return EndReason::timeout;
+    case ECONNABORTED:
+      return EndReason::killed;  // tcp_abort(): ss -K, bpf_sock_destroy
+    case ECONNRESET:
+    case EPIPE:
+      // Data for a socket that nobody can read any more goes through tcp_reset() as if an RST had come in
+      // (tcp_rcv_state_process, FIN_WAIT1/2); the RST that follows is ours. A real RST is never answered with
+      // one.
+      return record.reset_sent_in == TcpState::close ? EndReason::reset_by_local : EndReason::reset_by_peer;
+    // What ICMP errors become (icmp_err_convert, icmpv6_err_convert).
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case ENETDOWN:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPROTO:
+    case EACCES:
+    case EMSGSIZE:
+      return EndReason::unreachable;
+    default:
+      return EndReason::unknown;
+  }
+}
+
+EndReason reason_without_error(const Record& record) {
+  const bool reset_sent =
+      record.reset_sent_in == record.close.from || record.reset_sent_in == TcpState::close;
+  if (record.close.hand_over) return EndReason::normal;
+  if (record.c.reset_received) return EndReason::reset_by_peer;
+  switch (record.close.from) {
+    case TcpState::listen:
+    case TcpState::last_ack:
+    case TcpState::closing:
+      return EndReason::normal;
+    case TcpState::syn_sent:
+    case TcpState::syn_recv:
+      return EndReason::aborted;
+    case TcpState::established:
+    case TcpState::close_wait:
+    case TcpState::fin_wait2:
+      return EndReason::reset_by_local;  // linger 0, unread data, abort
+    case TcpState::fin_wait1:  // linger 0 by a task; else the kernel gave an orphan up, and says nothing but
+                               // perhaps an RST
+      return record.close.by_task || reset_sent ? EndReason::reset_by_local : EndReason::unknown;
+    default:
+      return EndReason::unknown;
+  }
+}
+
+ClosedFirst first_by_reason(EndReason reason) {
+  switch (reason) {
+    case EndReason::refused:
+    case EndReason::reset_by_peer:
+      return ClosedFirst::remote;
+    case EndReason::reset_by_local:
+    case EndReason::aborted:
+    case EndReason::killed:
+      return ClosedFirst::local;
+    default:
+      return ClosedFirst::none;
+  }
+}
+
+}  // namespace
+
+void judge(Record& record) {
+  Connection& c = record.c;
+  const auto visited = [&](TcpState state) { return (record.visited & state_bit(state)) != 0; };
+  const bool local_fin = visited(TcpState::fin_wait1) || visited(TcpState::fin_wait2);
+  if (local_fin || visited(TcpState::closing) || visited(TcpState::last_ack) ||
+      visited(TcpState::time_wait)) {
+    c.fin_sent = true;
+  }
+  if (visited(TcpState::close_wait) || visited(TcpState::last_ack) || visited(TcpState::closing) ||
+      visited(TcpState::time_wait)) {
+    c.fin_received = true;
+  }
+  if (record.close.seen) {
+    c.end_reason = c.error != 0 ? reason_of_error(record) : reason_without_error(record);
+  }
+  if (visited(TcpState::closing)) {
+    c.closed_first = ClosedFirst::both;
+  } else if (visited(TcpState::close_wait) || visited(TcpState::last_ack)) {
+    c.closed_first = ClosedFirst::remote;
+  } else if (local_fin || visited(TcpState::time_wait) ||
+             (record.close.seen && record.close.from == TcpState::listen)) {
+    c.closed_first = ClosedFirst::local;
+  } else if (record.close.seen) {
+    c.closed_first = first_by_reason(c.end_reason);
+  }
+}
+
+bool is_hand_over(const Record& record, const CloseCircumstances& close) {
+  if (close.error != 0 || record.c.reset_received) return false;
+  if (close.from == TcpState::closing) return true;
+  if (close.from != TcpState::fin_wait2) return false;
+  if (record.reset_sent_in == TcpState::fin_wait2) return false;  // keepalive timer with TCP_LINGER2 < 0
+  // Still held by a descriptor and without the peer's FIN there is no reason for a time-wait socket: close()
+  // with linger 0 after shutdown().
+  return !close.owned || close.sock_dead || close.sock_done;
+}
+
+}  // namespace conntrail::track
