@@ -188,8 +188,7 @@ int BPF_PROG(tcp_retransmit_synack, const struct sock *sk, const struct request_
 	ct_fill_task(e);
 	e->sk = (__u64)sk;
 	e->sock_uid = sk->sk_uid.val;
-	/* 0 until somebody asks for it: bpf_get_socket_cookie() takes full sockets only. */
-	e->cookie = req->__req_common.skc_cookie.counter;
+	e->cookie = ct_common_cookie(&req->__req_common);
 	ct_submit(e);
 	return 0;
 }
@@ -229,16 +228,13 @@ static __always_inline void emit_reset_sent(const struct sock *sk, const struct 
 	ct_fill_tuple(e, &t);
 	ct_fill_task(e);
 	e->reset_reason = reason;
-	if (full_sk) {
+	if (full_sk)
 		ct_fill_sock(e, full_sk);
-		if (state != TCP_LISTEN) {
-			e->cookie = ct_socket_cookie(full_sk);
-			if (ct_owned(full_sk))
-				e->flags |= CT_FLAG_OWNED;
-		}
-	} else if (common) {
+	if (sk && common && state != TCP_LISTEN) {
 		e->sk = (__u64)common;
-		e->cookie = BPF_CORE_READ(common, skc_cookie.counter);
+		e->cookie = ct_socket_cookie(sk);
+		if (full_sk && ct_owned(full_sk))
+			e->flags |= CT_FLAG_OWNED;
 	}
 	ct_submit(e);
 }

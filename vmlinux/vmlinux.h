@@ -348,7 +348,9 @@ struct tcphdr {
 
 /* --- iterators --- */
 
-struct file;
+struct file {
+	struct inode *f_inode;
+};
 struct seq_file;
 struct bpf_iter_meta {
 	struct seq_file *seq;

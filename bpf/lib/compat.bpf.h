@@ -14,13 +14,28 @@
 /*
  * bpf_get_socket_cookie() in tracing programs: c5dbb89fc2ac "bpf: Expose bpf_get_socket_cookie to tracing
  * programs", 5.12. The helper's number is older than that, so ask for bpf_check_mtu(), which came with the
- * same release. An older kernel yields what somebody else had generated, or 0.
+ * same release. An older kernel yields what somebody else had generated, or 0. The helper touches the common
+ * part only, so it is right for request and time-wait sockets too.
  */
-static __always_inline __u64 ct_socket_cookie(const struct sock *sk)
+static __always_inline __u64 ct_common_cookie(const struct sock_common *common)
 {
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_check_mtu))
-		return bpf_get_socket_cookie((void *)sk);
-	return sk->__sk_common.skc_cookie.counter;
+		return bpf_get_socket_cookie((void *)common);
+	return common->skc_cookie.counter;
+}
+
+static __always_inline __u64 ct_socket_cookie(const struct sock *sk)
+{
+	return ct_common_cookie(&sk->__sk_common);
+}
+
+/* Eight bytes at a time: a helper call would cost more than the whole copy. */
+static __always_inline void ct_leader_comm(char *comm, const struct task_struct *task)
+{
+	const struct task_struct *leader = task->group_leader;
+
+	((__u64 *)comm)[0] = ((const __u64 *)leader->comm)[0];
+	((__u64 *)comm)[1] = ((const __u64 *)leader->comm)[1];
 }
 
 /*
@@ -29,15 +44,10 @@ static __always_inline __u64 ct_socket_cookie(const struct sock *sk)
  */
 static __always_inline void ct_current_comm(char *comm)
 {
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
-		const struct task_struct *leader = bpf_get_current_task_btf()->group_leader;
-
-		/* Eight bytes at a time: a helper call would cost more than the whole copy. */
-		((__u64 *)comm)[0] = ((const __u64 *)leader->comm)[0];
-		((__u64 *)comm)[1] = ((const __u64 *)leader->comm)[1];
-	} else {
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
+		ct_leader_comm(comm, bpf_get_current_task_btf());
+	else
 		bpf_get_current_comm(comm, 16);
-	}
 }
 
 /*
@@ -84,6 +94,44 @@ static __always_inline void ct_time_wait_gauge(const struct net *net, __u32 *cou
 		*count = BPF_CORE_READ(counter, tw_count.counter);
 	}
 	*max = BPF_CORE_READ(row, sysctl_max_tw_buckets);
+}
+
+/*
+ * When the retransmission timer (also loss probe, zero-window probe) is due, in jiffies.
+ *  - icsk_timeout until a7c428ee8f59 "tcp/dccp: remove icsk->icsk_timeout", 6.15; then the timer itself;
+ *  - in struct sock since 08dfe370239e "tcp: move icsk_retransmit_timer to sk->sk_timer" (6.19).
+ */
+static __always_inline unsigned long ct_retransmit_due(const struct inet_connection_sock *icsk)
+{
+	const struct inet_connection_sock___timeout *old = (const void *)icsk;
+	const struct sock___moved_timer *moved = (const void *)icsk;
+
+	if (bpf_core_field_exists(old->icsk_timeout))
+		return BPF_CORE_READ(old, icsk_timeout);
+	if (bpf_core_field_exists(icsk->icsk_retransmit_timer))
+		return BPF_CORE_READ(icsk, icsk_retransmit_timer.expires);
+	return BPF_CORE_READ(moved, tcp_retransmit_timer.expires);
+}
+
+/*
+ * The keepalive timer's due time, or false when it is not running: sk_timer, until the same series gave it a
+ * place of its own, icsk_keepalive_timer (6.19 and stable kernels from 6.1.192 on).
+ */
+static __always_inline bool ct_keepalive_due(const struct inet_connection_sock *icsk, unsigned long *due)
+{
+	const struct inet_connection_sock___keepalive *own = (const void *)icsk;
+	const struct sock *sk = (const void *)icsk;
+
+	if (bpf_core_field_exists(own->icsk_keepalive_timer)) {
+		if (!BPF_CORE_READ(own, icsk_keepalive_timer.entry.pprev))
+			return false;
+		*due = BPF_CORE_READ(own, icsk_keepalive_timer.expires);
+		return true;
+	}
+	if (!BPF_CORE_READ(sk, sk_timer.entry.pprev))
+		return false;
+	*due = BPF_CORE_READ(sk, sk_timer.expires);
+	return true;
 }
 
 /*

@@ -23,19 +23,19 @@ bool has_sibling_that_fits(const LifecycleProgram& program, const KernelBtf& btf
       });
 }
 
+}  // namespace
+
+bool fits(const LifecycleProgram& program, const KernelBtf& btf) {
+  const auto arguments = btf.tracepoint_arguments(program.tracepoint);
+  return arguments && *arguments >= program.min_arguments && *arguments <= program.max_arguments;
+}
+
 std::string why_it_does_not_fit(const LifecycleProgram& program, const KernelBtf& btf) {
   const std::string tracepoint = program.tracepoint;
   const auto arguments = btf.tracepoint_arguments(tracepoint);
   if (!arguments) return "this kernel has no tracepoint " + tracepoint;
   return "the tracepoint " + tracepoint + " has " + std::to_string(*arguments) +
          " arguments here, which is not known";
-}
-
-}  // namespace
-
-bool fits(const LifecycleProgram& program, const KernelBtf& btf) {
-  const auto arguments = btf.tracepoint_arguments(program.tracepoint);
-  return arguments && *arguments >= program.min_arguments && *arguments <= program.max_arguments;
 }
 
 void SkeletonDeleter::operator()(lifecycle* skeleton) const { lifecycle::destroy(skeleton); }

@@ -59,6 +59,9 @@ inline constexpr std::array<LifecycleProgram, 10> kLifecyclePrograms{{
 // Does the program fit the kernel's tracepoint of its name?
 [[nodiscard]] bool fits(const LifecycleProgram& program, const KernelBtf& btf);
 
+// The reason why not, for people.
+[[nodiscard]] std::string why_it_does_not_fit(const LifecycleProgram& program, const KernelBtf& btf);
+
 struct SkeletonDeleter {
   void operator()(lifecycle* skeleton) const;
 };

@@ -20,7 +20,7 @@
 enum ct_event_kind {
 	CT_EVENT_STATE = 1,		/* inet_sock_set_state: ct_event; followed by ct_stats when to == TCP_CLOSE */
 	CT_EVENT_RETRANSMIT = 2,	/* tcp_retransmit_skb that succeeded */
-	CT_EVENT_SYNACK_RETRANSMIT = 3,	/* tcp_retransmit_synack: addresses and cookie (0 = none yet) of the request; sk of the listener */
+	CT_EVENT_SYNACK_RETRANSMIT = 3,	/* tcp_retransmit_synack: addresses and cookie of the request; sk of the listener */
 	CT_EVENT_RESET_SENT = 4,	/* tcp_send_reset: cookie 0 where no socket sent it */
 	CT_EVENT_RESET_RECEIVED = 5,	/* tcp_receive_reset */
 	CT_EVENT_DESTROY = 6,		/* tcp_destroy_sock of a socket that went to CLOSE while a descriptor still held it; with ct_stats;

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * iter/task_file: every descriptor of every process that refers to a TCP or UDP socket, as struct
+ * ct_holder_row. The kernel passes over threads that share their leader's file table (task_seq_get_next(),
+ * skip_if_dup_files).
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <conntrail/abi/rows.h>
+#include "lib/compat.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+static __always_inline bool is_inet(const struct sock *sk)
+{
+	__u16 family = sk->__sk_common.skc_family;
+	__u16 protocol = sk->sk_protocol;
+
+	return (family == AF_INET || family == AF_INET6) &&
+	       (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP);
+}
+
+SEC("iter/task_file")
+int socket_holders(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct ct_holder_row row = {};
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk || !is_inet(sk))
+		return 0;
+	row.cookie = ct_socket_cookie(sk);
+	row.inode = file->f_inode->i_ino;
+	row.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	row.tgid = task->tgid;
+	row.tid = task->pid;
+	row.fd = ctx->fd;
+	row.uid = task->cred->uid.val;
+	ct_leader_comm(row.comm, task);
+	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
+	return 0;
+}
