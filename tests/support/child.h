@@ -1,0 +1,18 @@
+// Running a piece of a test in a forked child: with another user, behind a seccomp filter, in another
+// namespace.
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace conntrail::test {
+
+// Forks, runs `work` in the child and gives what it returned. What it throws, or that the child died, is
+// thrown here.
+[[nodiscard]] std::string in_child(const std::function<std::string()>& work);
+
+// For use inside a child, for good. All throw std::runtime_error.
+void become_nobody();   // uid and gid 65534, no capabilities; still visible to processes of the same user
+void forbid_netlink();  // socket(AF_NETLINK, …) fails with EPERM from now on (seccomp)
+
+}  // namespace conntrail::test
