@@ -1,6 +1,8 @@
-// Tables of connections with chosen columns: text that fits a terminal, JSON Lines, CSV (RFC 4180).
+// Tables of connections with chosen columns: text that fits a terminal, and CSV (RFC 4180). For JSON see
+// line.h.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -16,18 +18,24 @@ namespace conntrail::view {
 enum class Alignment : std::uint8_t { left, right };
 
 struct Column {
-  std::string_view key;    // as typed in --columns and --sort, and the JSON/CSV key: "state", "remote"
+  std::string_view key;    // as typed in --columns and --sort: "state", "remote"
   std::string_view title;  // table header
   Alignment alignment = Alignment::left;
   bool by_default = false;
-  int give_way = 0;  // the higher, the sooner it is shortened when the terminal is narrow; 0 = never
+  int give_way = 0;         // the higher, the sooner it is shortened when the terminal is narrow; 0 = never
+  std::size_t least = 0;    // columns it is shortened to at most; the trail is left out below that
+  std::string_view fields;  // its CSV fields, comma separated: the JSON keys of the same values
+                            // (docs/records.md); each is also understood in place of `key`
   std::string_view help;
 };
 
+// Every column, in the order in which the default table shows them.
 [[nodiscard]] std::span<const Column> connection_columns();
-// "state,age,owner", "+netns" (default and more), "-trail" (default without); an unknown name suggests the
-// near one.
+// Indices into connection_columns(): "state,age,owner" are exactly these; "+netns" (default and more),
+// "-trail" (default without), "all". An unknown name suggests the near one.
 [[nodiscard]] Result<std::vector<std::size_t>> parse_columns(std::string_view text);
+// What parse_columns starts from.
+[[nodiscard]] std::vector<std::size_t> default_columns();
 
 struct SortKey {
   std::size_t column = 0;
@@ -36,17 +44,26 @@ struct SortKey {
 [[nodiscard]] Result<std::vector<SortKey>> parse_sort(std::string_view text);  // "remote,-age"
 
 struct TableOptions {
-  std::vector<std::size_t> columns;
-  std::vector<SortKey> sort;
-  int width = 0;  // terminal columns; 0 = unlimited
+  std::vector<std::size_t> columns{};  // empty: the default ones
+  std::vector<SortKey> sort{};         // the caller sorts, with sort_connections()
+  int width = 0;                       // terminal columns; 0 = unlimited
   bool colour = false;
   bool header = true;
 };
 
+// By the first key, then the next, …; equal ones keep their order. Numbers compare as numbers, addresses as
+// addresses; what is not known comes last, also when descending.
 void sort_connections(std::vector<const Connection*>& connections, std::span<const SortKey> keys,
                       MonoTime now);
+
+// One line per connection. Nothing that matters is cut: on a narrow terminal the trail loses its old end,
+// then reasons and process names are shortened; addresses, ports, states and numbers never are, and a
+// terminal too narrow for those wraps.
 [[nodiscard]] std::string render_table(std::span<const Connection* const> connections,
                                        const TableOptions& options, const WallClock& clock, MonoTime now);
+
+// Header row of field names, then one row per connection, lines ending in CRLF; unknown values are empty
+// fields. Control characters in process names are replaced as in a table.
 [[nodiscard]] std::string render_csv(std::span<const Connection* const> connections,
                                      const TableOptions& options, const WallClock& clock, MonoTime now);
 
