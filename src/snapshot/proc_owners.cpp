@@ -122,6 +122,8 @@ bool ProcOwners::read_table(std::uint32_t pid, int process, const char* folder, 
   while (const char* name = table.next()) {
     any = true;
     const ssize_t length = ::readlinkat(table.fd(), name, link.data(), link.size());
+    // A process with more privilege than this one may be listed and yet keep its links to itself.
+    if (length < 0 && denied(errno)) return false;
     if (length <= 0) continue;  // closed meanwhile
     const auto inode = socket_inode_of_link({link.data(), static_cast<std::size_t>(length)});
     const auto fd = parse_number<std::int32_t>(name);

@@ -27,7 +27,7 @@ class ProcOwners {
  private:
   explicit ProcOwners(Directory processes) : processes_(std::move(processes)) {}
   void read_process(std::uint32_t pid, const char* name);
-  // False when the table could not be opened; `any` tells whether it had a descriptor.
+  // False, with errno, when the table could not be read; `any` tells whether it had a descriptor.
   bool read_table(std::uint32_t pid, int process, const char* folder, bool& any);
   void describe(int process, std::size_t first);
 

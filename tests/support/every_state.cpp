@@ -22,18 +22,30 @@ constexpr const char* kSynAck = "syn|ack";
 constexpr const char* kAck = "ack";
 
 // Rules of the chain that all received segments pass. On the input side the sender believes that they went
-// out.
-void drop(const std::vector<std::string>& match) {
-  std::vector<std::string> words{"nft", "add", "rule", "inet", "every_state", "input", "tcp"};
-  words.insert(words.end(), match.begin(), match.end());
-  words.emplace_back("drop");
-  must_run(words);
-}
-void drop_to(std::uint16_t port) { drop({"dport", std::to_string(port)}); }
-void drop_from(std::uint16_t port) { drop({"sport", std::to_string(port)}); }
-void drop_flags(const char* direction, std::uint16_t port, const char* flags) {
-  drop({direction, std::to_string(port), "tcp", "flags", "&", "(syn|ack)", "==", flags});
-}
+// out. A port is one flavour's own only together with the protocol on the wire: IPv4 and IPv6 sockets may
+// have the same one.
+class Loss {
+ public:
+  explicit Loss(Flavour flavour) : wire_(flavour == Flavour::inet6 ? "ipv6" : "ipv4") {}
+
+  void to(std::uint16_t port) const { drop({"dport", std::to_string(port)}); }
+  void from(std::uint16_t port) const { drop({"sport", std::to_string(port)}); }
+  // Only segments with just these of the flags SYN and ACK.
+  void flagged(const char* direction, std::uint16_t port, const char* flags) const {
+    drop({direction, std::to_string(port), "tcp", "flags", "&", "(syn|ack)", "==", flags});
+  }
+
+ private:
+  void drop(const std::vector<std::string>& match) const {
+    std::vector<std::string> words{"nft",   "add",  "rule",    "inet", "every_state",
+                                   "input", "meta", "nfproto", wire_,  "tcp"};
+    words.insert(words.end(), match.begin(), match.end());
+    words.emplace_back("drop");
+    must_run(words);
+  }
+
+  const char* wire_;
+};
 
 void half_close(int fd) {
   if (::shutdown(fd, SHUT_WR) != 0) throw std::runtime_error("shutdown");
@@ -148,7 +160,7 @@ void EveryState::make_timers(Flavour flavour) {
   hold("peer of the keepalive timer", TcpState::established, std::move(kept.server)).timer = TimerKind::off;
 
   Link lossy = make_link(flavour);
-  drop_to(lossy.server_end.port);
+  Loss(flavour).to(lossy.server_end.port);
   send_bytes(lossy.client.get(), 10);
   auto& sender = hold("retransmit timer", TcpState::established, std::move(lossy.client));
   sender.send_queue = 10;
@@ -174,7 +186,7 @@ void EveryState::make_timers(Flavour flavour) {
 void EveryState::make_opening(Flavour flavour) {
   Endpoint nobody;
   held_.push_back(reserve_port(flavour, nobody));
-  drop_flags("dport", nobody.port, kSyn);
+  Loss(flavour).flagged("dport", nobody.port, kSyn);
   UniqueFd client = tcp_socket(flavour);
   connect_to(client.get(), nobody, true);
   auto& black_hole = hold("SYN into a black hole", TcpState::syn_sent, std::move(client));
@@ -185,7 +197,7 @@ void EveryState::make_opening(Flavour flavour) {
   for (const bool lose_ack : {true, false}) {
     UniqueFd listener = listen_at_loopback(flavour, 5);
     const Endpoint server = local_endpoint(listener.get());
-    drop_flags(lose_ack ? "dport" : "sport", server.port, lose_ack ? kAck : kSynAck);
+    Loss(flavour).flagged(lose_ack ? "dport" : "sport", server.port, lose_ack ? kAck : kSynAck);
     client = tcp_socket(flavour);
     connect_to(client.get(), server, true);
     const Endpoint client_end = local_endpoint(client.get());
@@ -210,7 +222,7 @@ void EveryState::make_fast_open(Flavour flavour) {
   set_option(listener.get(), IPPROTO_TCP, TCP_FASTOPEN, 5);
   if (::listen(listener.get(), 5) != 0) throw std::runtime_error("listen");
   const Endpoint server = local_endpoint(listener.get());
-  drop_flags("sport", server.port, kSynAck);
+  Loss(flavour).flagged("sport", server.port, kSynAck);
   UniqueFd client = tcp_socket(flavour);
   set_option(client.get(), IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
   connect_to(client.get(), server, true);
@@ -232,7 +244,7 @@ void EveryState::make_fast_open(Flavour flavour) {
 
 void EveryState::make_fin_wait(Flavour flavour) {
   Link lost = make_link(flavour);
-  drop_to(lost.server_end.port);
+  Loss(flavour).to(lost.server_end.port);
   half_close(lost.client.get());
   auto& wait1 = hold("FIN lost", TcpState::fin_wait1, std::move(lost.client));
   wait1.send_queue = 1;
@@ -240,7 +252,7 @@ void EveryState::make_fin_wait(Flavour flavour) {
   hold("peer of the lost FIN", TcpState::established, std::move(lost.server));
 
   Link orphan = make_link(flavour);
-  drop_to(orphan.server_end.port);
+  Loss(flavour).to(orphan.server_end.port);
   orphan.client.reset();
   expect("FIN lost, orphan", TcpState::fin_wait1, orphan.client_end, orphan.server_end).send_queue = 1;
   hold("peer of the orphan", TcpState::established, std::move(orphan.server));
@@ -287,13 +299,13 @@ void EveryState::make_closing(Flavour flavour) {
   Link last = make_link(flavour);
   half_close(last.client.get());
   wait_for(last.client.get(), TcpState::fin_wait2);
-  drop_from(last.server_end.port);
+  Loss(flavour).from(last.server_end.port);
   last.server.reset();
   expect("LAST_ACK, orphan", TcpState::last_ack, last.server_end, last.client_end).send_queue = 1;
   hold("peer of LAST_ACK", TcpState::fin_wait2, std::move(last.client));
 
   Link both = make_link(flavour);
-  drop_to(both.server_end.port);
+  Loss(flavour).to(both.server_end.port);
   half_close(both.client.get());  // its FIN is lost
   half_close(both.server.get());  // this one arrives, its acknowledgement is lost
   wait_for(both.client.get(), TcpState::closing);

@@ -69,7 +69,8 @@ struct Snapshot {
   MonoTime started;
   MonoTime finished;
   Source source = Source::automatic;  // the one that was used
-  // Per namespace: TCP IPv4, TCP IPv6, UDP IPv4, UDP IPv6, each in the kernel's order.
+  // Per namespace: TCP IPv4, TCP IPv6, UDP IPv4, UDP IPv6, each in the order of /proc/net, which sock_diag
+  // shares (iter/tcp does, too; iter/udp walks another table).
   std::vector<SocketRow> rows;
   std::vector<std::uint32_t> complete_namespaces;  // read without error
   std::vector<std::string> notes;                  // one line each: what could not be read and why
@@ -98,8 +99,9 @@ struct OwnerScan {
 };
 
 // `task_file` sees TCP and UDP sockets only and knows their cookies; `proc_fd` sees sockets of every kind,
-// without cookies. `automatic` begins with /proc and changes to task_file when that takes longer than loading
-// BPF would, or when not every process could be read; given `iterator` (loaded before) it uses that at once.
+// without cookies, but not what a thread with a file table of its own (unshare(CLONE_FILES)) holds.
+// `automatic` begins with /proc and changes to task_file when that takes longer than loading BPF would, or
+// when not every process could be read; given `iterator` (loaded before) it uses that at once.
 [[nodiscard]] Result<OwnerScan> scan_owners(OwnerMethod method = OwnerMethod::automatic,
                                             const kernel::OwnerIterator* iterator = nullptr);
 
