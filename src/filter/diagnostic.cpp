@@ -57,7 +57,8 @@ std::string picture(std::string_view text, Place place) {
 std::unexpected<Error> fail_at(std::string_view text, Place place, std::string problem, std::string expected,
                                std::string hint) {
   return fail_usage("cannot read the filter",
-                    std::move(problem) + '\n' + picture(text, place) + '\n' + expected, std::move(hint));
+                    std::move(problem) + '\n' + picture(text, place) + '\n' + std::move(expected),
+                    std::move(hint));
 }
 
 std::string quote(std::string_view text) {

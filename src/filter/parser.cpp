@@ -36,7 +36,7 @@ class Parser {
 
   Result<Expression> whole() {
     if (cursor_.peek().kind == TokenKind::end) return Expression::all_of({});
-    auto expression = disjunction();
+    auto expression = at_state_word() ? with_leading_states() : disjunction();
     if (expression && cursor_.peek().kind != TokenKind::end)
       return cursor_.fail(cursor_.peek(), quote(cursor_.peek().raw) + " stands where no term can follow",
                           "expected \"and\", \"or\", another term or the end",
@@ -45,6 +45,30 @@ class Parser {
   }
 
  private:
+  // The form that ss knows: state words in front and nowhere else hold for the whole expression behind them,
+  // so that "state established sport = :22 or dport = :22" is about established ones only. With an operator
+  // behind the words, or state words in other places too, they are operands like any other.
+  Result<Expression> with_leading_states() {
+    const Cursor start = cursor_;
+    const RunOfStates run = state_words();
+    if (!run.done) return std::unexpected(run.done.error());
+    if (at_operand()) {
+      const int words_in_front = state_words_read_;
+      auto rest = disjunction();
+      if (!rest) return rest;
+      if (state_words_read_ == words_in_front) {
+        auto states = finished(run.states, run.last);
+        if (!states) return states;
+        std::vector<Expression> parts;
+        parts.push_back(*std::move(rest));
+        parts.push_back(*std::move(states));
+        return Expression::all_of(std::move(parts));
+      }
+    }
+    cursor_ = start;
+    return disjunction();
+  }
+
   Result<Expression> disjunction() {
     std::vector<Expression> parts;
     do {
@@ -91,7 +115,9 @@ class Parser {
   Result<Expression> operand() {
     bool negated = false;
     while (cursor_.take_if(TokenKind::negation)) negated = !negated;
-    auto inner = cursor_.peek().kind == TokenKind::open ? group() : at_state_word() ? state_run() : term();
+    auto inner = cursor_.peek().kind == TokenKind::open ? group()
+                 : at_state_word()                      ? negatable_states()
+                                                        : term();
     if (!inner || !negated) return inner;
     return (*std::move(inner)).negation();
   }
@@ -113,19 +139,32 @@ class Parser {
     return inner;
   }
 
-  // State words right behind a "not": one set, negated as a whole.
-  Result<Expression> state_run() {
+  struct RunOfStates {
     StateSet states;
     Token last;
-    for (bool first = true; at_state_word(); first = false) {
-      last = cursor_.peek();
-      if (auto done = state_word(states, first); !done) return std::unexpected(std::move(done.error()));
+    Result<void> done;
+  };
+
+  // The state words that stand side by side from here on.
+  RunOfStates state_words() {
+    RunOfStates run;
+    for (bool first = true; at_state_word() && run.done; first = false) {
+      run.last = cursor_.peek();
+      run.done = state_word(run.states, first);
     }
-    return finished(states, last);
+    return run;
+  }
+
+  // State words right behind a "not": one set, negated as a whole.
+  Result<Expression> negatable_states() {
+    const RunOfStates run = state_words();
+    if (!run.done) return std::unexpected(run.done.error());
+    return finished(run.states, run.last);
   }
 
   Result<void> state_word(StateSet& states, bool first) {
     const Token word = cursor_.take();
+    ++state_words_read_;
     bool excluded = is_exclude_word(word.raw);
     if (cursor_.peek().kind == TokenKind::comparison) {
       const Token comparison = cursor_.take();
@@ -177,6 +216,7 @@ class Parser {
   Cursor cursor_;
   const Environment& environment_;
   int depth_ = 0;
+  int state_words_read_ = 0;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,13 +72,14 @@ Result<Expression> parse_port_term(Context& context) {
   if (!value) return std::unexpected(value.error());
   const auto host = parse_port(context.cursor, *value, context.environment);
   if (!host) return std::unexpected(host.error());
+  const std::optional<std::uint16_t> port = host->port;
   const bool ordered = context.comparison != Comparison::equal && context.comparison != Comparison::not_equal;
-  if (!host->port && ordered)
+  if (!port && ordered)
     return context.cursor.fail(*value, "\"*\" cannot be compared by size",
                                "expected a port number or a service name");
   std::vector<Expression> parts;
   if (host->family != Family::unspecified) parts.push_back(Expression::of(FamilyTerm{host->family}));
-  if (host->port) parts.push_back(port_range(side_of(context.name()), context.comparison, *host->port));
+  if (port) parts.push_back(port_range(side_of(context.name()), context.comparison, *port));
   return negate_if(context.comparison == Comparison::not_equal, Expression::all_of(std::move(parts)));
 }
 

@@ -79,6 +79,22 @@ TEST(States, stand_anywhere_in_the_expression) {
   EXPECT_EQ(states_of("state established or state listen"), (std::set{established, listen}));
 }
 
+// As in ss, whose grammar is [state words] [expression].
+TEST(States, in_front_and_nowhere_else_hold_for_the_whole_expression) {
+  EXPECT_EQ(states_of("state established sport = :443 or sport = :22"), std::set{established});
+  EXPECT_EQ(states_of("state established sport = :22 or sport = :443"), std::set{established});
+  EXPECT_EQ(states_of("exclude listening sport = :1 or ! sport = :2"), without(kAll, {listen}));
+  EXPECT_EQ(states_of("state bucket state listen ! sport = :1 or pid 812"),
+            (std::set{syn_recv, time_wait, listen}));
+  EXPECT_EQ(states_of("state established comm = state or sport = :443"), std::set{established});  // a name
+  // With an operator behind them, or more of them elsewhere, the usual precedence.
+  EXPECT_EQ(states_of("state established and sport = :22 or sport = :443"), kAll);
+  EXPECT_EQ(states_of("state established sport = :443 or state listen sport = :443"),
+            (std::set{established, listen}));
+  EXPECT_EQ(states_of("( state established sport = :22 ) or sport = :443"), kAll);
+  EXPECT_EQ(states_of("sport = :443 or sport = :22 state established"), kAll);
+}
+
 TEST(States, explicit_and_intersects) {
   EXPECT_EQ(states_of("state connected and state bucket"), (std::set{syn_recv, time_wait}));
   EXPECT_EQ(states_of("state established and state time-wait"), std::set<TcpState>{});
