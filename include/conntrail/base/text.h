@@ -19,8 +19,9 @@ namespace conntrail {
 template <class T>
 [[nodiscard]] std::optional<T> parse_number(std::string_view text, int base = 10) {
   T value{};
-  const char* end = text.data() + text.size();
-  const auto [ptr, ec] = std::from_chars(text.data(), end, value, base);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [ptr, ec] = std::from_chars(begin, end, value, base);
   if (ec != std::errc() || ptr != end) return std::nullopt;
   return value;
 }
