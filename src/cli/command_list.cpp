@@ -172,12 +172,15 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
 
 Result<view::TableOptions> table_options(const ListOptions& options) {
   view::TableOptions table;
-  auto columns = view::parse_columns(options.columns);
+  // An addition of nothing: the default columns.
+  auto columns = view::parse_columns(options.columns.empty() ? "+state" : options.columns);
   if (!columns) return std::unexpected(columns.error());
   table.columns = std::move(*columns);
-  auto sort = view::parse_sort(options.sort);
-  if (!sort) return std::unexpected(sort.error());
-  table.sort = std::move(*sort);
+  if (!options.sort.empty()) {
+    auto sort = view::parse_sort(options.sort);
+    if (!sort) return std::unexpected(sort.error());
+    table.sort = std::move(*sort);
+  }
   table.header = !options.no_header;
   table.width = terminal_width(STDOUT_FILENO);
   table.colour = wants_colour(STDOUT_FILENO);
