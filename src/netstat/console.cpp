@@ -1,0 +1,60 @@
+#include "console.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace conntrail::netstat {
+
+namespace {
+
+constexpr std::size_t kBufferSize = 256 * 1024;
+
+// All of `text`, across short writes and signals. 0 or an errno.
+int write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Console::Console(int out_fd, int err_fd)
+    : out_fd_(out_fd), err_fd_(err_fd), terminal_(::isatty(out_fd) == 1), buffer_(kBufferSize) {}
+
+void Console::text(std::string_view text) {
+  if (buffer_.size() - used_ < text.size()) flush();
+  if (text.size() > buffer_.size()) {
+    write_out(text);
+    return;
+  }
+  std::memcpy(buffer_.data() + used_, text.data(), text.size());
+  used_ += text.size();
+}
+
+void Console::message(std::string_view text) {
+  flush_if_terminal();
+  // A message that cannot be delivered has nowhere else to go.
+  static_cast<void>(write_all(err_fd_, text));
+}
+
+void Console::flush() {
+  write_out({buffer_.data(), used_});
+  used_ = 0;
+}
+
+void Console::flush_if_terminal() {
+  if (terminal_) flush();
+}
+
+void Console::write_out(std::string_view text) {
+  if (error_ == 0) error_ = write_all(out_fd_, text);
+}
+
+}  // namespace conntrail::netstat

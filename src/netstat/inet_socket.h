@@ -1,0 +1,46 @@
+// InetSocket: one row of netstat's Internet tables, with the values of /proc/net/{tcp,udp,udplite,raw} as
+// they stand there.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "conntrail/model/socket_row.h"
+
+namespace conntrail::netstat {
+
+// Network order; IPv4 uses the first four bytes, the rest is zero.
+using AddressBytes = std::array<std::uint8_t, 16>;
+
+struct InetSocket {
+  bool v6 = false;
+  AddressBytes local{};
+  AddressBytes remote{};
+  std::uint32_t local_port = 0;
+  std::uint32_t remote_port = 0;
+  std::uint32_t state = 0;
+  std::uint32_t timer = 0;
+  std::uint64_t receive_queue = 0;
+  std::uint64_t send_queue = 0;
+  std::uint64_t timer_ticks = 0;  // clock ticks (USER_HZ)
+  std::uint64_t retransmits = 0;
+  std::int32_t uid = 0;
+  std::int32_t timeout = 0;  // unanswered probes
+  std::uint64_t inode = 0;
+
+  bool operator==(const InetSocket&) const = default;
+};
+
+// A line of those files. `required`: conversions that must succeed (netstat: 11 for TCP, 10 for the others);
+// fewer make the line bogus and the answer empty. What lies behind the last one that succeeded stays zero.
+[[nodiscard]] std::optional<InetSocket> parse_inet_line(std::string_view line, int required);
+
+// The same row as a snapshot gives it.
+[[nodiscard]] InetSocket inet_socket_from(const SocketRow& row);
+
+[[nodiscard]] bool is_any(const AddressBytes& address);
+[[nodiscard]] bool is_v4_mapped(const AddressBytes& address);
+
+}  // namespace conntrail::netstat

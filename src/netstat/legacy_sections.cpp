@@ -1,0 +1,175 @@
+// The tables of X.25 and IPX, where the kernel still has them, and the answer to Bluetooth.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <iterator>
+#include <optional>
+#include <tuple>
+
+#include "conntrail/base/text.h"
+#include "line_scanner.h"
+#include "section.h"
+#include "table_file.h"
+
+namespace conntrail::netstat {
+
+namespace {
+
+class X25Section final : public TextSection {
+ public:
+  SectionStatus collect(Session& session) override {
+    static constexpr const char* kPath = "/proc/net/x25";
+    static constexpr std::size_t kLongestLine = 255;
+    text_.clear();
+    auto lines = ProcLines::open(kPath, kLongestLine);
+    if (!lines) return missing_family(session, kPath, "AF X25", lines.error());
+    text_ =
+        "Active X.25 sockets\n"
+        "Dest         Source          Device  LCI  State        Vr/Vs  Send-Q  Recv-Q\n";
+    std::string_view line;
+    for (bool first = true; lines->next(line); first = false) {
+      if (!first) append_row(line, session.options.all);
+    }
+    return 0;
+  }
+
+ private:
+  void append_row(std::string_view line, bool all) {
+    static constexpr std::array<std::string_view, 5> kStates{"LISTENING", "SABM_SENT", "DISC_SENT",
+                                                             "ESTABLISHED", "RECOVERY"};
+    const auto columns = [line](std::size_t from, std::size_t length) {
+      return from < line.size() ? printable(line.substr(from, length)) : std::string();
+    };
+    LineScanner scanner(line.substr(std::min<std::size_t>(22, line.size())));
+    std::string_view device;
+    std::array<std::int32_t, 12> numbers{};  // lci, state, vs, vr, six that are not shown, the queues
+    if (!scanner.word(device)) return;
+    for (std::int32_t& number : numbers) {
+      if (!scanner.decimal(number)) break;
+    }
+    const auto [lci, state, vs, vr] = std::tuple(numbers[0], numbers[1], numbers[2], numbers[3]);
+    if (!all && lci == 0) return;  // a socket without a call
+    const std::string_view state_name = state >= 0 && state < static_cast<std::int32_t>(kStates.size())
+                                            ? kStates[static_cast<std::size_t>(state)]
+                                            : "UNKNOWN";
+    fmt::format_to(std::back_inserter(text_),
+                   "{:<15} {:<15} {:<7} {:<3}  {:<11}  {:02}/{:02}  {:<6}  {:<6}\n", columns(0, 10),
+                   columns(11, 9), printable(device), lci, state_name, vr, vs, numbers[10], numbers[11]);
+  }
+};
+
+// "NETWORK:NODE" as net-tools reads it and prints it again: a part that is zero is left out, an invalid node
+// ends at its first bad digit.
+std::string ipx_address(std::string_view text) {
+  LineScanner scanner(text);
+  std::uint64_t network = 0;
+  std::array<std::uint8_t, 6> node{};
+  const bool has_network = scanner.hex(network) && network != 0 && network != 0xffffffffU;
+  if (!has_network) network = 0;
+  if (has_network && scanner.literal(':')) {
+    const std::string_view digits = scanner.rest();
+    for (std::size_t i = 0; i < node.size() && 2 * i + 2 <= digits.size(); ++i) {
+      const auto byte = parse_number<std::uint8_t>(digits.substr(2 * i, 2), 16);
+      if (!byte) break;
+      node[i] = *byte;
+    }
+  }
+  std::string out;
+  if (network != 0) out = fmt::format("{:08X}", network);
+  if (std::ranges::any_of(node, [](std::uint8_t byte) { return byte != 0; })) {
+    if (!out.empty()) out += ':';
+    for (const std::uint8_t byte : node) out += fmt::format("{:02X}", byte);
+  }
+  return out;
+}
+
+class IpxSection final : public TextSection {
+ public:
+  SectionStatus collect(Session& session) override {
+    static constexpr const char* kPath = "/proc/net/ipx/socket";
+    static constexpr const char* kOldPath = "/proc/net/ipx";  // a file before Linux 2.4, a directory since
+    static constexpr std::size_t kLongestLine = 254;
+    text_.clear();
+    auto lines = ProcLines::open(kPath, kLongestLine);
+    if (!lines && lines.error() != ENOENT) return missing_family(session, kPath, "AF IPX", lines.error());
+    if (!lines) lines = ProcLines::open(kOldPath, kLongestLine);
+    if (!lines) return missing_family(session, kOldPath, "AF IPX", lines.error());
+    text_ =
+        "Active IPX sockets\n"
+        "Proto Recv-Q Send-Q Local Address              Foreign Address            State";
+    if (session.options.extend > 0) text_ += " User";
+    text_ += '\n';
+    std::string_view line;
+    for (bool first = true; lines->next(line); first = false) {
+      if (first) continue;
+      if (const SectionStatus status = append_row(session, line); status != 0) return status;
+    }
+    return 0;
+  }
+
+ private:
+  // "ADDRESS:port" with the port as net-tools 2.10 prints it, its bytes swapped. Empty: no port in it.
+  static std::optional<std::string> endpoint(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    LineScanner scanner(text.substr(colon + 1));
+    std::uint32_t port = 0;
+    static_cast<void>(scanner.hex(port));
+    const std::uint32_t swapped = ((port & 0xffU) << 8U) | ((port >> 8U) & 0xffU);
+    return fmt::format("{}:{:04X}", ipx_address(text.substr(0, colon)), swapped);
+  }
+
+  SectionStatus append_row(Session& session, std::string_view line) {
+    LineScanner scanner(line);
+    std::string_view local_text;
+    std::string_view remote_text;
+    std::uint64_t send_queue = 0;
+    std::uint64_t receive_queue = 0;
+    std::uint64_t state = 0;
+    std::int32_t uid = 0;
+    static_cast<void>(scanner.word(local_text) && scanner.word(remote_text) && scanner.hex(send_queue) &&
+                      scanner.hex(receive_queue) && scanner.decimal(state) && scanner.decimal(uid));
+    const auto local = endpoint(local_text);
+    if (!local) return format_error(session, "source");
+    const bool connected = remote_text != "Not_Connected";
+    const auto remote = connected ? endpoint(remote_text) : std::optional<std::string>("-");
+    if (!remote) return format_error(session, "destination");
+    const std::string_view state_name = state == 1 ? "ESTAB" : (state == 7 ? "" : "UNK.");
+    fmt::format_to(std::back_inserter(text_), "IPX   {:6} {:6} {:<26} {:<26} {:<5}", send_queue,
+                   receive_queue, *local, *remote, state_name);
+    if (session.options.extend > 0) {
+      const std::string_view user =
+          session.options.numeric_users ? std::string_view() : session.names.user(uid);
+      fmt::format_to(std::back_inserter(text_), " {:<10}",
+                     user.empty() ? std::to_string(uid) : std::string(user));
+    }
+    text_ += '\n';
+    return 0;
+  }
+
+  static SectionStatus format_error(Session& session, std::string_view side) {
+    session.console.message(
+        fmt::format("netstat.c: Internal Error `ipx socket format error in {} port'.\n", side));
+    return 255;
+  }
+};
+
+class BluetoothSection final : public TextSection {
+ public:
+  SectionStatus collect(Session& session) override {
+    session.console.message(
+        "netstat: feature `AF BLUETOOTH' not supported.\n"
+        "Please recompile `net-tools' with newer kernel source or full configuration.\n");
+    return 1;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Section> make_x25_section() { return std::make_unique<X25Section>(); }
+std::unique_ptr<Section> make_ipx_section() { return std::make_unique<IpxSection>(); }
+std::unique_ptr<Section> make_bluetooth_section() { return std::make_unique<BluetoothSection>(); }
+
+}  // namespace conntrail::netstat

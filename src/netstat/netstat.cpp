@@ -1,0 +1,45 @@
+#include "conntrail/netstat/netstat.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <span>
+#include <string>
+
+#include "console.h"
+#include "options.h"
+#include "socket_mode.h"
+#include "table_file.h"
+
+namespace conntrail::netstat {
+
+namespace {
+
+int run_mode(const Options& options, Console& console) {
+  if (options.mode == Mode::sockets) return run_socket_mode(options, console);
+  console.message("netstat: this version of conntrail has the socket tables only (no -r, -i, -s, -M)\n");
+  return 1;
+}
+
+// A reader that has gone away wants nothing more, and no complaint; any other failure must not look like
+// success.
+int exit_code_after(Console& console, int code) {
+  console.flush();
+  if (console.error() == 0 || console.error() == EPIPE) return code;
+  tell_error(console, "netstat: write error", console.error());
+  return code == 0 ? 1 : code;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
+  const ParsedCommandLine parsed = parse_command_line(arguments, detect_environment());
+  Console console(STDOUT_FILENO, STDERR_FILENO);
+  console.text(parsed.out);
+  if (!parsed.err.empty()) console.message(parsed.err);
+  if (!parsed.options) return exit_code_after(console, parsed.exit_code);
+  return exit_code_after(console, run_mode(*parsed.options, console));
+}
+
+}  // namespace conntrail::netstat

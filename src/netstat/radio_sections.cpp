@@ -1,0 +1,242 @@
+// The tables of the packet radio families: AX.25, NET/ROM and ROSE. Their files exist where the kernel has
+// the modules.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <optional>
+
+#include "conntrail/base/text.h"
+#include "line_scanner.h"
+#include "section.h"
+#include "table_file.h"
+
+namespace conntrail::netstat {
+
+namespace {
+
+constexpr std::size_t kLongestLine = 255;
+
+// "%s %d %*d" and the like, field after field.
+class Fields {
+ public:
+  explicit Fields(std::string_view text) : scanner_(text) {}
+
+  std::string word() {
+    std::string_view text;
+    if (good_ && !(good_ = scanner_.word(text))) return {};
+    return printable(text);
+  }
+  std::int32_t number() {
+    std::int32_t value = 0;
+    if (good_ && (good_ = scanner_.decimal(value))) ++numbers_;
+    return value;
+  }
+  // Numbers that are not shown, with or without a slash between two.
+  void skip_numbers(int count) {
+    std::int32_t ignored = 0;
+    while (good_ && count-- > 0) {
+      static_cast<void>(scanner_.literal('/'));
+      good_ = scanner_.decimal(ignored);
+    }
+  }
+  void skip_hex(int count) {
+    std::uint32_t ignored = 0;
+    while (good_ && count-- > 0) {
+      static_cast<void>(scanner_.literal('/'));
+      good_ = scanner_.hex(ignored);
+    }
+  }
+  [[nodiscard]] bool good() const { return good_; }
+  [[nodiscard]] int numbers() const { return numbers_; }  // taken so far
+
+ private:
+  LineScanner scanner_;
+  bool good_ = true;
+  int numbers_ = 0;
+};
+
+template <std::size_t N>
+std::string_view state_name(const std::array<std::string_view, N>& names, std::int32_t state) {
+  return state >= 0 && state < static_cast<std::int32_t>(N) ? names[static_cast<std::size_t>(state)]
+                                                            : "UNKNOWN";
+}
+
+// A call sign in fixed columns.
+std::string columns_of(std::string_view line, std::size_t from, std::size_t length) {
+  return from < line.size() ? printable(line.substr(from, length)) : std::string();
+}
+
+constexpr std::array<std::string_view, 5> kAx25States{"LISTENING", "SABM SENT", "DISC SENT", "ESTABLISHED",
+                                                      "RECOVERY"};
+constexpr std::array<std::string_view, 4> kLayer3States{"LISTENING", "CONN SENT", "DISC SENT", "ESTABLISHED"};
+
+struct RadioRow {
+  std::string destination;
+  std::string source;
+  std::string device;
+  std::int32_t state = 0;
+  std::int32_t vr = 0;
+  std::int32_t vs = 0;
+  std::int32_t send_queue = 0;
+  std::int32_t receive_queue = 0;
+};
+
+// Linux 2.0: fixed columns under a title line. The queues are missing where no program holds the socket.
+std::optional<RadioRow> parse_old_ax25(std::string_view line) {
+  RadioRow row;
+  row.destination = columns_of(line, 0, 9);
+  row.source = columns_of(line, 10, 9);
+  Fields fields(line.substr(std::min<std::size_t>(20, line.size())));
+  row.device = fields.word();
+  row.state = fields.number();
+  row.vs = fields.number();
+  row.vr = fields.number();
+  if (!fields.good()) return std::nullopt;
+  fields.skip_numbers(14);
+  row.send_queue = fields.number();
+  row.receive_queue = fields.number();
+  if (fields.numbers() == 4) return std::nullopt;
+  return row;
+}
+
+// Since Linux 2.1: words, "*" in place of the queues of a socket without a program.
+std::optional<RadioRow> parse_new_ax25(std::string_view line) {
+  RadioRow row;
+  std::array<std::string_view, 4> words;  // address of the socket, device, source, destination
+  for (std::string_view& word : words) {
+    const std::size_t blank = line.find(' ');
+    if (blank == std::string_view::npos) return std::nullopt;
+    word = line.substr(0, blank);
+    line.remove_prefix(blank + 1);
+  }
+  row.device = printable(words[1]);
+  row.source = printable(words[2]);
+  row.destination = printable(words[3].substr(0, words[3].find(',')));  // digipeaters follow
+  Fields fields(line);
+  row.state = fields.number();
+  row.vs = fields.number();
+  row.vr = fields.number();
+  if (!fields.good()) return std::nullopt;
+  fields.skip_numbers(14);
+  row.send_queue = fields.number();
+  row.receive_queue = fields.number();
+  if (fields.numbers() == 4) return std::nullopt;
+  return row;
+}
+
+class Ax25Section final : public TextSection {
+ public:
+  SectionStatus collect(Session& session) override {
+    static constexpr const char* kPath = "/proc/net/ax25";
+    text_.clear();
+    auto lines = ProcLines::open(kPath, kLongestLine);
+    if (!lines) return missing_family(session, kPath, "AF AX25", lines.error());
+    text_ =
+        "Active AX.25 sockets\n"
+        "Dest       Source     Device  State        Vr/Vs    Send-Q  Recv-Q\n";
+    std::optional<bool> old;
+    std::string_view line;
+    while (lines->next(line)) {
+      if (!old) {
+        old = line.starts_with("dest_addr");
+        if (*old) continue;
+      }
+      const auto row = *old ? parse_old_ax25(line) : parse_new_ax25(line);
+      if (!row) {
+        text_ += fmt::format("{}roblem reading data from {}\n", *old ? 'P' : 'p', kPath);
+        continue;
+      }
+      fmt::format_to(std::back_inserter(text_), "{:<9}  {:<9}  {:<6}  {:<11}  {:03}/{:03}  {:<6}  {:<6}\n",
+                     row->destination, row->source, row->device, state_name(kAx25States, row->state), row->vr,
+                     row->vs, row->send_queue, row->receive_queue);
+    }
+    return 0;
+  }
+};
+
+class NetromSection final : public TextSection {
+ public:
+  SectionStatus collect(Session& session) override {
+    static constexpr const char* kPath = "/proc/net/nr";
+    text_.clear();
+    auto lines = ProcLines::open(kPath, kLongestLine);
+    if (!lines) return missing_family(session, kPath, "AF NETROM", lines.error());
+    text_ =
+        "Active NET/ROM sockets\n"
+        "User       Dest       Source     Device  State        Vr/Vs    Send-Q  Recv-Q\n";
+    std::string_view line;
+    for (bool first = true; lines->next(line); first = false) {
+      if (!first) append_row(line, kPath);
+    }
+    return 0;
+  }
+
+ private:
+  void append_row(std::string_view line, std::string_view path) {
+    Fields fields(line.substr(std::min<std::size_t>(30, line.size())));
+    const std::string device = fields.word();
+    fields.skip_hex(4);
+    const std::int32_t state = fields.number();
+    const std::int32_t vs = fields.number();
+    const std::int32_t vr = fields.number();
+    fields.skip_numbers(12);
+    const std::int32_t send_queue = fields.number();
+    const std::int32_t receive_queue = fields.number();
+    if (!fields.good()) {
+      text_ += fmt::format("Problem reading data from {}\n", path);
+      return;
+    }
+    fmt::format_to(std::back_inserter(text_),
+                   "{:<9}  {:<9}  {:<9}  {:<6}  {:<11}  {:03}/{:03}  {:<6}  {:<6}\n", columns_of(line, 0, 9),
+                   columns_of(line, 10, 9), columns_of(line, 20, 9), device, state_name(kLayer3States, state),
+                   vr, vs, send_queue, receive_queue);
+  }
+};
+
+class RoseSection final : public TextSection {
+ public:
+  SectionStatus collect(Session& session) override {
+    static constexpr const char* kPath = "/proc/net/rose";
+    text_.clear();
+    auto lines = ProcLines::open(kPath, kLongestLine);
+    if (!lines) return missing_family(session, kPath, "AF ROSE", lines.error());
+    text_ =
+        "Active ROSE sockets\n"
+        "dest_addr   dest_call  src_addr    src_call  dev   lci neigh   state\n";
+    std::string_view line;
+    for (bool first = true; lines->next(line); first = false) {
+      if (!first) append_row(line, kPath);
+    }
+    return 0;
+  }
+
+ private:
+  void append_row(std::string_view line, std::string_view path) {
+    Fields fields(line);
+    const std::string destination = fields.word();
+    const std::string destination_call = fields.word();
+    const std::string source = fields.word();
+    const std::string source_call = fields.word();
+    const std::string device = fields.word();
+    const std::int32_t channel = fields.number();
+    const std::int32_t neighbour = fields.number();
+    const std::int32_t state = fields.number();
+    if (!fields.good()) {
+      text_ += fmt::format("Problem reading data from {}\n", path);
+      return;
+    }
+    fmt::format_to(std::back_inserter(text_), "{:<10}  {:<9}  {:<10}  {:<9} {:<5} {:3} {:5}   {}\n",
+                   destination, destination_call, source, source_call, device, channel, neighbour,
+                   state_name(kLayer3States, state));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Section> make_ax25_section() { return std::make_unique<Ax25Section>(); }
+std::unique_ptr<Section> make_netrom_section() { return std::make_unique<NetromSection>(); }
+std::unique_ptr<Section> make_rose_section() { return std::make_unique<RoseSection>(); }
+
+}  // namespace conntrail::netstat

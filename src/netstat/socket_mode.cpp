@@ -1,0 +1,107 @@
+#include "socket_mode.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "section.h"
+#include "system_names.h"
+
+namespace conntrail::netstat {
+
+namespace {
+
+InetColumns columns_of(const Options& options) {
+  InetColumns columns;
+  columns.addresses = {options.numeric_hosts, options.numeric_ports, options.wide};
+  columns.users = options.extend > 0;
+  columns.numeric_users = options.numeric_users;
+  columns.programs = options.programs;
+  columns.context = options.context;
+  columns.timers = options.timers;
+  columns.ticks_per_second = ::sysconf(_SC_CLK_TCK);
+  return columns;
+}
+
+constexpr int kFatal = 255;
+
+// One table after the other, printed while it is read.
+int stream_round(Session& session, const Sections& sections) {
+  int worst = 0;
+  for (const auto& section : sections) {
+    const SectionStatus status = section->collect(session);
+    section->print(session);
+    worst = std::max(worst, status);
+    if (status == kFatal) break;
+  }
+  return worst;
+}
+
+// All tables first, then all names at the same time, then the screen.
+int resolved_round(Session& session, const Sections& sections) {
+  int worst = 0;
+  std::size_t collected = 0;
+  for (const auto& section : sections) {
+    const SectionStatus status = section->collect(session);
+    section->want_hosts(session.names);
+    ++collected;
+    worst = std::max(worst, status);
+    if (status == kFatal) break;
+  }
+  session.names.resolve();
+  for (std::size_t i = 0; i < collected; ++i) sections[i]->print(session);
+  return worst;
+}
+
+}  // namespace
+
+void load_programs(Session& session) {
+  if (!session.options.programs || session.programs_loaded) return;
+  session.programs_loaded = true;
+  const std::string complaint = session.programs.load(session.options.context);
+  if (!complaint.empty()) session.console.message(complaint);
+}
+
+int run_socket_mode(const Options& options, Console& console) {
+  const InetColumns columns = columns_of(options);
+  const Sections sections = make_sections(options);
+  SystemNames names;
+  Programs programs;
+  Session session{options, columns, console, names, programs, options.numeric_hosts};
+  while (true) {
+    session.programs_loaded = false;
+    const int status =
+        session.streaming ? stream_round(session, sections) : resolved_round(session, sections);
+    console.flush();
+    if (status != 0 || !options.continuous || console.error() != 0) return status;
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
+Sections make_sections(const Options& options) {
+  const bool every = !options.tables_named();
+  Sections sections;
+  const auto add = [&](bool wanted, auto make) {
+    if (every || wanted) sections.push_back(make());
+  };
+  const auto inet = [](InetTable table) { return [table] { return make_inet_section(table); }; };
+  add(options.tcp || options.sctp || options.udp || options.udplite || options.raw, make_inet_title);
+  add(options.tcp, inet(InetTable::tcp));
+  add(options.sctp, make_sctp_section);
+  add(options.udp, inet(InetTable::udp));
+  add(options.udplite, inet(InetTable::udplite));
+  add(options.raw, inet(InetTable::raw));
+  if (options.groups) sections.push_back(make_group_section());
+  add(options.families.unix_domain, make_unix_section);
+  add(options.families.ipx, make_ipx_section);
+  add(options.families.ax25, make_ax25_section);
+  add(options.families.x25, make_x25_section);
+  add(options.families.netrom, make_netrom_section);
+  add(options.families.rose, make_rose_section);
+  if (options.l2cap || options.rfcomm) sections.push_back(make_bluetooth_section());
+  return sections;
+}
+
+}  // namespace conntrail::netstat

@@ -1,0 +1,12 @@
+// The socket mode: netstat without -r, -i, -s or -M.
+#pragma once
+
+#include "console.h"
+#include "options.h"
+
+namespace conntrail::netstat {
+
+// Prints the tables, each second anew with -c; answers the exit code.
+[[nodiscard]] int run_socket_mode(const Options& options, Console& console);
+
+}  // namespace conntrail::netstat

@@ -1,0 +1,84 @@
+#include "system_names.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pwd.h>
+
+#include "conntrail/base/text.h"
+
+namespace conntrail::netstat {
+
+namespace {
+
+constexpr std::size_t kLongestPortName = 63;  // what netstat's buffer holds
+
+std::string port_name(const char* name) {
+  std::string text = printable(name);
+  if (text.size() > kLongestPortName) text.resize(kLongestPortName);
+  return text;
+}
+
+}  // namespace
+
+SystemNames::SystemNames() = default;
+SystemNames::~SystemNames() = default;
+
+void SystemNames::want_host(const AddressBytes& address, bool v6) {
+  if (is_any(address)) return;
+  if (!hosts_) {
+    hosts_ = std::make_unique<HostLookup>(lookup_host, resolver_patience());
+    in_hosts_file_ = addresses_in_hosts_file("/etc/hosts");
+  }
+  const HostKey key{address, v6};
+  hosts_->want(key, in_hosts_file_.contains(key));
+}
+
+void SystemNames::resolve() {
+  if (hosts_) hosts_->resolve();
+}
+
+std::string_view SystemNames::host(const AddressBytes& address, bool v6) {
+  return hosts_ ? hosts_->name({address, v6}) : std::string_view();
+}
+
+std::string_view SystemNames::port(PortNames space, std::uint32_t port) {
+  if (space == PortNames::none) return {};
+  if (!ports_loaded_) load_ports();
+  const PortTable& table = ports_[static_cast<std::size_t>(space)];
+  const auto found = table.find(port);
+  return found == table.end() ? std::string_view() : std::string_view(found->second);
+}
+
+// Of several names for one number the last one listed counts, as in net-tools.
+void SystemNames::load_ports() {
+  ports_loaded_ = true;
+  const auto table = [this](PortNames space) -> PortTable& {
+    return ports_[static_cast<std::size_t>(space)];
+  };
+  ::setservent(1);
+  while (const servent* entry = ::getservent()) {
+    const std::uint32_t number = ntohs(static_cast<std::uint16_t>(entry->s_port));
+    const std::string_view protocol = entry->s_proto;
+    if (protocol == "tcp") table(PortNames::tcp)[number] = port_name(entry->s_name);
+    if (protocol == "udp") table(PortNames::udp)[number] = port_name(entry->s_name);
+    if (protocol == "raw") table(PortNames::raw)[number] = port_name(entry->s_name);
+  }
+  ::endservent();
+  ::setprotoent(1);
+  while (const protoent* entry = ::getprotoent()) {
+    const auto number = static_cast<std::uint32_t>(entry->p_proto) & 0xffffU;
+    table(PortNames::raw)[number] = port_name(entry->p_name);
+  }
+  ::endprotoent();
+}
+
+std::string_view SystemNames::user(std::int32_t uid) {
+  const auto [entry, is_new] = users_.try_emplace(uid);
+  if (is_new) {
+    const passwd* account = ::getpwuid(static_cast<uid_t>(uid));
+    if (account != nullptr) entry->second = printable(account->pw_name);
+  }
+  return entry->second;
+}
+
+}  // namespace conntrail::netstat
