@@ -1,13 +1,16 @@
 #include "samples.h"
 
 #include <cerrno>
+#include <stdexcept>
 
 namespace conntrail::view::samples {
 
 WallClock clock() { return WallClock::with_offset(1'795'176'000'000'000'000 - kNoon.ns); }
 
 Endpoint endpoint(std::string_view address, std::uint16_t port) {
-  return {IpAddress::parse(address).value(), port};
+  const auto parsed = IpAddress::parse(address);
+  if (!parsed) throw std::invalid_argument(std::string(address));  // a mistake in the test itself
+  return {*parsed, port};
 }
 
 Owner owner(std::string comm, std::uint32_t pid, OwnerSource source) {
@@ -164,6 +167,7 @@ Connection hostile_name() {
 
 std::vector<const Connection*> pointers(const std::vector<Connection>& connections) {
   std::vector<const Connection*> out;
+  out.reserve(connections.size());
   for (const Connection& connection : connections) out.push_back(&connection);
   return out;
 }

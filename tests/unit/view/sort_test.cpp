@@ -18,6 +18,7 @@ std::vector<std::uint64_t> sorted_ids(std::string_view keys, const std::vector<C
   auto list = pointers(connections);
   sort_connections(list, parse_sort(keys).value(), now);
   std::vector<std::uint64_t> ids;
+  ids.reserve(list.size());
   for (const Connection* c : list) ids.push_back(c->id);
   return ids;
 }

@@ -16,7 +16,7 @@ using namespace samples;
 
 const MonoTime kNow = kNoon + 3h;
 
-std::string table(const std::vector<Connection>& connections, TableOptions options) {
+std::string table(const std::vector<Connection>& connections, const TableOptions& options) {
   const auto list = pointers(connections);
   return render_table(list, options, clock(), kNow);
 }
