@@ -18,11 +18,11 @@ class Directory {
     UniqueFd fd(::openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd) return;
     stream_.reset(::fdopendir(fd.get()));
-    if (stream_) (void)fd.release();  // now the stream's
+    if (stream_) fd_ = fd.release();  // now the stream's
   }
 
   explicit operator bool() const { return stream_ != nullptr; }
-  [[nodiscard]] int fd() const { return ::dirfd(stream_.get()); }
+  [[nodiscard]] int fd() const { return fd_; }
 
   // The next name other than "." and "..", null at the end. Valid until the next call.
   const char* next() {
@@ -38,6 +38,7 @@ class Directory {
     void operator()(DIR* stream) const { ::closedir(stream); }
   };
   std::unique_ptr<DIR, Close> stream_;
+  int fd_ = AT_FDCWD;  // the stream's; only meaningful while it is open
 };
 
 }  // namespace conntrail::snapshot

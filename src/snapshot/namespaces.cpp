@@ -90,6 +90,7 @@ std::unexpected<Error> unknown_name(std::string_view text) {
   std::unordered_set<std::uint32_t> seen;
   add_mounted(mounted, seen);
   std::vector<std::string_view> names;
+  names.reserve(mounted.namespaces.size());
   for (const auto& known : mounted.namespaces) names.push_back(known.name);
   const auto near = nearest(text, names);
   return fail_usage(

@@ -19,10 +19,11 @@ class RequestTimeouts {
   [[nodiscard]] std::optional<std::uint32_t> find(const SocketRow& request) {
     if (!read_) {
       read_ = true;
-      // Without that text sock_diag's count stands: it differs only for a client that sent its SYN again.
-      (void)read_proc_table(table_, [this](const SocketRow& row) {
+      const auto done = read_proc_table(table_, [this](const SocketRow& row) {
         if (row.kind == SocketKind::request) counts_[row.tuple] = row.retransmits;
       });
+      // Without that text sock_diag's count stands: it differs only for a client that sent its SYN again.
+      if (!done) counts_.clear();
     }
     const auto found = counts_.find(request.tuple);
     if (found == counts_.end()) return std::nullopt;

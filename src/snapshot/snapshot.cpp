@@ -11,6 +11,7 @@
 #include "diag_table.h"
 #include "enter_namespace.h"
 #include "proc_table.h"
+#include "socket_count.h"
 
 namespace conntrail::snapshot {
 
@@ -24,6 +25,12 @@ struct Sink {
   RowFunction row;
   std::vector<SocketRow>* kept = nullptr;
 };
+
+// Never by small steps, however many namespaces come one after the other.
+void make_room(std::vector<SocketRow>& rows, std::size_t more) {
+  const std::size_t needed = rows.size() + more;
+  if (needed > rows.capacity()) rows.reserve(std::max(needed, 2 * rows.capacity()));
+}
 
 class Reader {
  public:
@@ -80,6 +87,7 @@ class Reader {
   }
 
   void read_tables(std::uint32_t netns, const std::string& proc_net, Source source) {
+    if (sink_.kept != nullptr) make_room(*sink_.kept, count_sockets(proc_net));
     bool complete = true;
     for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) {
       if (protocol == Protocol::tcp ? !request_.tcp : !request_.udp || request_.time_wait_only) continue;

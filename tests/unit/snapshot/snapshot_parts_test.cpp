@@ -6,6 +6,7 @@
 #include "conntrail/snapshot/snapshot.h"
 #include "listener_uids.h"
 #include "proc_owners.h"
+#include "socket_count.h"
 
 namespace conntrail::snapshot {
 namespace {
@@ -40,6 +41,19 @@ TEST(SocketLink, TakesOnlySockets) {
         "socket:[99999999999999999999999]", "/tmp/socket:[1]", "[0000]:x"}) {
     EXPECT_FALSE(socket_inode_of_link(other)) << other;
   }
+}
+
+TEST(SocketCount, AddsWhatIsInUseAndInTimeWait) {
+  EXPECT_EQ(
+      count_in_sockstat("sockets: used 167\nTCP: inuse 5 orphan 1 tw 3 alloc 9 mem 1\nUDP: inuse 2 mem 0\n"
+                        "UDPLITE: inuse 7\nRAW: inuse 8\nFRAG: inuse 9 memory 0\n"),
+      10U);
+  EXPECT_EQ(count_in_sockstat("TCP6: inuse 4\nUDP6: inuse 1\n"), 5U);
+  for (const char* hostile : {"", "TCP:", "TCP: inuse", "TCP: inuse -1", "TCP: inuse x tw"}) {
+    EXPECT_EQ(count_in_sockstat(hostile), 0U) << hostile;
+  }
+  EXPECT_LT(count_in_sockstat("TCP: inuse 18446744073709551615 tw 18446744073709551615"),
+            std::size_t{1} << 23);
 }
 
 TEST(Source, NamesAreReadAsTheyAreWritten) {

@@ -1,0 +1,49 @@
+#include "socket_count.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "conntrail/base/text.h"
+#include "conntrail/base/unique_fd.h"
+
+namespace conntrail::snapshot {
+
+namespace {
+
+// Whatever a file claims: more than any host has, and little enough to be asked of the allocator.
+constexpr std::size_t kMostPerLine = std::size_t{1} << 22;
+
+std::size_t count_file(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return 0;
+  std::array<char, 2048> buffer{};
+  const ssize_t length = ::read(fd.get(), buffer.data(), buffer.size());
+  return length > 0 ? count_in_sockstat({buffer.data(), static_cast<std::size_t>(length)}) : 0;
+}
+
+}  // namespace
+
+std::size_t count_in_sockstat(std::string_view text) {
+  std::size_t count = 0;
+  for (const std::string_view line : split(text, '\n')) {
+    const auto words = split_words(line);  // "TCP: inuse 5 orphan 0 tw 3 alloc 9 mem 1"
+    if (words.empty()) continue;
+    if (words[0] != "TCP:" && words[0] != "TCP6:" && words[0] != "UDP:" && words[0] != "UDP6:") continue;
+    std::size_t of_line = 0;
+    for (std::size_t i = 1; i + 1 < words.size(); i += 2) {
+      if (words[i] != "inuse" && words[i] != "tw") continue;
+      of_line += std::min(parse_number<std::size_t>(words[i + 1]).value_or(0), kMostPerLine);
+    }
+    count += std::min(of_line, kMostPerLine);
+  }
+  return count;
+}
+
+std::size_t count_sockets(const std::string& proc_net) {
+  return count_file(proc_net + "/sockstat") + count_file(proc_net + "/sockstat6");
+}
+
+}  // namespace conntrail::snapshot
