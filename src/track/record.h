@@ -55,7 +55,6 @@ struct Record {
   std::uint32_t snapshot = 0;  // number of the last snapshot that had a row for it
   std::uint32_t watch_position = kNoSlot;
   std::uint64_t listener_key = 0;  // under which ListenerIndex has it; 0 = it has not
-  std::size_t remembered_bytes = 0;
 
   bool tuple_indexed = false;
   bool took_addresses = false;  // time-wait sockets on its addresses were looked for

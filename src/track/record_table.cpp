@@ -9,13 +9,22 @@ namespace {
 
 constexpr std::size_t kUsualSteps = 8;  // longest ordinary life: LISTEN's child through TIME_WAIT to CLOSE
 
-std::size_t bytes_of(const Record& record) {
+std::uint32_t bytes_of(const Record& record) {
   const Connection& c = record.c;
   std::size_t bytes =
       sizeof(Record) + c.trail.capacity() * sizeof(TrailStep) + c.holders.capacity() * sizeof(Holder);
   bytes += c.owner.comm.capacity();
   for (const Holder& holder : c.holders) bytes += holder.comm.capacity();
-  return bytes + 4 * sizeof(std::uint64_t);  // its cells in the indexes
+  bytes += 4 * sizeof(std::uint64_t);  // its cells in the indexes
+  return static_cast<std::uint32_t>(std::min<std::size_t>(bytes, 0xffffffff));
+}
+
+constexpr std::size_t kAhead = 3;
+
+void prefetch(const Record& record) {
+  constexpr std::size_t kLine = 64;
+  const auto* bytes = reinterpret_cast<const char*>(&record);
+  for (std::size_t at = 0; at < sizeof(Record); at += kLine) __builtin_prefetch(bytes + at, 1);
 }
 
 // The record of a new connection in a used slot; the trail's memory stays.
@@ -85,16 +94,18 @@ void RecordTable::retire(Record& record) {
   if (record.tuple_indexed) tuples_.erase(hash_tuple(record.c.tuple), record.slot);
   record.tuple_indexed = false;
   record.c.gone = true;
-  record.remembered_bytes = bytes_of(record);
-  gone_bytes_ += record.remembered_bytes;
-  gone_.push_back(record.slot);
+  const Remembered entry{record.slot, bytes_of(record)};
+  gone_bytes_ += entry.bytes;
+  gone_.push_back(entry);
   --live_;
 }
 
 void RecordTable::revive(Record& record) {
   if (!record.c.gone) return;
-  std::erase(gone_, record.slot);  // rare: a snapshot missed a socket
-  gone_bytes_ -= record.remembered_bytes;
+  const auto entry =
+      std::ranges::find(gone_, record.slot, &Remembered::slot);  // rare: a snapshot missed a socket
+  gone_bytes_ -= entry->bytes;
+  gone_.erase(entry);
   record.c.gone = false;
   ++live_;
   set_tuple(record, FourTuple(record.c.tuple));
@@ -103,10 +114,14 @@ void RecordTable::revive(Record& record) {
 std::uint64_t RecordTable::let_go(std::size_t budget) {
   std::uint64_t count = 0;
   while (gone_bytes_ > budget && !gone_.empty()) {
-    Record& record = at(gone_.front());
+    const Remembered oldest = gone_.front();
     gone_.pop_front();
-    gone_bytes_ -= record.remembered_bytes;
-    release(record);
+    gone_bytes_ -= oldest.bytes;
+    release(at(oldest.slot));
+    // The next ones to go were last touched long ago: have them fetched by then.
+    if (gone_.size() <= kAhead) continue;
+    prefetch(at(gone_[kAhead].slot));
+    cookies_.prefetch(hash_cookie(at(gone_[1].slot).c.cookie));
     ++count;
   }
   return count;

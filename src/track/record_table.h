@@ -61,7 +61,7 @@ class RecordTable {
   template <class Visit>
   void for_each_gone(Visit&& visit) {
     for (auto slot = gone_.rbegin(); slot != gone_.rend(); ++slot) {
-      if (!visit(at(*slot))) return;
+      if (!visit(at(slot->slot))) return;
     }
   }
   // Living ones by id, then gone ones by id.
@@ -81,10 +81,14 @@ class RecordTable {
 
   std::vector<std::unique_ptr<Record[]>> chunks_;  // addresses of records never change
   std::vector<std::uint32_t> free_;
-  std::uint32_t used_ = 0;          // slots ever handed out
-  SlotIndex cookies_;               // living and remembered
-  SlotIndex tuples_;                // living
-  std::deque<std::uint32_t> gone_;  // oldest first
+  std::uint32_t used_ = 0;  // slots ever handed out
+  SlotIndex cookies_;       // living and remembered
+  SlotIndex tuples_;        // living
+  struct Remembered {
+    std::uint32_t slot = kNoSlot;
+    std::uint32_t bytes = 0;
+  };
+  std::deque<Remembered> gone_;  // oldest first
   std::size_t gone_bytes_ = 0;
   std::size_t live_ = 0;
   std::uint64_t last_id_ = 0;

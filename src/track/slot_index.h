@@ -59,6 +59,11 @@ class SlotIndex {
     return kNoSlot;
   }
 
+  // Has the place of `hash` fetched: a later call for it finds it in the cache.
+  void prefetch(std::uint64_t hash) const {
+    if (!cells_.empty()) __builtin_prefetch(&cells_[short_hash(hash) & mask_], 1);
+  }
+
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:

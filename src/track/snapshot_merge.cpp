@@ -117,7 +117,7 @@ Record& Merge::open(const SocketRow& row) {
   if (row.state == TcpState::syn_recv) c.direction = Direction::passive;
   if (row.tuple.remote.port != 0 && row.kind != SocketKind::time_wait) {
     record.took_addresses = true;
-    take_addresses(core_, record, scope_.started, Evidence::confirmed);
+    take_addresses(core_, record, scope_.finished, Evidence::confirmed);
   }
   c.state = news ? TcpState::close : TcpState::unknown;
   if (row.kind == SocketKind::time_wait && !news) {
@@ -127,7 +127,7 @@ Record& Merge::open(const SocketRow& row) {
   }
   confirm_state(core_, record, row.state, scope_.finished, news);
   if (row.kind == SocketKind::time_wait) {
-    c.time_wait_entry_evidence = Evidence::confirmed;
+    if (row.state == TcpState::time_wait) c.time_wait_entry_evidence = Evidence::confirmed;
     take_time_wait_row(core_, record, row, scope_.finished, news);
   }
   return record;

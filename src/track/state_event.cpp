@@ -44,7 +44,6 @@ void be_born(Core& core, Record& record, TcpState from, TcpState to, MonoTime ti
   Connection& c = record.c;
   c.opened = time;
   c.existed_before = false;
-  record.opened_as_time_wait = false;
   if (to == TcpState::syn_sent) c.direction = Direction::active;
   if (to == TcpState::syn_recv) c.direction = Direction::passive;
   take_step(core, record, {from, to, time});
@@ -54,13 +53,13 @@ void inherit(Record& record, const std::optional<Owner>& heir, MonoTime time) {
   if (heir) offer_owner(record, *heir, time);
 }
 
-// Before Linux 6.15: the event tells only which listener the socket at `sk` was cloned from.
-bool take_incomplete_clone(Core& core, const SocketEvent& event) {
+// Before Linux 6.15: the event tells only which listener (`record`, if known) the socket at `sk` was cloned
+// from.
+bool take_incomplete_clone(Core& core, const SocketEvent& event, const Record* record) {
   if (event.from != TcpState::listen || event.to != TcpState::syn_recv) return event.clone_incomplete;
-  const Record* listener = core.records.find_living(event.cookie);
-  const bool is_listeners_own = listener != nullptr && listener->c.state == TcpState::listen;
+  const bool is_listeners_own = record != nullptr && !record->c.gone && record->c.state == TcpState::listen;
   if (!event.clone_incomplete && !is_listeners_own) return false;
-  core.clones.add(event.sk, {event.time, is_listeners_own ? heritage(*listener) : std::nullopt});
+  core.clones.add(event.sk, {event.time, is_listeners_own ? heritage(*record) : std::nullopt});
   return true;
 }
 
@@ -83,13 +82,13 @@ void claim_addresses(Core& core, Record& record, const SocketEvent& event) {
   take_addresses(core, record, record.c.opened.known() ? record.c.opened : event.time, Evidence::event);
 }
 
-Record& record_of(Core& core, const SocketEvent& event) {
-  Record* record = core.records.find(event.cookie);
-  if (record != nullptr && is_next_life(*record, event)) {
-    end_for_next_life(core, *record, event.time);
-    record = nullptr;
+// The record that the event belongs to: the one known by its cookie, unless the event begins another life.
+Record& record_of(Core& core, const SocketEvent& event, Record* known) {
+  if (known != nullptr && is_next_life(*known, event)) {
+    end_for_next_life(core, *known, event.time);
+    known = nullptr;
   }
-  if (record != nullptr) return *record;
+  if (known != nullptr) return *known;
   Record& opened = open_record(core, event.cookie, event.tuple);
   if (!is_birth(event.from, event.to)) {
     opened.c.existed_before = true;
@@ -102,8 +101,9 @@ Record& record_of(Core& core, const SocketEvent& event) {
 
 void apply_state(Core& core, const SocketEvent& event) {
   if (event.to == TcpState::unknown || event.from == event.to) return;
-  if (take_incomplete_clone(core, event) || event.cookie == 0) return;
-  Record* record = &record_of(core, event);
+  Record* record = event.cookie != 0 ? core.records.find(event.cookie) : nullptr;
+  if (take_incomplete_clone(core, event, record) || event.cookie == 0) return;
+  record = &record_of(core, event, record);
   if (record->c.opened > event.time) {  // late: of a connection the same socket had before
     record = earlier_life(core, event);
     if (record == nullptr) return;

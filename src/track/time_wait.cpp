@@ -57,7 +57,8 @@ void take_hand_over(Core& core, Record& record, const SocketEvent& event) {
       event.from == TcpState::closing || event.sock_done ? TcpState::time_wait : TcpState::fin_wait2;
   c.closed = event.time;
   record.close = {.seen = true, .by_row = false, .hand_over = true, .by_task = false, .from = event.from};
-  if (record.opened_as_time_wait) record.end_reported = false;
+  if (record.opened_as_time_wait) record.end_reported = false;  // it ended under our eyes after all
+  record.opened_as_time_wait = false;
   add_passed_state(c, event.from, core.limits.trail_steps);
   record.visited |= state_bit(event.from);
   settle(core, record);
@@ -95,10 +96,14 @@ void take_time_wait_row(Core& core, Record& record, const SocketRow& row, MonoTi
   const TcpState substate = record.doubt_substate;
   settle_doubt(core, record);
   c.time_wait = true;
-  if (row.state == TcpState::time_wait && !is_in_time_wait(record)) {
+  if (row.state == TcpState::time_wait && !c.time_wait_entered.known() && !record.time_wait_seen.known()) {
     record.time_wait_seen = entry_by_timer(record, row, finished);
+  }
+  if (row.state == TcpState::time_wait && !is_in_time_wait(record)) {
     c.time_wait_expires = row.timer_left.count() > 0 ? finished + row.timer_left : MonoTime{};
-    if (record.close.seen) {
+    const bool by_timer = record.polled && row.timer_left.count() > 0 &&
+                          state_order(c.state) == state_order(TcpState::fin_wait2);
+    if (record.close.seen || by_timer) {
       const MonoTime entered = substate == TcpState::time_wait ? c.closed : record.time_wait_seen;
       enter_time_wait(core, record, c.state, entered, Evidence::confirmed);
     } else {
