@@ -36,7 +36,8 @@ class RingReader {
     std::size_t count = 0;
     std::size_t end = producer();
     while (count < limit) {
-      if (position_ == end && position_ == (end = producer())) break;
+      if (position_ == end) end = producer();
+      if (position_ == end) break;
       const std::byte* header = data_ + (position_ & mask_);
       const std::uint32_t word =
           std::atomic_ref(*reinterpret_cast<std::uint32_t*>(const_cast<std::byte*>(header)))

@@ -22,6 +22,7 @@ Collector::Collector(std::uint32_t netns, kernel::StreamOptions options)
 bool Collector::wait(const std::function<bool()>& enough, std::chrono::milliseconds limit) {
   const MonoTime deadline = mono_now() + limit;
   while (!enough() && mono_now() < deadline) {
+    give_clones_their_cookies();
     const auto got = stream_.poll(std::chrono::milliseconds(20), -1,
                                   [&](const SocketEvent& event) { events_.push_back(event); });
     if (!got) throw std::runtime_error(format_error(got.error()));
@@ -29,7 +30,28 @@ bool Collector::wait(const std::function<bool()>& enough, std::chrono::milliseco
   // Other CPUs' events may have been committed in another order than they happened.
   std::stable_sort(events_.begin(), events_.end(),
                    [](const SocketEvent& a, const SocketEvent& b) { return a.time < b.time; });
+  give_clones_their_cookies();
   return enough();
+}
+
+void Collector::give_clones_their_cookies() {
+  for (auto clone = events_.begin(); clone != events_.end(); ++clone) {
+    if (!clone->clone_incomplete) continue;
+    const bool known = std::any_of(clones_.begin(), clones_.end(),
+                                   [&](const Clone& one) { return one.child == clone->cookie; });
+    if (known) continue;
+    const auto next = std::find_if(clone + 1, events_.end(),
+                                   [&](const SocketEvent& event) { return event.sk == clone->sk; });
+    // An incomplete one: the address has been taken by another child meanwhile.
+    if (next == events_.end() || next->clone_incomplete) continue;
+    clones_.push_back({.listener = clone->cookie, .child = next->cookie});
+    clone->cookie = next->cookie;
+  }
+}
+
+std::size_t Collector::complete_events() const {
+  return static_cast<std::size_t>(std::count_if(
+      events_.begin(), events_.end(), [](const SocketEvent& event) { return !event.clone_incomplete; }));
 }
 
 void Collector::settle(std::chrono::milliseconds time) {

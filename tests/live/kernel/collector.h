@@ -1,4 +1,8 @@
 // An event stream limited to one network namespace, and what came out of it.
+//
+// Before Linux 6.15 a child's first event (LISTEN>SYN_RECV) carries its listener's cookie. The collector
+// gives it the child's, told by the socket's address from the next event, and keeps the listener's in
+// clones().
 #pragma once
 
 #include <chrono>
@@ -26,12 +30,24 @@ class Collector {
   [[nodiscard]] std::string trail(std::uint64_t cookie) const;
   bool wait_trail(std::uint64_t cookie, const std::string& expected);
 
+  struct Clone {
+    std::uint64_t listener = 0;
+    std::uint64_t child = 0;
+  };
+  [[nodiscard]] const std::vector<Clone>& clones() const { return clones_; }
+
   [[nodiscard]] const std::vector<SocketEvent>& events() const { return events_; }
+  // Those that say everything about their socket: without the first events of children before Linux 6.15,
+  // which no filter can judge.
+  [[nodiscard]] std::size_t complete_events() const;
   [[nodiscard]] kernel::EventStream& stream() { return stream_; }
 
  private:
+  void give_clones_their_cookies();
+
   kernel::EventStream stream_;
   std::vector<SocketEvent> events_;
+  std::vector<Clone> clones_;
 };
 
 }  // namespace conntrail::test

@@ -47,12 +47,22 @@ class Filters : public ::testing::Test {
     collector.settle(std::chrono::milliseconds(300));
     events_ = collector.events();
     EXPECT_EQ(collector.stream().totals().tried, events_.size()) << "what is filtered out is not even tried";
+    forget_unknown_children();
   }
   [[nodiscard]] std::size_t count(std::uint64_t cookie) const {
     std::size_t number = 0;
     for (const SocketEvent& event : events_)
       if (event.kind == EventKind::state && event.cookie == cookie) ++number;
     return number;
+  }
+  // Before Linux 6.15 the first event of a child passes every filter on addresses; without a second one
+  // nobody can tell whose it is.
+  void forget_unknown_children() {
+    std::erase_if(events_, [&](const SocketEvent& event) {
+      return event.clone_incomplete &&
+             (event.cookie == traffic_.v4.listener || event.cookie == traffic_.v6.listener ||
+              event.cookie == traffic_.mapped.listener);
+    });
   }
   // A whole connection: both sides' five transitions.
   void expect_all(const Traffic::One& one) {
@@ -163,14 +173,15 @@ TEST_F(Filters, PortsOfEachSide) {
   EXPECT_TRUE(client_side.wait_trail(client_cookie,
                                      "CLOSE>SYN_SENT SYN_SENT>ESTABLISHED ESTABLISHED>FIN_WAIT1 "
                                      "FIN_WAIT1>FIN_WAIT2 FIN_WAIT2>CLOSE"));
-  EXPECT_EQ(client_side.events().size(), 5U);
+  EXPECT_EQ(client_side.complete_events(), 5U);
   EXPECT_TRUE(server_side.wait_trail(
       server_cookie,
       "LISTEN>SYN_RECV SYN_RECV>ESTABLISHED ESTABLISHED>CLOSE_WAIT CLOSE_WAIT>LAST_ACK LAST_ACK>CLOSE"));
   // A socket whose port is not chosen yet may become one that is wanted.
   EXPECT_EQ(server_side.trail(client_cookie), "CLOSE>SYN_SENT");
   EXPECT_EQ(server_side.trail(stranger_cookie), "CLOSE>SYN_SENT");
-  EXPECT_EQ(server_side.events().size(), 7U);
+  const std::size_t incomplete = server_side.of(server_cookie)[0].clone_incomplete ? 1 : 0;
+  EXPECT_EQ(server_side.complete_events(), 7U - incomplete);
 }
 
 TEST_F(Filters, TheSocketsCgroup) {

@@ -44,13 +44,13 @@ TEST_P(Sequence, ClientClosesFirst) {
   pair.server.reset();
   pair.listener.reset();
 
-  EXPECT_TRUE(collector_.wait_trail(listener, "CLOSE>LISTEN LISTEN>CLOSE")) << collector_.trail(listener);
+  ASSERT_TRUE(collector_.wait_trail(listener, "CLOSE>LISTEN LISTEN>CLOSE")) << collector_.trail(listener);
   EXPECT_TRUE(
       collector_.wait_trail(client,
                             "CLOSE>SYN_SENT SYN_SENT>ESTABLISHED ESTABLISHED>FIN_WAIT1 FIN_WAIT1>FIN_WAIT2 "
                             "FIN_WAIT2>CLOSE"))
       << collector_.trail(client);
-  EXPECT_TRUE(collector_.wait_trail(
+  ASSERT_TRUE(collector_.wait_trail(
       server,
       "LISTEN>SYN_RECV SYN_RECV>ESTABLISHED ESTABLISHED>CLOSE_WAIT CLOSE_WAIT>LAST_ACK LAST_ACK>CLOSE"))
       << collector_.trail(server);
@@ -63,7 +63,9 @@ TEST_P(Sequence, ClientClosesFirst) {
   for (const SocketEvent& event : collector_.events()) {
     EXPECT_EQ(event.tuple.netns, net_.inode());
     EXPECT_EQ(event.tuple.family, family);
-    EXPECT_EQ(event.tuple.local.address, loopback);
+    if (!event.clone_incomplete) {
+      EXPECT_EQ(event.tuple.local.address, loopback);
+    }
     EXPECT_EQ(event.socket_uid, 0U);
     EXPECT_EQ(event.error, 0);
     if (event.owned) {
@@ -72,14 +74,23 @@ TEST_P(Sequence, ClientClosesFirst) {
     }
   }
   const auto of_client = collector_.of(client);
+  ASSERT_EQ(of_client.size(), 5U);
   EXPECT_EQ(of_client[0].tuple.local.port, 0) << "the port is chosen after the transition";
   EXPECT_EQ(of_client[0].tuple.remote.port, pair.port);
   EXPECT_EQ(of_client[1].tuple.local.port, client_port);
   EXPECT_TRUE(of_client[0].owned);
   EXPECT_TRUE(of_client[2].owned);
   const auto of_server = collector_.of(server);
-  EXPECT_EQ(of_server[0].tuple.local.port, pair.port);
-  EXPECT_EQ(of_server[0].tuple.remote.port, client_port);
+  ASSERT_EQ(of_server.size(), 5U);
+  if (of_server[0].clone_incomplete) {  // before Linux 6.15
+    ASSERT_EQ(collector_.clones().size(), 1U);
+    EXPECT_EQ(collector_.clones()[0].listener, listener);
+  } else {
+    EXPECT_EQ(of_server[0].tuple.local.port, pair.port);
+    EXPECT_EQ(of_server[0].tuple.remote.port, client_port);
+  }
+  EXPECT_EQ(of_server[1].tuple.local.port, pair.port);
+  EXPECT_EQ(of_server[1].tuple.remote.port, client_port);
   EXPECT_TRUE(of_server[3].owned);
   EXPECT_TRUE(of_server[2].sock_done);
 
@@ -91,12 +102,14 @@ TEST_P(Sequence, ClientClosesFirst) {
   sysctl >> buckets;
   EXPECT_EQ(hand_over.tw_max, buckets);
   ASSERT_TRUE(hand_over.stats.has_value());
-  EXPECT_EQ(hand_over.stats->bytes_sent, 8U);
-  EXPECT_EQ(hand_over.stats->bytes_received, 9U);
+  const SocketStats client_stats = hand_over.stats.value_or(SocketStats{});
+  EXPECT_EQ(client_stats.bytes_sent, 8U);
+  EXPECT_EQ(client_stats.bytes_received, 9U);
   ASSERT_TRUE(of_server[4].stats.has_value());
-  EXPECT_EQ(of_server[4].stats->bytes_sent, 9U);
-  EXPECT_EQ(of_server[4].stats->bytes_received, 8U);
-  EXPECT_GT(of_server[4].stats->srtt_us, 0U);
+  const SocketStats server_stats = of_server[4].stats.value_or(SocketStats{});
+  EXPECT_EQ(server_stats.bytes_sent, 9U);
+  EXPECT_EQ(server_stats.bytes_received, 8U);
+  EXPECT_GT(server_stats.srtt_us, 0U);
   EXPECT_TRUE(of_server[4].final_close);
 }
 
