@@ -66,7 +66,7 @@ UniqueFd reserve_port(Flavour flavour, Endpoint& where) {
 
 }  // namespace
 
-EveryState::EveryState(std::vector<Flavour> flavours) : netns_(current_namespace()) {
+EveryState::EveryState(const std::vector<Flavour>& flavours) : netns_(current_namespace()) {
   must_run({"nft", "add", "table", "inet", "every_state"});
   must_run(
       {"nft", "add", "chain", "inet", "every_state", "input", "{ type filter hook input priority 0 ; }"});

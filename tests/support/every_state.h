@@ -36,7 +36,8 @@ struct ExpectedSocket {
 class EveryState {
  public:
   // Needs root (nft). Throws std::runtime_error when a state cannot be made.
-  explicit EveryState(std::vector<Flavour> flavours = {Flavour::inet, Flavour::inet6, Flavour::mapped});
+  explicit EveryState(const std::vector<Flavour>& flavours = {Flavour::inet, Flavour::inet6,
+                                                              Flavour::mapped});
 
   // Every TCP and UDP socket that this object has put into the namespace: in a fresh one these are all there
   // are.
