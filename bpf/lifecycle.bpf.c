@@ -193,33 +193,47 @@ int BPF_PROG(tcp_retransmit_synack, const struct sock *sk, const struct request_
 	return 0;
 }
 
-/*
- * An RST goes out. There may be no socket, a time-wait or a request socket, or a listener; then the packet
- * that is answered tells the addresses. `sk` and `skb` may be NULL whatever the verifier believes, see
- * ct_address_of().
- */
-static __always_inline void emit_reset_sent(const struct sock *sk, const struct sk_buff *skb, __u32 reason)
+/* An RST that a connection's full socket sends. */
+static __always_inline void emit_reset_of_socket(const struct sock *sk, __u32 reason)
 {
-	const struct sock_common *common = (const void *)ct_address_of(sk);
-	const struct sk_buff *packet = (const void *)ct_address_of(skb);
-	__u8 state = common ? BPF_CORE_READ(common, skc_state) : 0;
-	bool full = common && state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
-	const struct sock *full_sk = full ? sk : NULL;
+	const struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
 	struct ct_event *e;
 	struct ct_tuple t;
 
-	if (full_sk && (!packet || state != TCP_LISTEN)) {
-		const struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)full_sk);
-
-		if (!tp)
-			return;
-		tuple_from_tcp(&t, full_sk, tp);
-	} else if (!packet || !ct_tuple_from_skb(&t, packet)) {
+	if (!tp)
 		return;
-	}
+	tuple_from_tcp(&t, sk, tp);
+	if (!ct_filter_pass(&t, sk, CT_UNKNOWN_NOTHING))
+		return;
+	e = ct_reserve(CT_EVENT_RESET_SENT, sizeof(*e));
+	if (!e)
+		return;
+	ct_fill_base(e, sk->__sk_common.skc_state);
+	ct_fill_tuple(e, &t);
+	ct_fill_task(e);
+	ct_fill_sock(e, sk);
+	e->cookie = ct_socket_cookie(sk);
+	e->reset_reason = reason;
+	if (ct_owned(sk))
+		e->flags |= CT_FLAG_OWNED;
+	ct_submit(e);
+}
+
+/*
+ * An RST that answers a packet in the name of no connection's full socket: of none at all, of a listener, a
+ * time-wait or a request socket. `common` is that socket's address or NULL, nothing the verifier would trust.
+ */
+static __always_inline void emit_reset_of_packet(const struct sock_common *common,
+						 const struct sk_buff *packet, __u8 state, __u32 reason)
+{
+	struct ct_event *e;
+	struct ct_tuple t;
+
+	if (!ct_tuple_from_skb(&t, packet))
+		return;
 	if (common)
 		t.netns = BPF_CORE_READ(common, skc_net.net, ns.inum);
-	if (!ct_filter_pass(&t, full_sk, CT_UNKNOWN_NOTHING))
+	if (!ct_filter_pass(&t, NULL, CT_UNKNOWN_NOTHING))
 		return;
 	e = ct_reserve(CT_EVENT_RESET_SENT, sizeof(*e));
 	if (!e)
@@ -228,15 +242,34 @@ static __always_inline void emit_reset_sent(const struct sock *sk, const struct 
 	ct_fill_tuple(e, &t);
 	ct_fill_task(e);
 	e->reset_reason = reason;
-	if (full_sk)
-		ct_fill_sock(e, full_sk);
-	if (sk && common && state != TCP_LISTEN) {
+	/* A listener's cookie would say that it was the listener that was reset. */
+	if (common && state != TCP_LISTEN) {
 		e->sk = (__u64)common;
-		e->cookie = ct_socket_cookie(sk);
-		if (full_sk && ct_owned(full_sk))
-			e->flags |= CT_FLAG_OWNED;
+		e->cookie = BPF_CORE_READ(common, skc_cookie.counter);
 	}
 	ct_submit(e);
+}
+
+/*
+ * `sk` and `skb` may be NULL whatever the verifier believes, see ct_address_of(); where it knows, it wants
+ * the plain check as well.
+ */
+static __always_inline void emit_reset_sent(const struct sock *sk, const struct sk_buff *skb, __u32 reason)
+{
+	const struct sock_common *common = (const void *)ct_address_of(sk);
+	const struct sk_buff *packet = (const void *)ct_address_of(skb);
+	__u8 state = 0;
+
+	if (common) {
+		state = BPF_CORE_READ(common, skc_state);
+		if (state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV && state != TCP_LISTEN) {
+			if (sk)
+				emit_reset_of_socket(sk, reason);
+			return;
+		}
+	}
+	if (packet)
+		emit_reset_of_packet(common, packet, state, reason);
 }
 
 SEC("tp_btf/tcp_send_reset")

@@ -4,14 +4,14 @@
 #include <stdexcept>
 #include <utility>
 
+#include "must.h"
+
 namespace conntrail::test {
 namespace {
 
 kernel::EventStream open(std::uint32_t netns, kernel::StreamOptions options) {
   options.filter.namespaces = {netns};
-  auto stream = kernel::EventStream::open(options);
-  if (!stream) throw std::runtime_error(format_error(stream.error()));
-  return std::move(*stream);
+  return must(kernel::EventStream::open(options));
 }
 
 }  // namespace
@@ -42,8 +42,8 @@ void Collector::give_clones_their_cookies() {
     if (known) continue;
     const auto next = std::find_if(clone + 1, events_.end(),
                                    [&](const SocketEvent& event) { return event.sk == clone->sk; });
-    // An incomplete one: the address has been taken by another child meanwhile.
-    if (next == events_.end() || next->clone_incomplete) continue;
+    // Any other: the address belongs to another socket by now, the child's own events were filtered out.
+    if (next == events_.end() || next->kind != EventKind::state || next->from != TcpState::syn_recv) continue;
     clones_.push_back({.listener = clone->cookie, .child = next->cookie});
     clone->cookie = next->cookie;
   }

@@ -3,6 +3,7 @@
 
 #include "collector.h"
 #include "conntrail/kernel/iterators.h"
+#include "must.h"
 #include "private_namespace.h"
 #include "tcp_sockets.h"
 
@@ -186,12 +187,11 @@ TEST_F(Filters, PortsOfEachSide) {
 
 TEST_F(Filters, TheSocketsCgroup) {
   // The id as the iterator reads it from a socket of this very process.
-  auto iterators = kernel::SocketIterators::open();
-  ASSERT_TRUE(iterators) << format_error(iterators.error());
+  const kernel::SocketIterators iterators = must(kernel::SocketIterators::open());
   std::uint64_t own = 0;
   {
     const UniqueFd listener = listen_on_loopback();
-    ASSERT_TRUE(iterators->tcp([&](const SocketRow& row) { own = row.cgroup_id; }));
+    ASSERT_TRUE(iterators.tcp([&](const SocketRow& row) { own = row.cgroup_id; }));
   }
   ASSERT_NE(own, 0U);
   kernel::KernelFilter filter;

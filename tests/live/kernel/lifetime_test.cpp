@@ -4,12 +4,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <optional>
-
 #include "bpf_objects.h"
 #include "collector.h"
 #include "conntrail/kernel/iterators.h"
 #include "conntrail/kernel/probe.h"
+#include "must.h"
 
 namespace conntrail::test {
 namespace {
@@ -17,13 +16,12 @@ namespace {
 TEST(Lifetime, ClosingTheStreamLeavesNothing) {
   std::set<std::string> objects;
   {
-    auto stream = kernel::EventStream::open({});
-    ASSERT_TRUE(stream) << format_error(stream.error());
-    EXPECT_TRUE(stream->missing().empty()) << stream->missing()[0];
+    kernel::EventStream stream = must(kernel::EventStream::open({}));
+    EXPECT_EQ(stream.missing(), std::vector<std::string>{});
     objects = bpf_objects_of(getpid());
     EXPECT_EQ(still_there(objects), objects);
     EXPECT_GE(objects.size(), 10U);
-    auto moved = std::move(*stream);
+    const kernel::EventStream moved = std::move(stream);
     EXPECT_EQ(bpf_objects_of(getpid()), objects) << "moving keeps everything";
   }
   EXPECT_EQ(left_behind(objects), std::set<std::string>{});

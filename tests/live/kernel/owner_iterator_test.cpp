@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "conntrail/kernel/iterators.h"
+#include "must.h"
 #include "private_namespace.h"
 #include "tcp_sockets.h"
 
@@ -36,19 +37,14 @@ std::string comm_of(pid_t process) {
 
 class OwnerIteratorTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    auto opened = kernel::OwnerIterator::open();
-    ASSERT_TRUE(opened) << format_error(opened.error());
-    owners_.emplace(std::move(*opened));
-  }
   PrivateNamespace net_;
-  std::optional<kernel::OwnerIterator> owners_;
+  kernel::OwnerIterator owners_ = must(kernel::OwnerIterator::open());
 };
 
 TEST_F(OwnerIteratorTest, EveryDescriptorOnce) {
   const UniqueFd listener = listen_on_loopback();
   const UniqueFd copy(::dup(listener.get()));
-  const auto found = holders_of(*owners_, cookie_of(listener.get()));
+  const auto found = holders_of(owners_, cookie_of(listener.get()));
   ASSERT_EQ(found.size(), 2U);
   std::set<std::int32_t> descriptors;
   for (const SocketHolder& holder : found) {
@@ -74,14 +70,14 @@ TEST_F(OwnerIteratorTest, EveryProcessThatSharesIt) {
     ::_exit(::read(go[0], &byte, 1) == 0 ? 0 : 1);
   }
   std::set<std::uint32_t> processes;
-  for (const SocketHolder& holder : holders_of(*owners_, cookie_of(listener.get())))
+  for (const SocketHolder& holder : holders_of(owners_, cookie_of(listener.get())))
     processes.insert(holder.pid);
   EXPECT_EQ(processes, (std::set<std::uint32_t>{static_cast<std::uint32_t>(getpid()),
                                                 static_cast<std::uint32_t>(child)}));
   ::close(go[1]);
   ::close(go[0]);
   ASSERT_EQ(::waitpid(child, nullptr, 0), child);
-  EXPECT_EQ(holders_of(*owners_, cookie_of(listener.get())).size(), 1U);
+  EXPECT_EQ(holders_of(owners_, cookie_of(listener.get())).size(), 1U);
 }
 
 TEST_F(OwnerIteratorTest, ThreadsAreTheirProcess) {
@@ -104,8 +100,8 @@ TEST_F(OwnerIteratorTest, ThreadsAreTheirProcess) {
     pthread_barrier_wait(&done);
   });
   pthread_barrier_wait(&ready);
-  const auto shared = holders_of(*owners_, cookie_of(listener.get()));
-  const auto own = holders_of(*owners_, own_cookie);
+  const auto shared = holders_of(owners_, cookie_of(listener.get()));
+  const auto own = holders_of(owners_, own_cookie);
   pthread_barrier_wait(&done);
   sharing.join();
   apart.join();
@@ -118,8 +114,8 @@ TEST_F(OwnerIteratorTest, ThreadsAreTheirProcess) {
 TEST_F(OwnerIteratorTest, OtherDescriptorsAreNoHolders) {
   const UniqueFd local(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const UniqueFd udp(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  EXPECT_TRUE(holders_of(*owners_, cookie_of(local.get())).empty());
-  EXPECT_EQ(holders_of(*owners_, cookie_of(udp.get())).size(), 1U);
+  EXPECT_TRUE(holders_of(owners_, cookie_of(local.get())).empty());
+  EXPECT_EQ(holders_of(owners_, cookie_of(udp.get())).size(), 1U);
 }
 
 }  // namespace

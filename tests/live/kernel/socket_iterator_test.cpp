@@ -10,9 +10,9 @@
 #include <cstring>
 #include <fstream>
 #include <map>
-#include <optional>
 
 #include "conntrail/kernel/iterators.h"
+#include "must.h"
 #include "private_namespace.h"
 #include "tcp_sockets.h"
 
@@ -76,12 +76,6 @@ Table from_proc(const std::string& name) {
 
 class SocketIterator : public ::testing::Test {
  protected:
-  void SetUp() override {
-    auto opened = kernel::SocketIterators::open();
-    ASSERT_TRUE(opened) << format_error(opened.error());
-    iterators_.emplace(std::move(*opened));
-  }
-
   std::vector<SocketRow> rows(Protocol protocol, Family family) {
     std::vector<SocketRow> found;
     const auto take = [&](const SocketRow& row) {
@@ -90,7 +84,7 @@ class SocketIterator : public ::testing::Test {
       EXPECT_NE(row.cookie, 0U);
       if (row.tuple.family == family) found.push_back(row);
     };
-    const auto done = protocol == Protocol::tcp ? iterators_->tcp(take) : iterators_->udp(take);
+    const auto done = protocol == Protocol::tcp ? iterators_.tcp(take) : iterators_.udp(take);
     EXPECT_TRUE(done) << format_error(done.error());
     return found;
   }
@@ -129,7 +123,7 @@ class SocketIterator : public ::testing::Test {
   }
 
   PrivateNamespace net_;
-  std::optional<kernel::SocketIterators> iterators_;
+  kernel::SocketIterators iterators_ = must(kernel::SocketIterators::open());
 };
 
 constexpr std::chrono::nanoseconds kMinute = std::chrono::seconds(60);
@@ -275,7 +269,7 @@ TEST_F(SocketIterator, TheReadersNamespaceDecides) {
   const PrivateNamespace inner;
   const UniqueFd there = listen_on_loopback();
   std::vector<std::uint64_t> cookies;
-  ASSERT_TRUE(iterators_->tcp([&](const SocketRow& row) {
+  ASSERT_TRUE(iterators_.tcp([&](const SocketRow& row) {
     cookies.push_back(row.cookie);
     EXPECT_EQ(row.tuple.netns, inner.inode());
   }));
