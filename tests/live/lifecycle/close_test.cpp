@@ -100,6 +100,7 @@ TEST_P(Close, TimeInStates) {
   pause_for(milliseconds(120));
   client.shutdown_write(pair.client);
   server.read_end(pair.server);
+  EXPECT_TRUE(kernel_says(pair.client_facts.cookie, "FIN_WAIT2"));
   pause_for(milliseconds(80));
   server.close(pair.server);
   client.read_end(pair.client);

@@ -61,6 +61,7 @@ TEST_P(ResetEnd, InCloseWait) {
   const Pair pair = connect_pair(client, server, loopback(GetParam()));
   client.shutdown_write(pair.client);
   server.read_end(pair.server);
+  EXPECT_TRUE(kernel_says(pair.client_facts.cookie, "FIN_WAIT2"));
   server.linger_zero(pair.server);
   server.close(pair.server);
   EXPECT_EQ(client.read_error(pair.client), ECONNRESET);

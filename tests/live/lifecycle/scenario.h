@@ -33,7 +33,8 @@ class Scenario : public ::testing::TestWithParam<Flavour> {
     expect_exactly(*tool, net.inode(), sockets, bound);
   }
 
-  // The kernel's own word, through ss, within a few seconds: acknowledgements may be delayed, FINs sent again.
+  // The kernel's own word, through ss, within a few seconds: acknowledgements may be delayed, FINs sent
+  // again.
   static bool kernel_says(std::uint64_t cookie, std::string_view state) {
     return eventually(
         [&] {

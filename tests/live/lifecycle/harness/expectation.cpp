@@ -3,10 +3,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <cmath>
-#include <map>
-#include <regex>
+#include <algorithm>
 #include <set>
+#include <unordered_map>
 
 namespace conntrail::live {
 namespace {
@@ -62,9 +61,16 @@ void check_addresses(const Json& line, std::uint64_t netns, const SocketFacts& f
   EXPECT_EQ(number_at(line, "remote_port"), facts.remote.port()) << line;
 }
 
+// RFC 3339 with nanoseconds, UTC.
+bool is_time(std::string_view text) {
+  constexpr std::string_view kPattern = "dddd-dd-ddTdd:dd:dd.dddddddddZ";
+  return std::equal(text.begin(), text.end(), kPattern.begin(), kPattern.end(), [](char is, char wanted) {
+    return wanted == 'd' ? is >= '0' && is <= '9' : is == wanted;
+  });
+}
+
 void check_time(const Json& line) {
-  static const std::regex rfc3339(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z)");
-  EXPECT_TRUE(std::regex_match(text_at(line, "time"), rfc3339)) << line;
+  EXPECT_TRUE(is_time(text_at(line, "time"))) << line;
   EXPECT_NE(number_at(line, "mono_ns"), 0U) << line;
 }
 
@@ -83,6 +89,7 @@ void check_transition(const Json& line, const Json* before, std::uint64_t netns,
   const std::uint64_t entered = number_at(*before, "mono_ns");
   const std::uint64_t left = number_at(line, "mono_ns");
   EXPECT_LE(entered, left) << *before << "\n" << line;
+  if (step.from == "CLOSE") return;  // a new connection of the same socket: nothing was in between
   ASSERT_TRUE(line.contains("after_us") && line["after_us"].is_number()) << line;
   EXPECT_NEAR(line["after_us"].get<double>(), static_cast<double>(left - entered) / 1000.0, 1.0) << line;
 }
@@ -126,18 +133,48 @@ void check_trail(const Json& line, const ExpectedSocket& socket) {
   EXPECT_EQ(trail, walked) << line;
 }
 
-bool came(const std::vector<Json>& lines, const std::vector<ExpectedSocket>& sockets) {
-  std::map<std::uint64_t, std::pair<std::size_t, std::size_t>> counts;
-  for (const Json& line : lines) {
-    auto& [transitions, ends] = counts[number_at(line, "cookie")];
-    transitions += is_type(line, "transition");
-    ends += is_type(line, "end");
+// How many transitions and ends each cookie has had, counting on from where it stopped.
+class Tally {
+ public:
+  void add(const std::vector<Json>& lines) {
+    for (; counted_ < lines.size(); ++counted_) {
+      auto& [transitions, ends] = counts_[number_at(lines[counted_], "cookie")];
+      transitions += is_type(lines[counted_], "transition");
+      ends += is_type(lines[counted_], "end");
+    }
   }
-  for (const ExpectedSocket& socket : sockets) {
-    const auto& [transitions, ends] = counts[socket.facts.cookie];
-    if (transitions < socket.steps.size() || ends < socket.ends.size()) return false;
+  [[nodiscard]] bool has(const std::vector<ExpectedSocket>& sockets) {
+    return std::all_of(sockets.begin(), sockets.end(), [&](const ExpectedSocket& socket) {
+      const auto& [transitions, ends] = counts_[socket.facts.cookie];
+      return transitions >= socket.steps.size() && ends >= socket.ends.size();
+    });
   }
-  return true;
+
+ private:
+  std::size_t counted_ = 0;
+  std::unordered_map<std::uint64_t, std::pair<std::size_t, std::size_t>> counts_;
+};
+
+int failures() {
+  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+  return test != nullptr ? test->result()->total_part_count() : 0;
+}
+
+void compare_lines(const std::vector<const Json*>& lines, std::uint64_t netns, const ExpectedSocket& socket) {
+  const ::testing::ScopedTrace label(__FILE__, __LINE__, socket.label);
+  std::vector<const Json*> transitions;
+  std::vector<const Json*> ends;
+  for (const Json* line : lines) {
+    if (is_type(*line, "transition")) transitions.push_back(line);
+    if (is_type(*line, "end")) ends.push_back(line);
+  }
+  EXPECT_EQ(transitions.size(), socket.steps.size());
+  for (std::size_t i = 0; i < std::min(transitions.size(), socket.steps.size()); ++i)
+    check_transition(*transitions[i], i == 0 ? nullptr : transitions[i - 1], netns, socket, socket.steps[i]);
+  EXPECT_EQ(ends.size(), socket.ends.size());
+  for (std::size_t i = 0; i < std::min(ends.size(), socket.ends.size()); ++i)
+    check_end(*ends[i], netns, socket, socket.ends[i]);
+  if (ends.size() == 1 && socket.ends.size() == 1) check_trail(*ends.front(), socket);
 }
 
 }  // namespace
@@ -165,35 +202,39 @@ ExpectedSocket listener(std::string label, const SocketFacts& facts, const Party
 }
 
 bool all_came(Tool& tool, const std::vector<ExpectedSocket>& sockets, Duration bound) {
+  Tally tally;
   std::size_t looked_at = 0;
-  return eventually(
-      [&] {
-        const std::vector<Json>& lines = tool.lines();
-        const bool more = lines.size() != looked_at;
-        looked_at = lines.size();
-        return (more && came(lines, sockets)) || !tool.running();
-      },
-      bound);
+  bool all = sockets.empty();
+  const auto look = [&] {
+    const std::vector<Json>& lines = tool.lines();
+    if (lines.size() != looked_at) {
+      looked_at = lines.size();
+      tally.add(lines);
+      all = tally.has(sockets);
+    }
+    return all;
+  };
+  return eventually([&] { return look() || !tool.running(); }, bound) && look();
 }
 
-void compare(const std::vector<Json>& lines, std::uint64_t netns, const ExpectedSocket& socket) {
-  std::vector<const Json*> transitions;
-  std::vector<const Json*> ends;
-  std::string seen;
-  for (const Json& line : lines) {
-    if (number_at(line, "cookie") != socket.facts.cookie) continue;
-    if (is_type(line, "transition")) transitions.push_back(&line);
-    if (is_type(line, "end")) ends.push_back(&line);
-    seen += "  " + line.dump() + "\n";
+void compare(const std::vector<Json>& lines, std::uint64_t netns,
+             const std::vector<ExpectedSocket>& sockets) {
+  std::unordered_map<std::uint64_t, std::vector<const Json*>> by_cookie;
+  for (const Json& line : lines) by_cookie[number_at(line, "cookie")].push_back(&line);
+  int wrong = 0;
+  for (const ExpectedSocket& socket : sockets) {
+    const std::vector<const Json*>& own = by_cookie[socket.facts.cookie];
+    const int before = failures();
+    compare_lines(own, netns, socket);
+    if (failures() == before) continue;
+    std::string text;
+    for (const Json* line : own) text += "  " + line->dump() + "\n";
+    ADD_FAILURE() << "all lines of " << socket.label << ":\n" << text;
+    if (++wrong == 10) {
+      ADD_FAILURE() << "and perhaps more sockets, which are not looked at any more";
+      return;
+    }
   }
-  SCOPED_TRACE(socket.label + ", whose lines are\n" + seen);
-  EXPECT_EQ(transitions.size(), socket.steps.size());
-  for (std::size_t i = 0; i < std::min(transitions.size(), socket.steps.size()); ++i)
-    check_transition(*transitions[i], i == 0 ? nullptr : transitions[i - 1], netns, socket, socket.steps[i]);
-  EXPECT_EQ(ends.size(), socket.ends.size());
-  for (std::size_t i = 0; i < std::min(ends.size(), socket.ends.size()); ++i)
-    check_end(*ends[i], netns, socket, socket.ends[i]);
-  if (ends.size() == 1 && socket.ends.size() == 1) check_trail(*ends.front(), socket);
 }
 
 void expect_exactly(Tool& tool, std::uint64_t netns, const std::vector<ExpectedSocket>& sockets,
@@ -202,10 +243,8 @@ void expect_exactly(Tool& tool, std::uint64_t netns, const std::vector<ExpectedS
   const Finished finished = tool.stop(SIGINT);
   EXPECT_EQ(finished.status, 0) << finished.err;
   std::set<std::uint64_t> known;
-  for (const ExpectedSocket& socket : sockets) {
-    known.insert(socket.facts.cookie);
-    compare(tool.lines(), netns, socket);
-  }
+  for (const ExpectedSocket& socket : sockets) known.insert(socket.facts.cookie);
+  compare(tool.lines(), netns, sockets);
   for (const Json& line : tool.lines()) {
     EXPECT_FALSE(is_type(line, "lost")) << line;
     if (is_type(line, "transition") || is_type(line, "end")) {

@@ -71,6 +71,6 @@ void expect_exactly(Tool& tool, std::uint64_t netns, const std::vector<ExpectedS
 
 // The same without ending the tool: what has come so far, lines of other sockets not looked at.
 [[nodiscard]] bool all_came(Tool& tool, const std::vector<ExpectedSocket>& sockets, Duration bound);
-void compare(const std::vector<Json>& lines, std::uint64_t netns, const ExpectedSocket& socket);
+void compare(const std::vector<Json>& lines, std::uint64_t netns, const std::vector<ExpectedSocket>& sockets);
 
 }  // namespace conntrail::live

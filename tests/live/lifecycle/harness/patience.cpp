@@ -24,4 +24,9 @@ bool eventually(const std::function<bool()>& done, Duration bound) {
 
 void pause_for(Duration duration) { std::this_thread::sleep_for(duration); }
 
+std::uint64_t monotonic_ns() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
 }  // namespace conntrail::live

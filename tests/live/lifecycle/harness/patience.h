@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 
 namespace conntrail::live {
@@ -16,5 +17,8 @@ using Duration = std::chrono::milliseconds;
 [[nodiscard]] bool eventually(const std::function<bool()>& done, Duration bound);
 
 void pause_for(Duration duration);  // exact, never scaled: for what the kernel's own timers decide
+
+// CLOCK_MONOTONIC, as lines have it in `mono_ns`.
+[[nodiscard]] std::uint64_t monotonic_ns();
 
 }  // namespace conntrail::live
