@@ -8,7 +8,7 @@ namespace conntrail::netstat {
 
 namespace {
 
-constexpr std::size_t kBufferSize = 256 * 1024;
+constexpr std::size_t kBufferSize = std::size_t{256} * 1024;
 
 // All of `text`, across short writes and signals. 0 or an errno.
 int write_all(int fd, std::string_view text) {

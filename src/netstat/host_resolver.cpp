@@ -19,7 +19,7 @@ namespace conntrail::netstat {
 namespace {
 
 constexpr std::size_t kFirstBuffer = 2048;
-constexpr std::size_t kLargestBuffer = 256 * 1024;
+constexpr std::size_t kLargestBuffer = std::size_t{256} * 1024;
 
 // Runs one of the NSS functions that take a buffer, with a larger one as long as it says ERANGE. False: it
 // failed.

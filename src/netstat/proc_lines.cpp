@@ -9,7 +9,7 @@
 namespace conntrail::netstat {
 
 namespace {
-constexpr std::size_t kBufferSize = 64 * 1024;
+constexpr std::size_t kBufferSize = std::size_t{64} * 1024;
 }
 
 std::expected<ProcLines, int> ProcLines::open(const char* path, std::size_t longest) {

@@ -82,9 +82,8 @@ std::uint64_t socket_inode(std::string_view link) {
 std::string Programs::load(bool with_context) {
   processes_.clear();
   holders_.clear();
-  const std::string nothing_read =
-      "(No info could be read for \"-p\": geteuid()=" + std::to_string(::geteuid()) +
-      " but you should be root.)\n";
+  std::string nothing_read = "(No info could be read for \"-p\": geteuid()=" + std::to_string(::geteuid()) +
+                             " but you should be root.)\n";
   const Directory proc(::opendir("/proc"));
   if (!proc) return nothing_read;
   bool denied = false;

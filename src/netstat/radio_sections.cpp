@@ -25,12 +25,13 @@ class Fields {
 
   std::string word() {
     std::string_view text;
-    if (good_ && !(good_ = scanner_.word(text))) return {};
-    return printable(text);
+    good_ = good_ && scanner_.word(text);
+    return good_ ? printable(text) : std::string();
   }
   std::int32_t number() {
     std::int32_t value = 0;
-    if (good_ && (good_ = scanner_.decimal(value))) ++numbers_;
+    good_ = good_ && scanner_.decimal(value);
+    if (good_) ++numbers_;
     return value;
   }
   // Numbers that are not shown, with or without a slash between two.
