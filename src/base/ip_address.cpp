@@ -26,6 +26,48 @@ void append_v4(std::string& out, const std::uint8_t* octets) {
   }
 }
 
+// ::a.b.c.d (RFC 4291, deprecated): inet_ntop writes these with dots, except where the upper half of the IPv4
+// part is 0.
+bool is_v4_compatible(const IpAddress& address) {
+  const auto& b = address.bytes;
+  return std::all_of(b.begin(), b.begin() + 12, [](std::uint8_t byte) { return byte == 0; }) &&
+         (b[12] | b[13]) != 0;
+}
+
+void append_group(std::string& out, unsigned group) {
+  char digits[4];
+  const auto [end, ec] = std::to_chars(digits, digits + sizeof digits, group, 16);
+  out.append(digits, end);
+}
+
+// RFC 5952 text. By hand, because inet_ntop was most of what a line about an IPv6 connection costs.
+void append_v6(std::string& out, const std::array<std::uint8_t, 16>& bytes) {
+  std::array<unsigned, 8> groups{};
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    groups[i] = (static_cast<unsigned>(bytes[2 * i]) << 8U) | bytes[2 * i + 1];
+  // "::" stands for the longest run of two or more zero groups, the first one of equals.
+  std::size_t run_begin = groups.size();
+  std::size_t run_length = 1;
+  for (std::size_t i = 0; i < groups.size();) {
+    std::size_t end = i;
+    while (end < groups.size() && groups[end] == 0) ++end;
+    if (end - i > run_length) {
+      run_begin = i;
+      run_length = end - i;
+    }
+    i = std::max(end, i + 1);
+  }
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (i == run_begin) {
+      out += "::";
+      i += run_length - 1;
+      continue;
+    }
+    if (i != 0 && i != run_begin + run_length) out.push_back(':');
+    append_group(out, groups[i]);
+  }
+}
+
 // Clears every bit behind the first `length` bits.
 void clear_host_bits(IpAddress& address, unsigned length) {
   for (unsigned i = 0; i < address.bytes.size(); ++i) {
@@ -116,8 +158,12 @@ void append(std::string& out, const IpAddress& address) {
         append_v4(out, address.bytes.data() + kV4MappedPrefix.size());
         return;
       }
-      char buffer[INET6_ADDRSTRLEN];
-      if (inet_ntop(AF_INET6, address.bytes.data(), buffer, sizeof buffer) != nullptr) out += buffer;
+      if (is_v4_compatible(address)) {
+        out += "::";
+        append_v4(out, address.bytes.data() + kV4MappedPrefix.size());
+        return;
+      }
+      append_v6(out, address.bytes);
       return;
     case Family::unspecified:
       out.push_back('*');

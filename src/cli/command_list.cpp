@@ -143,6 +143,7 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
   session_options.stream.filter = kernel_filter(choice_.filter, choice_.namespaces);
   session_options.namespaces = choice_.namespaces;
   session_options.source = choice_.source;
+  session_options.resync_interval = resync_interval(session_options.stream.filter);
   session_options.events = listening;
   auto session = Session::start(session_options, sink_);
   if (!session) return report(session.error());

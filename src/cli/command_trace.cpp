@@ -92,6 +92,8 @@ Result<std::size_t> parse_size(const std::string& text) {
 
 LineTypes line_types(const TraceOptions& options) {
   LineTypes types;
+  // In text the closing transition already carries the verdict; scripts get the end as a line of its own.
+  types.ends = options.common.json || options.by == "connection";
   if (!options.only.empty()) {
     const auto wanted = [&](std::string_view name) {
       return std::ranges::find(options.only, name) != options.only.end();
@@ -232,6 +234,7 @@ int Trace::run(CommonChoice choice) {
   session_options.stream.filter = kernel_filter(choice.filter, choice.namespaces);
   session_options.namespaces = std::move(choice.namespaces);
   session_options.source = choice.source;
+  session_options.resync_interval = resync_interval(session_options.stream.filter);
   session_options.events = !options_.poll;
   if (child_) {
     sink.follow(static_cast<std::uint32_t>(child_->pid()));

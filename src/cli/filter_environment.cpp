@@ -113,7 +113,6 @@ Result<NamespaceChoice> choose_namespaces(const std::vector<std::string>& values
 kernel::KernelFilter kernel_filter(const filter::Filter& filter, const NamespaceChoice& namespaces) {
   const filter::KernelCondition condition = filter.kernel_condition();
   kernel::KernelFilter result;
-  result.cgroup_ids = condition.cgroup_ids;
   result.local_ports = condition.local_ports;
   result.remote_ports = condition.remote_ports;
   result.local_prefixes = prefixes(condition.local_prefixes);
@@ -124,6 +123,11 @@ kernel::KernelFilter kernel_filter(const filter::Filter& filter, const Namespace
     for (const auto& ns : namespaces.chosen) result.namespaces.push_back(ns.inode);
   }
   return result;
+}
+
+Nanoseconds resync_interval(const kernel::KernelFilter& filter) {
+  if (filter.local_ports.empty() && filter.local_prefixes.empty()) return Nanoseconds(0);
+  return std::chrono::seconds(30);
 }
 
 }  // namespace conntrail::cli

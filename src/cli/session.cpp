@@ -150,9 +150,11 @@ void Session::request_snapshots(MonoTime now) {
     worker_->request(job);
     return;
   }
+  const bool resync_due =
+      options_.resync_interval.count() > 0 && now - last_full_ >= options_.resync_interval;
   const bool owners_due =
       options_.owner_interval.count() > 0 && now - last_owner_scan_ >= options_.owner_interval;
-  if ((tracker_.needs_repair() && now - last_full_ >= kRepairInterval) || owners_due) {
+  if ((tracker_.needs_repair() && now - last_full_ >= kRepairInterval) || resync_due || owners_due) {
     SnapshotJob job = time_wait_job();
     job.time_wait_only = false;
     job.owners = true;

@@ -24,7 +24,8 @@ struct SessionOptions {
   snapshot::Source source = snapshot::Source::automatic;
   bool events = true;                                    // false: polling even where BPF works
   Nanoseconds poll_interval{std::int64_t{250'000'000}};  // of the polling mode
-  Nanoseconds owner_interval{0};  // rescan file tables this often; 0 = only at the start
+  Nanoseconds resync_interval{0};  // read the whole table this often; 0 = only when something was lost
+  Nanoseconds owner_interval{0};   // rescan file tables this often; 0 = only at the start
 };
 
 class Session {

@@ -2,17 +2,24 @@
 
 #include <variant>
 
+#include "conntrail/kernel/reset_reasons.h"
+
 namespace conntrail::cli {
 
 TraceSink::TraceSink(Output& output, const filter::Filter& filter, TraceFormat format, WallClock clock)
-    : output_(output), filter_(filter), format_(format), json_(clock), text_(clock, format.style) {}
+    : output_(output),
+      filter_(filter),
+      format_(format),
+      json_(clock, kernel::reset_reason_name),
+      text_(clock, format.style, kernel::reset_reason_name) {}
 
 void TraceSink::on_change(const Change& change) {
   std::visit([&](const auto& what) { on(what, change); }, change);
 }
 
 void TraceSink::print_header() {
-  if (!format_.json && !format_.by_connection) output_.append(text_.header());
+  if (format_.json) return;
+  output_.append(format_.by_connection ? text_.connection_header() : text_.header());
 }
 
 bool TraceSink::owner_followed(const Connection* connection) const {
@@ -77,12 +84,12 @@ void TraceSink::on(const End& end, const Change& change) {
   count_connection(connection);
   if (connection.gone) shown_ids_.erase(connection.id);
   if (!format_.types.ends) return;
-  if (format_.by_connection && !format_.json) {
+  if (!format_.json && format_.by_connection) {
     if (full()) return;
     ++counts_.lines;
     text_.append_connection(output_.buffer(), connection);
     output_.flush_if_large();
-  } else if (format_.json) {
+  } else {
     print(change);
   }
 }

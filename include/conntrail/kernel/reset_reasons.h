@@ -1,0 +1,13 @@
+// Names of the kernel's reasons for sending an RST (enum sk_rst_reason, since Linux 6.10).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace conntrail::kernel {
+
+// "TCP_STATE" for 14 on one kernel, another number on another: read from the running kernel's BTF, once.
+// Empty where the kernel has no such reasons or no BTF. Safe to call from several threads.
+[[nodiscard]] std::string reset_reason_name(std::uint32_t reason);
+
+}  // namespace conntrail::kernel
