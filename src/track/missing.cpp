@@ -21,15 +21,16 @@ bool may_be_unlisted_yet(const Record& record, MonoTime started) {
 
 }  // namespace
 
-void miss_record(Core& core, Record& record, MonoTime started, MonoTime finished, bool no_events) {
-  if (may_be_unlisted_yet(record, started)) return;
+bool miss_record(Core& core, Record& record, MonoTime started, MonoTime finished, bool no_events) {
+  if (may_be_unlisted_yet(record, started)) return false;
   if (no_events || record.suspect || record.request || record.missing_started.known()) {
     vanish(core, record, record.missing_started.known() ? record.missing_finished : finished);
-    return;
+    return true;
   }
   record.missing_started = started;
   record.missing_finished = finished;
   core.missing.push_back(record.slot);
+  return true;
 }
 
 void advance_missing(Core& core, MonoTime now) {

@@ -10,8 +10,9 @@
 namespace conntrail::track {
 
 // A snapshot of [started, finished] missed the record: it is gone now or, when its event may still come,
-// later.
-void miss_record(Core& core, Record& record, MonoTime started, MonoTime finished, bool no_events);
+// later. False when it was born so shortly before that the tables may not have had it yet: only another
+// snapshot can tell.
+bool miss_record(Core& core, Record& record, MonoTime started, MonoTime finished, bool no_events);
 // Those still missing long enough (see the .cpp) are gone.
 void advance_missing(Core& core, MonoTime now);
 

@@ -46,6 +46,7 @@ class Merge {
   std::uint32_t number_;
   std::vector<std::uint32_t> namespaces_;
   SnapshotMerged summary_;
+  bool unsettled_ = false;  // a loss is not repaired yet: see miss_record()
 };
 
 void Merge::take(const SocketRow& row) {
@@ -176,8 +177,11 @@ void Merge::take_absence(Record& record) {
     retire(core_, record, scope_.finished);
     return;
   }
-  ++summary_.removed;
-  miss_record(core_, record, scope_.started, scope_.finished, scope_.emit_changes);
+  if (!miss_record(core_, record, scope_.started, scope_.finished, scope_.emit_changes)) {
+    unsettled_ = unsettled_ || record.suspect;
+  } else if (record.c.gone) {
+    ++summary_.removed;
+  }
 }
 
 void Merge::take_absences() {
@@ -191,7 +195,7 @@ void Merge::take_absences() {
 
 void Merge::finish() {
   if (scope_.time_wait_only) return;
-  if (core_.loss_pending && !scope_.namespaces.empty() && scope_.started >= core_.loss_until) {
+  if (core_.loss_pending && !unsettled_ && !scope_.namespaces.empty() && scope_.started >= core_.loss_until) {
     core_.loss_pending = false;
     core_.records.for_each_living([](Record& record) { record.suspect = false; });
   }

@@ -326,6 +326,19 @@ TEST(Loss, connections_that_ended_within_it_are_marked_too) {
   EXPECT_FALSE(stage.get(32).gap);
 }
 
+// A socket enters the tables a little after the event of its birth.
+TEST(Loss, repair_waits_for_a_socket_born_at_its_start) {
+  Stage stage;
+  stage.play(listens(kListener, kNginx, 2900) + connects(kClient, kCurl, 100));
+  stage.tracker.apply_loss(3, us(2000), us(3000));
+  stage.look(scope(3000, 3100), {row(kClient, established)});
+  EXPECT_EQ(stage.get(7).state, listen);
+  EXPECT_TRUE(stage.tracker.needs_repair());
+  stage.look(scope(300'000, 300'100), {row(kClient, established)});
+  EXPECT_EQ(stage.diary.of(7).back(), "end unknown, first none, gap [nginx/200 listen]");
+  EXPECT_FALSE(stage.tracker.needs_repair());
+}
+
 TEST(Loss, a_hole_nobody_reported_is_a_gap_too) {
   Stage stage;
   stage.play(connects(kClient, kCurl, 100));

@@ -66,6 +66,14 @@ TEST_F(TimeWait, entry_by_the_timer) {
   EXPECT_EQ(stage.get(12).time_wait_expires, us(2 * kSecond + 59'700'000));
 }
 
+TEST_F(TimeWait, entry_is_no_older_than_the_last_look) {
+  begin(hand_over(1022).bucket(3, 4096));
+  stage.look(time_wait_scope(1 * kSecond, 1 * kSecond), {time_wait_row(kClient, fin_wait2, seconds(59))});
+  stage.look(time_wait_scope(2 * kSecond, 2 * kSecond),
+             {time_wait_row(kClient, time_wait, std::chrono::milliseconds(58'500))});
+  EXPECT_EQ(stage.get(12).time_wait_entered, us(1 * kSecond));
+}
+
 TEST_F(TimeWait, killed_before_its_time) {
   begin(hand_over(1500).done().bucket(3, 4096));
   stage.diary.forget();
