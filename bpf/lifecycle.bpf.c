@@ -52,7 +52,6 @@ static __always_inline void fill_state(struct ct_event *e, const struct sock *sk
 	ct_fill_base(e, from);
 	e->to = to;
 	ct_fill_tuple(e, t);
-	ct_fill_task(e);
 	ct_fill_sock(e, sk);
 	if (clone_is_incomplete(t, from, to)) {
 		/* The listener's cookie, if it has one. Asking for it would give the child one that is lost
@@ -63,8 +62,7 @@ static __always_inline void fill_state(struct ct_event *e, const struct sock *sk
 		e->cookie = ct_socket_cookie(sk);
 	}
 	/* tcp_abort() (ss -K) holds the lock too, but in the name of whoever called it. */
-	if (ct_owned(sk) && !(to == TCP_CLOSE && e->sk_err == ECONNABORTED))
-		e->flags |= CT_FLAG_OWNED;
+	ct_fill_actor(e, ct_owned(sk) && !(to == TCP_CLOSE && e->sk_err == ECONNABORTED));
 }
 
 static __always_inline void fill_close(struct ct_event_stats *e, const struct sock *sk,
@@ -136,11 +134,9 @@ static __always_inline void emit_socket_event(enum ct_event_kind kind, const str
 		return;
 	ct_fill_base(e, sk->__sk_common.skc_state);
 	ct_fill_tuple(e, &t);
-	ct_fill_task(e);
 	ct_fill_sock(e, sk);
 	e->cookie = ct_socket_cookie(sk);
-	if (ct_owned(sk))
-		e->flags |= CT_FLAG_OWNED;
+	ct_fill_actor(e, ct_owned(sk));
 	ct_submit(e);
 }
 
@@ -185,7 +181,7 @@ int BPF_PROG(tcp_retransmit_synack, const struct sock *sk, const struct request_
 		return 0;
 	ct_fill_base(e, TCP_NEW_SYN_RECV);
 	ct_fill_tuple(e, &t);
-	ct_fill_task(e);
+	ct_fill_no_task(e);
 	e->sk = (__u64)sk;
 	e->sock_uid = sk->sk_uid.val;
 	e->cookie = ct_common_cookie(&req->__req_common);
@@ -210,12 +206,10 @@ static __always_inline void emit_reset_of_socket(const struct sock *sk, __u32 re
 		return;
 	ct_fill_base(e, sk->__sk_common.skc_state);
 	ct_fill_tuple(e, &t);
-	ct_fill_task(e);
 	ct_fill_sock(e, sk);
 	e->cookie = ct_socket_cookie(sk);
 	e->reset_reason = reason;
-	if (ct_owned(sk))
-		e->flags |= CT_FLAG_OWNED;
+	ct_fill_actor(e, ct_owned(sk));
 	ct_submit(e);
 }
 
@@ -240,7 +234,7 @@ static __always_inline void emit_reset_of_packet(const struct sock_common *commo
 		return;
 	ct_fill_base(e, state);
 	ct_fill_tuple(e, &t);
-	ct_fill_task(e);
+	ct_fill_no_task(e);
 	e->reset_reason = reason;
 	/* A listener's cookie would say that it was the listener that was reset. */
 	if (common && state != TCP_LISTEN) {
@@ -314,12 +308,10 @@ int BPF_PROG(tcp_destroy_sock, const struct sock *sk)
 		return 0;
 	ct_fill_base(&e->event, sk->__sk_common.skc_state);
 	ct_fill_tuple(&e->event, &t);
-	ct_fill_task(&e->event);
 	ct_fill_sock(&e->event, sk);
 	e->event.cookie = cookie;
 	e->event.flags |= CT_FLAG_HAS_STATS;
-	if (ct_owned(sk))
-		e->event.flags |= CT_FLAG_OWNED;
+	ct_fill_actor(&e->event, ct_owned(sk));
 	ct_fill_stats(&e->stats, tp);
 	ct_submit(e);
 	return 0;

@@ -40,11 +40,12 @@ int socket_holders(struct bpf_iter__task_file *ctx)
 		return 0;
 	row.cookie = ct_socket_cookie(sk);
 	row.inode = file->f_inode->i_ino;
-	row.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	/* Pointers under RCU: a kernel whose BTF says so would want each checked. */
+	row.cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	row.tgid = task->tgid;
 	row.tid = task->pid;
 	row.fd = ctx->fd;
-	row.uid = task->cred->uid.val;
+	row.uid = BPF_CORE_READ(task, cred, uid.val);
 	ct_leader_comm(row.comm, task);
 	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
 	return 0;

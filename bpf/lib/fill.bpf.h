@@ -28,6 +28,29 @@ static __always_inline void ct_fill_task(struct ct_event *e)
 	ct_current_comm(e->comm);
 }
 
+static __always_inline void ct_fill_no_task(struct ct_event *e)
+{
+	e->tgid = 0;
+	e->uid = 0;
+	e->cgroup_id = 0;
+	((__u64 *)e->comm)[0] = 0;
+	((__u64 *)e->comm)[1] = 0;
+}
+
+/*
+ * The task, where it acts on the socket. Elsewhere it is whatever a softirq interrupted: that says nothing,
+ * and asking would be a third of the whole cost.
+ */
+static __always_inline void ct_fill_actor(struct ct_event *e, bool owned)
+{
+	if (owned) {
+		ct_fill_task(e);
+		e->flags |= CT_FLAG_OWNED;
+	} else {
+		ct_fill_no_task(e);
+	}
+}
+
 /* What an event has without a socket; the caller sets the rest of what it knows. */
 static __always_inline void ct_fill_base(struct ct_event *e, __u8 state)
 {

@@ -55,11 +55,11 @@ struct ct_event {
 	__u64 time_ns;		/* CLOCK_MONOTONIC */
 	__u64 cookie;		/* socket cookie; 0 where there is no socket */
 	__u64 sk;		/* kernel address, only ever compared, never shown; 0 where there is none */
-	__u64 cgroup_id;	/* of the running task; meaningful with CT_FLAG_OWNED or in a transition made by a task */
+	__u64 cgroup_id;	/* of the running task, like tgid, uid and comm: only with CT_FLAG_OWNED (FORK: always), else 0 */
 	__u32 cpu;
 	__u32 netns;		/* network namespace inode (/proc/PID/ns/net) */
-	__u32 tgid;		/* of the running task: the owner only where the transition runs in its context */
-	__u32 uid;		/* of the running task, in the initial user namespace */
+	__u32 tgid;		/* of the task that acts on the socket */
+	__u32 uid;		/* of that task, in the initial user namespace */
 	__u32 sock_uid;		/* sk_uid: who created the socket, right in any context */
 	__u32 reset_reason;	/* enum sk_rst_reason of RESET_SENT */
 	__u16 local_port;	/* host order; 0 while not bound yet */
@@ -68,7 +68,7 @@ struct ct_event {
 	__u16 pad1;
 	__u8 local_addr[16];	/* network order; IPv4 in the first four, rest zero */
 	__u8 remote_addr[16];
-	char comm[CT_COMM_LEN];	/* of the running task's thread group leader where it can be read, else of the task */
+	char comm[CT_COMM_LEN];	/* of that task's thread group leader where it can be read, else of the task */
 	__u32 tw_count;		/* time-wait sockets of the namespace, this one included if it got one */
 	__u32 tw_max;		/* tcp_max_tw_buckets; FORK: child_tgid (see below) */
 };
