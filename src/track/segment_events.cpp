@@ -44,11 +44,12 @@ void apply_reset(Core& core, const SocketEvent& event) {
   bool refuted = false;
   if (record != nullptr) {
     Connection& c = record->c;
+    if (event.cookie != 0) learn_tuple(core, *record, event.tuple);
     change.connection = &c;
     change.tuple = c.tuple;
     raise_last_event(*record, event.time);
-    if (event.cookie !=
-        0) {  // without one it was no full socket that met the RST: the connection is not concerned
+    // Without a cookie it was no full socket that met the RST: the connection is not concerned.
+    if (event.cookie != 0) {
       (sent ? c.reset_sent : c.reset_received) = true;
       if (sent) record->reset_sent_in = event.from;
       // A full socket in CLOSE that sends an RST did not hand over (TCP_LINGER2 < 0, linger 0 in FIN_WAIT2).

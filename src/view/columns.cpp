@@ -52,7 +52,7 @@ constexpr std::array<Column, kColumnCount> kColumns{{
     {"connect", "CONNECT", right, false, 0, 0, "connect_us",
      "time the handshake took, where this side opened"},
     {"duration", "DURATION", right, false, 0, 0, "duration_us", "from the opening to the end, or to now"},
-    {"left", "LEFT", right, false, 0, 0, "time_wait_left_us", "until the time-wait socket expires"},
+    {"left", "LEFT", right, kDefault, 0, 0, "time_wait_left_us", "until the time-wait socket expires"},
     {"error", "ERROR", left, false, 0, 0, "error", "errno of the socket"},
     {"reason", "REASON", left, kDefault, kThird, 16, "end_reason,closed_first",
      "why it ended, who closed first"},

@@ -23,7 +23,7 @@ std::string chosen(std::string_view text) {
   return columns ? keys(*columns) : "error: " + format_error(columns.error());
 }
 
-constexpr std::string_view kDefault = "state,age,owner,local,remote,recvq,sendq,retransmits,reason,trail";
+constexpr std::string_view kDefault = "state,age,owner,local,remote,recvq,sendq,retransmits,left,reason,trail";
 
 TEST(Columns, TheListIsInTheOrderOfTheirIds) {
   const auto columns = connection_columns();
@@ -56,8 +56,8 @@ TEST(ParseColumns, ExactlyThese) {
 TEST(ParseColumns, MoreAndFewerThanTheDefault) {
   EXPECT_EQ(keys(default_columns()), kDefault);
   EXPECT_EQ(chosen("+netns"), "netns," + std::string(kDefault));
-  EXPECT_EQ(chosen("-trail,-reason"), "state,age,owner,local,remote,recvq,sendq,retransmits");
-  EXPECT_EQ(chosen("-trail,+uid"), "state,age,owner,uid,local,remote,recvq,sendq,retransmits,reason");
+  EXPECT_EQ(chosen("-trail,-reason"), "state,age,owner,local,remote,recvq,sendq,retransmits,left");
+  EXPECT_EQ(chosen("-trail,+uid"), "state,age,owner,uid,local,remote,recvq,sendq,retransmits,left,reason");
   EXPECT_EQ(chosen("state,+uid"), "state,uid");
 }
 
