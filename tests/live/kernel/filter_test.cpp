@@ -11,7 +11,7 @@ namespace conntrail::test {
 namespace {
 
 kernel::KernelFilter::Prefix prefix(const std::string& address, std::uint8_t length) {
-  return {.address = *IpAddress::parse(address), .length = length};
+  return {.address = IpAddress::parse(address).value_or(IpAddress{}), .length = length};
 }
 
 // A connection of each flavour; their server ports and cookies.

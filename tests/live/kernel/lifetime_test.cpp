@@ -1,8 +1,9 @@
 // Nothing stays in the kernel, however the process ends.
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "bpf_objects.h"
 #include "collector.h"

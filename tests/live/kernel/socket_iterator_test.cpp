@@ -224,15 +224,18 @@ TEST_F(SocketIterator, RequestAndRetransmittingSockets) {
 
 TEST_F(SocketIterator, UdpSockets) {
   const UniqueFd v4(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ASSERT_GE(v4.get(), 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   ASSERT_EQ(::bind(v4.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   const UniqueFd peer(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ASSERT_GE(peer.get(), 0);
   address.sin_port = htons(local_port(v4.get()));
   ASSERT_EQ(::connect(peer.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   send_text(peer.get(), "waiting to be read");
   const UniqueFd v6(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ASSERT_GE(v6.get(), 0);
   sockaddr_in6 any{};
   any.sin6_family = AF_INET6;
   ASSERT_EQ(::bind(v6.get(), reinterpret_cast<sockaddr*>(&any), sizeof(any)), 0);
@@ -256,6 +259,7 @@ TEST_F(SocketIterator, ManySocketsInSeveralReads) {
   constexpr std::size_t kPairs = 400;
   const UniqueFd listener = listen_on_loopback(Flavour::v4, 4096);
   std::vector<UniqueFd> clients;
+  clients.reserve(kPairs);
   for (std::size_t i = 0; i < kPairs; ++i)
     clients.push_back(connected(Flavour::v4, local_port(listener.get())));
   std::map<std::uint64_t, int> seen;

@@ -6,6 +6,10 @@
 namespace conntrail::kernel {
 namespace {
 
+KernelFilter::Prefix prefix(std::string_view address, std::uint8_t length) {
+  return {.address = IpAddress::parse(address).value_or(IpAddress{}), .length = length};
+}
+
 TEST(KernelFilter, EmptyCostsNothing) {
   const ct_filter out = to_kernel({});
   EXPECT_EQ(out.active, 0U);
@@ -29,10 +33,10 @@ TEST(KernelFilter, EachCriterionMakesItActive) {
 
 TEST(KernelFilter, PrefixesLoseTheirHostBits) {
   KernelFilter filter;
-  filter.remote_prefixes.push_back({.address = *IpAddress::parse("10.1.2.3"), .length = 9});
-  filter.remote_prefixes.push_back({.address = *IpAddress::parse("fe80::1"), .length = 10});
-  filter.remote_prefixes.push_back({.address = *IpAddress::parse("0.0.0.0"), .length = 0});
-  filter.remote_prefixes.push_back({.address = *IpAddress::parse("192.0.2.1"), .length = 200});
+  filter.remote_prefixes.push_back(prefix("10.1.2.3", 9));
+  filter.remote_prefixes.push_back(prefix("fe80::1", 10));
+  filter.remote_prefixes.push_back(prefix("0.0.0.0", 0));
+  filter.remote_prefixes.push_back(prefix("192.0.2.1", 200));
   const ct_filter out = to_kernel(filter);
   ASSERT_EQ(out.remote_prefix_count, 4U);
   EXPECT_EQ(out.remote_prefixes[0].family, 2U);
