@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel types and fields that conntrail's BPF programs read, and only those. Every struct carries
- * preserve_access_index, so libbpf finds the real offsets in the running kernel's BTF when it loads a program (CO-RE):
- * the order and the gaps here mean nothing, only names and kinds of types do. One header for all architectures.
+ * preserve_access_index, so libbpf finds the real offsets in the running kernel's BTF when it loads a program
+ * (CO-RE): the order and the gaps here mean nothing, only names and kinds of types do. One header for all
+ * architectures.
  *
- * A struct with a ___suffix is the shape that another range of kernels has (libbpf ignores what follows the three
- * underscores); bpf/lib/compat.bpf.h says which kernels and chooses.
+ * A struct with a ___suffix is the shape that another range of kernels has (libbpf ignores what follows the
+ * three underscores); bpf/lib/compat.bpf.h says which kernels and chooses.
  *
  * The guard is the one of bpftool's generated header: libbpf's own headers test for it.
  */

@@ -42,8 +42,8 @@ class NamedNamespace {
 // Runs `work` on a thread of its own inside the namespace that `path` opens; what it throws is thrown here.
 void in_namespace(const std::string& path, const std::function<void()>& work);
 
-// A forked child that does `start`, reports itself ready, and then sleeps until this object goes (or the thread
-// that made it ends). What `start` throws is thrown here as a runtime_error.
+// A forked child that does `start`, reports itself ready, and then sleeps until this object goes (or the
+// thread that made it ends). What `start` throws is thrown here as a runtime_error.
 class SleepingChild {
  public:
   explicit SleepingChild(const std::function<void()>& start);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The event that conntrail's BPF programs put into the ring buffer: the one header that clang (BPF side) and g++
- * (user side) both compile. Fixed-width fields, explicit padding, sizes asserted at the end by both.
+ * The event that conntrail's BPF programs put into the ring buffer: the one header that clang (BPF side) and
+ * g++ (user side) both compile. Fixed-width fields, explicit padding, sizes asserted at the end by both.
  *
- * Every record begins with struct ct_event; its `kind` says whether more follows. Raise CT_EVENT_VERSION whenever a
- * field changes its place or meaning; the reader refuses records of another version.
+ * Every record begins with struct ct_event; its `kind` says whether more follows. Raise CT_EVENT_VERSION
+ * whenever a field changes its place or meaning; the reader refuses records of another version.
  */
 #ifndef CONNTRAIL_ABI_EVENT_H
 #define CONNTRAIL_ABI_EVENT_H
+
+/* The fields' comments stand in one column, as a table; clang-format would fold them. */
+/* clang-format off */
 
 #ifndef __VMLINUX_H__
 #include <linux/types.h>
@@ -109,5 +112,7 @@ CT_STATIC_ASSERT(sizeof(struct ct_event) == 136, "struct ct_event is part of the
 CT_STATIC_ASSERT(sizeof(struct ct_stats) == 48, "struct ct_stats is part of the ABI");
 CT_STATIC_ASSERT(sizeof(struct ct_event_stats) == 184, "struct ct_event_stats is part of the ABI");
 CT_STATIC_ASSERT(sizeof(struct ct_counters) == 72, "struct ct_counters is part of the ABI");
+
+/* clang-format on */
 
 #endif

@@ -23,7 +23,8 @@ std::string chosen(std::string_view text) {
   return columns ? keys(*columns) : "error: " + format_error(columns.error());
 }
 
-constexpr std::string_view kDefault = "state,age,owner,local,remote,recvq,sendq,retransmits,left,reason,trail";
+constexpr std::string_view kDefault =
+    "state,age,owner,local,remote,recvq,sendq,retransmits,left,reason,trail";
 
 TEST(Columns, TheListIsInTheOrderOfTheirIds) {
   const auto columns = connection_columns();
