@@ -59,7 +59,7 @@ class Timeline {
   // A time within the gap.
   [[nodiscard]] std::int64_t at(std::size_t moment) const {
     if (moment == 0) return time_of(script_.life.front()) - 3;
-    if (moment > script_.life.size()) return *script_.silent_fin + 3;
+    if (moment > script_.life.size()) return script_.silent_fin.value_or(0) + 3;
     return time_of(script_.life[moment - 1]) + 1;
   }
   // What the tables show in the gap, its timer as seen at `finished`.
@@ -77,7 +77,7 @@ class Timeline {
       state = e.to;
     }
     if (handed_over && moment > script_.life.size()) {
-      handed_over = *script_.silent_fin;
+      handed_over = script_.silent_fin;
       fin = true;
     }
     if (handed_over) {

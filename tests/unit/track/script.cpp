@@ -179,6 +179,7 @@ std::vector<std::string> Diary::of(std::uint64_t cookie) const {
 
 std::vector<std::string> Diary::all() const {
   std::vector<std::string> texts;
+  texts.reserve(lines_.size());
   for (const Line& line : lines_) texts.push_back(std::to_string(line.cookie) + ": " + line.text);
   return texts;
 }
