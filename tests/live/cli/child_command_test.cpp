@@ -18,7 +18,7 @@ class ChildCommand : public Cli {
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     directory_ = name;
   }
-  ~ChildCommand() override { std::filesystem::remove_all(directory_); }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
 
   // bash connects by itself; the pid file tells who did.
   [[nodiscard]] std::string connecting(const std::string& pid_file) {

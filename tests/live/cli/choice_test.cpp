@@ -1,5 +1,5 @@
 // Which lines: --only, --no-…, filters, and errors of those who choose wrongly.
-#include <signal.h>
+#include <csignal>
 
 #include <cerrno>
 

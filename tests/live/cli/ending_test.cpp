@@ -1,5 +1,5 @@
 // How a stream ends: after a time, after so many lines, by Ctrl-C, because its reader has gone.
-#include <signal.h>
+#include <csignal>
 
 #include "cli_scenario.h"
 

@@ -1,8 +1,8 @@
 // How long a transition takes to the reader's end of the pipe when little happens: at most 50 ms by contract.
 // The bound of the test is wider, for machines that are busy with other things; the figure is printed.
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
 // Killed without a word, the tool leaves nothing in the kernel: no program, no map, no link, no pin.
 #include <linux/bpf.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <cerrno>
 #include <filesystem>

@@ -1,5 +1,5 @@
 // Without privilege: each command does what it still can, and says in one line what is missing.
-#include <signal.h>
+#include <csignal>
 
 #include "cli_scenario.h"
 

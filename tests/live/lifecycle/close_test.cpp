@@ -1,5 +1,5 @@
 // Orderly ends: who sends the first FIN, with and without half-close, by close, by exit and by a signal.
-#include <signal.h>
+#include <csignal>
 
 #include "scenario.h"
 

@@ -1,6 +1,6 @@
 // The reader stands still while the kernel goes on: what finds no room is counted exactly, and afterwards the
 // table is right again without a restart.
-#include <signal.h>
+#include <csignal>
 
 #include <set>
 
@@ -10,8 +10,15 @@
 namespace conntrail::live {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+// A table must be right again within a second. A debug build takes in a full ring of a hundred thousand
+// events many times more slowly.
+#ifdef NDEBUG
+constexpr seconds kRightAgain{1};
+#else
+constexpr seconds kRightAgain{5};
+#endif
 
 class Loss : public Scenario {
  protected:
@@ -28,7 +35,7 @@ class Loss : public Scenario {
 
 TEST_F(Loss, CountedExactly) {
   constexpr int kConnections = 5000;
-  constexpr std::uint64_t kListenerEvents = 2 * 16;  // churn() opens and closes 16 listeners
+  constexpr std::uint64_t kListenerEvents = 32;  // churn() opens and closes 16 listeners
   trace({"--ring-size", "256K"});
   const int listening = server.listen(loopback(Flavour::v4));
   const Pair across = connect_again(client, server, listening);  // open before, closed after
@@ -45,8 +52,8 @@ TEST_F(Loss, CountedExactly) {
     }
     return false;
   };
-  EXPECT_TRUE(eventually([&] { return repaired(tool->lines()); }, seconds(1)))
-      << "a snapshot must have repaired the table within a second";
+  EXPECT_TRUE(eventually([&] { return repaired(tool->lines()); }, kRightAgain))
+      << "a snapshot must have repaired the table by now";
 
   // From here on everything is right, also for what was opened unseen.
   for (const Pair& pair : {across, within}) {
@@ -109,7 +116,7 @@ TEST_F(Loss, CountedExactly) {
   // What the kernel must have tried to send: ten state changes for each connection and what the listeners
   // did.
   EXPECT_EQ(resets, 0U);
-  EXPECT_EQ(tried, 10U * (kConnections + 2) + kListenerEvents + 1 + retransmitted) << summary;
+  EXPECT_EQ(tried, 10 * std::uint64_t{kConnections + 2} + kListenerEvents + 1 + retransmitted) << summary;
   EXPECT_NE(finished.err.find(std::to_string(lost) + " lost"), std::string::npos) << finished.err;
 }
 
@@ -157,13 +164,13 @@ TEST_F(Loss, TableIsRightAgain) {
     }
     return false;
   };
-  EXPECT_TRUE(eventually(right, seconds(5))) << "no table equals what ss says";
+  EXPECT_TRUE(eventually(right, seconds(10))) << "no table equals what ss says";
   EXPECT_EQ(list.stop(SIGINT).status, 0);
   EXPECT_GT(lost_by_lines(list.lines()), 0U) << "the loss must be shown";
   if (right_at != 0) {
     const double after_ms = static_cast<double>(right_at - resumed) / 1e6;
     std::printf("right again %.0f ms after SIGCONT\n", after_ms);
-    EXPECT_LT(after_ms, static_cast<double>(patience(milliseconds(1000)).count()));
+    EXPECT_LT(after_ms, static_cast<double>(patience(kRightAgain).count()));
   }
 }
 

@@ -1,5 +1,5 @@
 // The tool in one namespace, the connections in another: by default `trace` shows all namespaces.
-#include <signal.h>
+#include <csignal>
 
 #include "scenario.h"
 

@@ -1,6 +1,6 @@
 // The natural life of TIME_WAIT: 60 seconds and the slack of the kernel's timer wheel, with the owner all the
 // way, in `trace` and in `list`, and as many of them as the kernel counts at every second.
-#include <signal.h>
+#include <csignal>
 
 #include <cmath>
 #include <set>

@@ -1,6 +1,6 @@
 // tcp_max_tw_buckets: where the bucket is full the kernel makes no time-wait socket, and there is none to
 // show.
-#include <signal.h>
+#include <csignal>
 
 #include <set>
 

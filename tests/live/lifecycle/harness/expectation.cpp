@@ -1,7 +1,7 @@
 #include "expectation.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
+#include <csignal>
 
 #include <algorithm>
 #include <set>
@@ -120,6 +120,7 @@ void check_end(const Json& line, std::uint64_t netns, const ExpectedSocket& sock
 void check_trail(const Json& line, const ExpectedSocket& socket) {
   ASSERT_TRUE(line.contains("trail") && line["trail"].is_array()) << line;
   std::vector<std::string> walked;
+  walked.reserve(socket.steps.size());
   for (const ExpectedStep& step : socket.steps) walked.push_back(step.to);
   std::vector<std::string> trail;
   for (const Json& step : line["trail"]) trail.push_back(text_at(step, "state"));
