@@ -25,7 +25,7 @@ function(conntrail_target target)
     target_link_options(${target} PUBLIC -fsanitize=${CONNTRAIL_SANITIZE})
   endif()
   if(CONNTRAIL_TIDY)
-    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${CONNTRAIL_CLANG_TIDY};--quiet")
+    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${CONNTRAIL_CLANG_TIDY};--quiet;--extra-arg=-Wno-unknown-warning-option")
   endif()
 endfunction()
 

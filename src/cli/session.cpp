@@ -115,10 +115,7 @@ Result<void> Session::merge(Result<SnapshotResult> result) {
 }
 
 void Session::consume(const SocketEvent& event) {
-  if (event.kind == EventKind::fork) {
-    if (on_fork_) on_fork_(event.task_pid, event.child_pid);
-    return;
-  }
+  if (event.kind == EventKind::fork && on_fork_) on_fork_(event.task_pid, event.child_pid);
   tracker_.apply(event);
 }
 

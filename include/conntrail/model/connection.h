@@ -29,7 +29,7 @@ enum class EndReason : std::uint8_t {
   timeout,         // ETIMEDOUT: SYN, data or keepalive got no answer
   reset_by_peer,   // an RST came in
   reset_by_local,  // this side sent an RST (linger 0, unread data, abort)
-  aborted,         // closed by its own process before it was established, or a listener's end
+  aborted,         // closed by its own process before it was established
   unreachable,     // EHOSTUNREACH, ENETUNREACH and other ICMP errors
   killed,          // destroyed from outside (ss -K, ECONNABORTED by tcp_abort), or its namespace went
 };
