@@ -13,9 +13,9 @@ namespace conntrail::test {
 using Buffer = std::vector<std::byte>;
 
 inline void append_bytes(Buffer& out, const void* data, std::size_t size) {
-  const auto* bytes = static_cast<const std::byte*>(data);
-  out.insert(out.end(), bytes, bytes + size);
-  out.resize((out.size() + 3) & ~std::size_t{3});
+  const std::size_t begin = out.size();
+  out.resize((begin + size + 3) & ~std::size_t{3});  // NLMSG_ALIGN, which RTA_ALIGN equals
+  if (size > 0) std::memcpy(out.data() + begin, data, size);
 }
 
 inline void append_attribute(Buffer& payload, std::uint16_t type, const void* data, std::size_t size) {
