@@ -129,8 +129,8 @@ std::size_t List::print_table(Session& session, MonoTime now) {
 }
 
 void List::say_what_is_missing(const Session& session, bool listening) {
-  if (listening && session.why_polling()) {
-    note("no kernel events: " + format_error(*session.why_polling()));
+  if (const std::optional<Error>& why = session.why_polling(); listening && why) {
+    note("no kernel events: " + format_error(*why));
     note("comparing snapshots instead: short connections can be missed (see conntrail doctor)");
   }
   for (const std::string& text : session.notes()) note(text);

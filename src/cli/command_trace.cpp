@@ -130,8 +130,9 @@ void print_summary(const TraceSink& sink, const Session& session, Output& output
 }
 
 void explain_polling(const Session& session, bool with_command) {
-  if (!session.why_polling()) return;
-  note("no kernel events: " + format_error(*session.why_polling()));
+  const std::optional<Error>& why = session.why_polling();
+  if (!why) return;
+  note("no kernel events: " + format_error(*why));
   note(
       "comparing snapshots instead: short connections and single transitions can be missed (see conntrail "
       "doctor)");
@@ -141,10 +142,13 @@ void explain_polling(const Session& session, bool with_command) {
 // One run of the command: all that the loop looks at between two batches.
 class Trace {
  public:
-  Trace(const TraceOptions& options, Signals signals, Output output)
-      : options_(options), signals_(std::move(signals)), output_(std::move(output)) {}
+  Trace(const TraceOptions& options, CommonChoice choice, Signals signals, Output output)
+      : options_(options),
+        signals_(std::move(signals)),
+        output_(std::move(output)),
+        choice_(std::move(choice)) {}
 
-  int run(CommonChoice choice);
+  int run();
 
  private:
   Result<void> start_child();
@@ -160,7 +164,8 @@ class Trace {
   MonoTime child_ended_;
   std::optional<MonoTime> deadline_;
   bool interrupted_ = false;
-  TraceSink* sink_ = nullptr;
+  std::optional<TraceSink> sink_;
+  CommonChoice choice_;
   Session* session_ = nullptr;
 };
 
@@ -210,7 +215,7 @@ Result<void> Trace::start_child() {
   return {};
 }
 
-int Trace::run(CommonChoice choice) {
+int Trace::run() {
   const auto duration = parse_duration_option("--for", options_.for_text);
   if (!duration) return report(duration.error());
   const auto ring_bytes = parse_size(options_.ring_size);
@@ -225,15 +230,14 @@ int Trace::run(CommonChoice choice) {
     format.style.width = terminal_width(STDOUT_FILENO);
     format.style.colour = wants_colour(STDOUT_FILENO);
   }
-  TraceSink sink(output_, choice.filter, format, WallClock::measure());
-  sink_ = &sink;
+  TraceSink& sink = sink_.emplace(output_, choice_.filter, format, WallClock::measure());
   if (options_.count) sink.limit_lines(*options_.count);
 
   SessionOptions session_options;
   session_options.stream.ring_bytes = *ring_bytes;
-  session_options.stream.filter = kernel_filter(choice.filter, choice.namespaces);
-  session_options.namespaces = std::move(choice.namespaces);
-  session_options.source = choice.source;
+  session_options.stream.filter = kernel_filter(choice_.filter, choice_.namespaces);
+  session_options.namespaces = choice_.namespaces;
+  session_options.source = choice_.source;
   session_options.resync_interval = resync_interval(session_options.stream.filter);
   session_options.events = !options_.poll;
   if (child_) {
@@ -254,7 +258,7 @@ int Trace::run(CommonChoice choice) {
   if (child_) {
     if (auto released = child_->release(); !released) return report(released.error());
   }
-  if (*duration) deadline_ = mono_now() + **duration;
+  if (const std::optional<Nanoseconds> limit = *duration; limit) deadline_ = mono_now() + *limit;
   auto outcome =
       (*session)->run(signals_.fd(), milliseconds(50), [this](MonoTime now) { return keep_going(now); });
   if (outcome) (*session)->finish();
@@ -288,7 +292,7 @@ int run_trace(const std::vector<std::string>& words) {
   if (!output) return report(output.error());
   auto signals = Signals::take({SIGINT, SIGTERM, SIGHUP, SIGCHLD});
   if (!signals) return report(signals.error());
-  return Trace(options, std::move(*signals), std::move(*output)).run(std::move(*choice));
+  return Trace(options, std::move(*choice), std::move(*signals), std::move(*output)).run();
 }
 
 }  // namespace conntrail::cli

@@ -46,6 +46,7 @@ void print_help(std::FILE* to) {
 
 int unknown_command(std::string_view word) {
   std::vector<std::string_view> names;
+  names.reserve(kCommands.size() + 1);
   for (const Command& command : kCommands) names.push_back(command.name);
   names.push_back("netstat");
   const auto near = conntrail::nearest(word, names);

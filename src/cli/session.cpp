@@ -99,19 +99,24 @@ Result<void> Session::merge_start() {
 
 Result<void> Session::merge(Result<SnapshotResult> result) {
   if (!result) return std::unexpected(result.error());
-  for (const std::string& note : result->snapshot.notes) {
+  const SnapshotResult& taken = *result;
+  remember_notes(taken.snapshot.notes);
+  tracker_.apply(taken.scope, taken.snapshot.rows);
+  if (taken.owners) {
+    remember_notes(taken.owners->notes);
+    tracker_.apply(taken.owners->holders, taken.owners->complete);
+    last_owner_scan_ = taken.scope.finished;
+  }
+  if (!taken.job.time_wait_only) last_full_ = taken.scope.finished;
+  last_time_wait_check_ = taken.scope.finished;
+  time_wait_interval_ = interval_for(kTimeWaitCheckInterval, taken.scope.finished - taken.scope.started);
+  return {};
+}
+
+void Session::remember_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) {
     if (std::ranges::find(notes_, note) == notes_.end()) notes_.push_back(note);
   }
-  tracker_.apply(result->scope, result->snapshot.rows);
-  if (result->owners) {
-    tracker_.apply(result->owners->holders, result->owners->complete);
-    last_owner_scan_ = result->scope.finished;
-  }
-  if (!result->job.time_wait_only) last_full_ = result->scope.finished;
-  last_time_wait_check_ = result->scope.finished;
-  const Nanoseconds cost = result->scope.finished - result->scope.started;
-  time_wait_interval_ = interval_for(kTimeWaitCheckInterval, cost);
-  return {};
 }
 
 void Session::consume(const SocketEvent& event) {

@@ -63,6 +63,7 @@ class Session {
   Result<void> attach();
   Result<void> merge_start();
   Result<void> merge(Result<SnapshotResult> result);
+  void remember_notes(const std::vector<std::string>& notes);
   void consume(const SocketEvent& event);
   void account_loss(MonoTime now);
   void request_snapshots(MonoTime now);

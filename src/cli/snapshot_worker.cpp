@@ -99,7 +99,9 @@ void SnapshotWorker::run(const std::stop_token& stop) {
     {
       std::unique_lock lock(mutex_);
       if (!wake_.wait(lock, stop, [this] { return job_.has_value(); })) return;
-      job = *std::exchange(job_, std::nullopt);
+      if (!job_) continue;
+      job = std::move(*job_);
+      job_.reset();
     }
     auto result = take_snapshot(choice_, source_, job);
     {
