@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <optional>
 
 #include "child_command.h"
@@ -164,7 +165,7 @@ class Trace {
   MonoTime child_ended_;
   std::optional<MonoTime> deadline_;
   bool interrupted_ = false;
-  std::optional<TraceSink> sink_;
+  std::unique_ptr<TraceSink> sink_;
   CommonChoice choice_;
   Session* session_ = nullptr;
 };
@@ -230,7 +231,8 @@ int Trace::run() {
     format.style.width = terminal_width(STDOUT_FILENO);
     format.style.colour = wants_colour(STDOUT_FILENO);
   }
-  TraceSink& sink = sink_.emplace(output_, choice_.filter, format, WallClock::measure());
+  sink_ = std::make_unique<TraceSink>(output_, choice_.filter, format, WallClock::measure());
+  TraceSink& sink = *sink_;
   if (options_.count) sink.limit_lines(*options_.count);
 
   SessionOptions session_options;
