@@ -10,7 +10,6 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -20,6 +19,7 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -81,6 +81,7 @@ sockaddr_in loopback(std::uint32_t host) {
 
 Result<UniqueFd> listen_everywhere() {
   UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return fail_errno("cannot create a socket", errno);
   const sockaddr_in address = loopback(INADDR_ANY);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(fd.get(), SOMAXCONN) != 0) {
@@ -91,6 +92,7 @@ Result<UniqueFd> listen_everywhere() {
 
 Result<UniqueFd> connect_to(std::uint32_t index, const Options& options) {
   UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return fail_errno("cannot create a socket", errno);
   const sockaddr_in address = loopback(INADDR_LOOPBACK + index % options.addresses);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return fail_errno("cannot connect", errno, "EADDRNOTAVAIL: more --addresses give more ports");
