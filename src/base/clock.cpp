@@ -146,7 +146,8 @@ std::string format_duration(Nanoseconds d) {
   const std::int64_t seconds = ns / kNsPerSecond + (ns % kNsPerSecond >= kNsPerSecond / 2 ? 1 : 0);
   if (seconds < 3600) return fmt::format("{}m{:02}s", seconds / 60, seconds % 60);
   if (seconds < 86400) return fmt::format("{}h{:02}m", seconds / 3600, seconds % 3600 / 60);
-  if (seconds < 100 * 86400) return fmt::format("{}d{:02}h", seconds / 86400, seconds % 86400 / 3600);
+  if (seconds < std::int64_t{100} * 86400)
+    return fmt::format("{}d{:02}h", seconds / 86400, seconds % 86400 / 3600);
   return fmt::format("{}d", seconds / 86400);
 }
 

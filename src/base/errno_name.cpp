@@ -1,6 +1,6 @@
 #include "conntrail/base/errno_name.h"
 
-#include <string.h>  // strerrorname_np is a GNU extension (glibc 2.32)
+#include <cstring>  // strerrorname_np is a GNU extension (glibc 2.32)
 
 namespace conntrail {
 

@@ -1,7 +1,7 @@
 #include "conntrail/base/text.h"
 
 #include <fmt/format.h>
-#include <wchar.h>
+#include <cwchar>
 
 #include <algorithm>
 #include <cstdint>
