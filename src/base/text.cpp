@@ -1,10 +1,10 @@
 #include "conntrail/base/text.h"
 
 #include <fmt/format.h>
-#include <cwchar>
 
 #include <algorithm>
 #include <cstdint>
+#include <cwchar>
 
 namespace conntrail {
 namespace {
