@@ -7,18 +7,33 @@
 #include <string>
 
 #include "console.h"
+#include "interface_mode.h"
+#include "masquerade_mode.h"
 #include "options.h"
+#include "route_mode.h"
 #include "socket_mode.h"
+#include "statistics_mode.h"
 #include "table_file.h"
+#include "translation.h"
 
 namespace conntrail::netstat {
 
 namespace {
 
 int run_mode(const Options& options, Console& console) {
-  if (options.mode == Mode::sockets) return run_socket_mode(options, console);
-  console.message("netstat: this version of conntrail has the socket tables only (no -r, -i, -s, -M)\n");
-  return 1;
+  switch (options.mode) {
+    case Mode::sockets:
+      return run_socket_mode(options, console);
+    case Mode::masquerade:
+      return run_masquerade_mode(options, console);
+    case Mode::statistics:
+      return run_statistics_mode(options, console);
+    case Mode::routes:
+      return run_route_mode(options, console);
+    case Mode::interfaces:
+      return run_interface_mode(options, console);
+  }
+  return 0;
 }
 
 // A reader that has gone away wants nothing more, and no complaint; any other failure must not look like
@@ -33,6 +48,7 @@ int exit_code_after(Console& console, int code) {
 }  // namespace
 
 int run(int argc, char** argv) {
+  use_environment_language();
   const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
   const ParsedCommandLine parsed = parse_command_line(arguments, detect_environment());
   Console console(STDOUT_FILENO, STDERR_FILENO);

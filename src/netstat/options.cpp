@@ -18,7 +18,9 @@ enum LongValue : int {
   numeric_hosts = '!',
   numeric_ports = '@',
   numeric_users = '#',
-  source = 1000
+  source = 1000,
+  json,
+  csv,
 };
 
 // In net-tools' order: getopt lists candidates in it, and takes the first of several that mean the same.
@@ -72,7 +74,9 @@ constexpr std::array kLongOptions{
 constexpr std::size_t kTcpipIndex = 12;  // one past what net-tools counts as family options
 static_assert(kLongOptions[kTcpipIndex].name == "tcpip");
 
-constexpr std::array kExactOptions{LongOption{"source", true, source}};
+// Ours. They cannot be abbreviated and take no part in getopt's messages.
+constexpr std::array kExactOptions{LongOption{"source", true, source}, LongOption{"json", false, json},
+                                   LongOption{"csv", false, csv}};
 
 // How often a mode was named: twice the same is as much a clash as two different ones.
 struct ModeCount {
@@ -238,6 +242,12 @@ class Parser {
         return take_context();
       case source:
         return take_source(scanned.argument);
+      case json:
+        options_.format = Format::json;
+        return true;
+      case csv:
+        options_.format = Format::csv;
+        return true;
       default:
         return stop_with_usage(3);  // "-?"
     }

@@ -8,6 +8,7 @@
 
 #include "conntrail/snapshot/snapshot.h"
 #include "families.h"
+#include "record_writer.h"
 
 namespace conntrail::netstat {
 
@@ -45,8 +46,9 @@ struct Options {
   bool numeric_users = false;
   int extend = 0;  // how often -e was given
 
-  // conntrail's own: where TCP and UDP rows come from.
-  snapshot::Source source = snapshot::Source::automatic;
+  // conntrail's own.
+  snapshot::Source source = snapshot::Source::automatic;  // where TCP and UDP rows come from
+  Format format = Format::text;                           // --json, --csv
 
   // Some table was asked for; without one, all are shown.
   [[nodiscard]] bool tables_named() const;
