@@ -3,9 +3,13 @@
 #include <cstring>
 #include <optional>
 
+#include "translation.h"
+
 namespace conntrail::netstat {
 
 namespace {
+
+constexpr std::string_view kDashes = "--";
 
 bool same_meaning(const LongOption& a, const LongOption& b) {
   return a.takes_argument == b.takes_argument && a.value == b.value;
@@ -61,7 +65,7 @@ ScannedOption ArgumentScanner::next_short() {
   const char letter = *cluster_++;
   const std::size_t at = grammar_.short_options.find(letter);
   if (letter == ':' || letter == ';' || at == std::string_view::npos) {
-    return bad(std::string("invalid option -- '") + letter + "'");
+    return bad("%s: invalid option -- '%c'\n", {program_, {&letter, 1}});
   }
   ScannedOption option{ScannedOption::Kind::option, static_cast<unsigned char>(letter), 0, nullptr, {}};
   if (at + 1 < grammar_.short_options.size() && grammar_.short_options[at + 1] == ':') {
@@ -70,7 +74,7 @@ ScannedOption ArgumentScanner::next_short() {
     } else if (position_ < arguments_.size()) {
       option.argument = arguments_[position_++];
     } else {
-      return bad(std::string("option requires an argument -- '") + letter + "'");
+      return bad("%s: option requires an argument -- '%c'\n", {program_, {&letter, 1}});
     }
     cluster_ = nullptr;
   }
@@ -88,32 +92,35 @@ ScannedOption ArgumentScanner::next_long(const char* word) {
     if (grammar_.exact_options[i].name == name) return found(grammar_.exact_options[i], i, value);
   }
   const Match match = match_long(grammar_.long_options, name);
-  if (!match.index) return bad(std::string("unrecognized option '--") + word + "'");
+  if (!match.index) return bad("%s: unrecognized option '%s%s'\n", {program_, kDashes, word});
   if (!match.ambiguous.empty()) {
-    return bad(std::string("option '--") + word + "' is ambiguous; possibilities:" + match.ambiguous);
+    ScannedOption option = bad("%s: option '%s%s' is ambiguous; possibilities:", {program_, kDashes, word});
+    option.message.append(match.ambiguous).append("\n");
+    return option;
   }
   return found(grammar_.long_options[*match.index], *match.index, value);
 }
 
 ScannedOption ArgumentScanner::found(const LongOption& option, std::size_t index, const char* value) {
   ScannedOption answer{ScannedOption::Kind::option, option.value, index, nullptr, {}};
-  const std::string name(option.name);
   if (!option.takes_argument) {
-    if (value != nullptr) return bad("option '--" + name + "' doesn't allow an argument");
+    if (value != nullptr)
+      return bad("%s: option '%s%s' doesn't allow an argument\n", {program_, kDashes, option.name});
     return answer;
   }
   if (value == nullptr) {
-    if (position_ == arguments_.size()) return bad("option '--" + name + "' requires an argument");
+    if (position_ == arguments_.size())
+      return bad("%s: option '%s%s' requires an argument\n", {program_, kDashes, option.name});
     value = arguments_[position_++];
   }
   answer.argument = value;
   return answer;
 }
 
-ScannedOption ArgumentScanner::bad(std::string_view text) const {
+ScannedOption ArgumentScanner::bad(const char* message, std::initializer_list<std::string_view> values) {
   ScannedOption option;
   option.kind = ScannedOption::Kind::bad;
-  option.message.append(program_).append(": ").append(text).append("\n");
+  option.message = translated_by_libc(message, values);
   return option;
 }
 

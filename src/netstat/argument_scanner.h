@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,7 +47,8 @@ class ArgumentScanner {
   [[nodiscard]] ScannedOption next_short();
   [[nodiscard]] ScannedOption next_long(const char* word);
   [[nodiscard]] ScannedOption found(const LongOption& option, std::size_t index, const char* value);
-  [[nodiscard]] ScannedOption bad(std::string_view text) const;
+  // `message` is one of getopt's in the C library, its values as there.
+  [[nodiscard]] static ScannedOption bad(const char* message, std::initializer_list<std::string_view> values);
 
   std::string program_;
   std::span<char* const> arguments_;

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "columns.h"
+
 namespace conntrail::netstat::cursor {
 
 inline constexpr std::size_t kNumberSpace = 24;  // any 64-bit number with its sign
@@ -32,8 +34,14 @@ inline constexpr std::size_t kNumberSpace = 24;  // any 64-bit number with its s
   return length < width ? fill(end, ' ', width - length) : end;
 }
 
+// The same for text that may have characters of other widths than one byte, one column.
+[[nodiscard]] inline char* pad_columns(char* start, char* end, std::size_t width) {
+  const std::size_t columns = text_columns({start, static_cast<std::size_t>(end - start)});
+  return columns < width ? fill(end, ' ', width - columns) : end;
+}
+
 [[nodiscard]] inline char* put_left(char* to, std::string_view text, std::size_t width) {
-  return pad(to, put(to, text), width);
+  return pad_columns(to, put(to, text), width);
 }
 
 template <class Number>

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "conntrail/base/text.h"
+#include "translation.h"
 
 namespace conntrail::netstat {
 
@@ -49,11 +50,11 @@ bool Families::add(std::string_view list, std::string& message) {
   for (const std::string_view word : split(list.substr(0, kMaxList), ',')) {
     const Alias* alias = find(word);
     if (alias == nullptr) {
-      message.append("Unknown address family `").append(printable(word)).append("'.\n");
+      message += translated("Unknown address family `%s'.\n", {printable(word)});
       return false;
     }
     if (alias->name.size() + names.size() + 1 >= kMaxNames) {
-      message += "Too much address family arguments.\n";
+      message += translated("Too much address family arguments.\n");
       return true;
     }
     if (alias->flag != nullptr) this->*alias->flag = true;

@@ -3,19 +3,16 @@
 #include <cstring>
 
 #include "address_text.h"
+#include "columns.h"
 #include "conntrail/base/text.h"
 #include "line_scanner.h"
+#include "translation.h"
 
 namespace conntrail::netstat {
 
 namespace {
 
 constexpr std::size_t kLongestDevice = 15;
-
-void append_left(std::string& out, std::string_view text, std::size_t width) {
-  out += text;
-  if (text.size() < width) out.append(width - text.size(), ' ');
-}
 
 }  // namespace
 
@@ -34,8 +31,9 @@ std::string GroupReader::take(std::string_view line, int number) {
     good = line.starts_with('\t') ? take_v4_group(line) : take_device(line);
   }
   if (good) return {};
-  return std::string("warning, got bogus igmp") + (v6_ ? "6" : "") + " line " + std::to_string(number) +
-         ".\n";
+  const std::string at = std::to_string(number);
+  return v6_ ? translated("warning, got bogus igmp6 line %d.\n", {at})
+             : translated("warning, got bogus igmp line %d.\n", {at});
 }
 
 // "2    eth0            ff0200000000000000000000000000fb     1 0000000C 0"

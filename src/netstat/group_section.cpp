@@ -2,6 +2,7 @@
 #include "group_line.h"
 #include "section.h"
 #include "table_file.h"
+#include "translation.h"
 
 namespace conntrail::netstat {
 
@@ -23,10 +24,10 @@ class GroupSection final : public Section {
   }
 
   void print(Session& session) override {
-    std::string text(
-        "IPv6/IPv4 Group Memberships\n"
-        "Interface       RefCnt Group\n"
-        "--------------- ------ ---------------------\n");
+    std::string text("IPv6/");
+    text += translated("IPv4 Group Memberships\n");
+    text += translated("Interface       RefCnt Group\n");
+    text += "--------------- ------ ---------------------\n";
     for (const GroupRow& row : reader_.rows()) {
       append_group_row(text, row, session.options.numeric_hosts, session.names);
     }

@@ -1,17 +1,17 @@
 #include "inet_format.h"
 
-#include <array>
 #include <cstdio>
 
-#include "conntrail/model/tcp_state.h"
+#include "columns.h"
 #include "cursor.h"
+#include "inet_words.h"
+#include "translation.h"
 
 namespace conntrail::netstat {
 
 namespace {
 
 constexpr std::size_t kEndpointWidth = 23;
-constexpr std::size_t kStateWidth = 11;
 constexpr std::size_t kQueueWidth = 6;
 constexpr std::size_t kProgramWidth = 20;
 constexpr std::size_t kContextWidth = 50;
@@ -44,22 +44,11 @@ PortNames port_names(InetTable table) {
   return PortNames::none;
 }
 
-std::string_view udp_state_text(std::uint32_t state) {
-  switch (state) {
-    case 1:
-      return "ESTABLISHED";
-    case 7:
-      return "";
-    default:
-      return "UNKNOWN";
-  }
-}
-
 // "%2.2f" of ticks / rate. Ticks of a hundredth are written as they stand; a double does not hold more than
 // 2^53 of them.
-char* put_seconds(char* to, std::uint64_t ticks, std::int64_t rate) {
+char* put_seconds(char* to, std::uint64_t ticks, std::int64_t rate, std::string_view decimal_point) {
   if (rate == 100 && ticks < (std::uint64_t{1} << 53U)) {
-    to = cursor::put(cursor::put_number(to, ticks / 100), '.');
+    to = cursor::put(cursor::put_number(to, ticks / 100), decimal_point);
     to = cursor::put(to, static_cast<char>('0' + ticks / 10 % 10));
     return cursor::put(to, static_cast<char>('0' + ticks % 10));
   }
@@ -67,30 +56,17 @@ char* put_seconds(char* to, std::uint64_t ticks, std::int64_t rate) {
   return to + length;
 }
 
-struct TimerWord {
-  std::string_view text;
-  bool numbered = false;  // the kernel's number follows the word
-};
-
-TimerWord timer_word(InetTable table, std::uint32_t timer) {
-  if (table == InetTable::tcp) {
-    static constexpr std::array<std::string_view, 5> kWords{"off", "on", "keepalive", "timewait", "probe"};
-    if (timer < kWords.size()) return {kWords[timer], false};
-    return {"unkn-", true};
-  }
-  if (timer == 0) return {"off", false};
-  return timer <= 2 ? TimerWord{"on", true} : TimerWord{"unkn-", true};
-}
-
-char* put_timer(char* to, InetTable table, const InetSocket& socket, const InetColumns& columns) {
+char* put_timer(char* to, InetTable table, const InetSocket& socket, const InetColumns& columns,
+                const InetWords& words) {
   const bool tcp = table == InetTable::tcp;
-  const TimerWord word = timer_word(table, socket.timer);
+  const TimerWord word = tcp ? words.tcp_timer(socket.timer) : words.datagram_timer(socket.timer);
   to = cursor::put(to, word.text);
   if (word.numbered) to = cursor::put_number(to, static_cast<std::int32_t>(socket.timer));
   to = cursor::put(to, " (");
   const std::uint64_t ticks = socket.timer == 0 ? 0 : socket.timer_ticks;
-  to = socket.timer == 0 ? cursor::put(to, "0.00")
-                         : put_seconds(to, ticks, tcp ? columns.ticks_per_second : 100);
+  to = socket.timer == 0
+           ? cursor::put(to, "0.00")
+           : put_seconds(to, ticks, tcp ? columns.ticks_per_second : 100, words.decimal_point());
   to = cursor::put(to, '/');
   // netstat has no retransmits for UDP, whatever the file says.
   const bool datagrams = table == InetTable::udp || table == InetTable::udplite;
@@ -102,30 +78,28 @@ char* put_timer(char* to, InetTable table, const InetSocket& socket, const InetC
 
 }  // namespace
 
-std::string_view tcp_state_text(std::uint32_t state) {
-  if (state == 0) return "";
-  if (state >= static_cast<std::uint32_t>(kTcpStateCount)) return "UNKNOWN";
-  return tcp_state_name(static_cast<TcpState>(state));
-}
-
 std::string_view title_suffix(bool all, bool listening) {
-  if (all) return "(servers and established)";
-  return listening ? "(only servers)" : "(w/o servers)";
+  if (all) return translated("(servers and established)");
+  return listening ? translated("(only servers)") : translated("(w/o servers)");
 }
 
 std::string inet_title(bool all, bool listening, const InetColumns& columns) {
-  std::string title("Active Internet connections ");
+  std::string title(translated("Active Internet connections "));
   title += title_suffix(all, listening);
-  title += "\nProto Recv-Q Send-Q Local Address           Foreign Address         State      ";
-  if (columns.users) title += " User       Inode     ";
-  if (columns.programs) title += " PID/Program name    ";
-  if (columns.context) {
-    static constexpr std::string_view kTitle = " Security Context";
-    title.append(kTitle).append(kContextWidth - kTitle.size(), ' ');
-  }
-  if (columns.timers) title += " Timer";
+  title += translated("\nProto Recv-Q Send-Q Local Address           Foreign Address         State      ");
+  if (columns.users) title += translated(" User       Inode     ");
+  append_program_titles(title, columns.programs, columns.context);
+  if (columns.timers) title += translated(" Timer");
   title += '\n';
   return title;
+}
+
+void append_program_titles(std::string& title, bool programs, bool context) {
+  if (programs) {
+    title += ' ';
+    append_left(title, translated("PID/Program name"), kProgramWidth);
+  }
+  if (context) append_left(title, std::string(" ").append(translated("Security Context")), kContextWidth);
 }
 
 bool is_shown(InetTable table, const InetSocket& socket, bool all, bool listening) {
@@ -152,34 +126,40 @@ char* put_inet_tail(char* to, std::int32_t uid, std::uint64_t inode, const InetC
 char* put_inet_row(char* to, InetTable table, const InetSocket& socket, const InetColumns& columns,
                    const ProgramText& program, Names& names) {
   const PortNames space = port_names(table);
+  const InetWords& words = InetWords::get();
   to = cursor::put(cursor::put(to, protocol_text(table, socket.v6)), ' ');
   to = cursor::put_number_right(to, static_cast<std::int64_t>(socket.receive_queue), kQueueWidth);
   to = cursor::put(to, ' ');
   to = cursor::put_number_right(to, static_cast<std::int64_t>(socket.send_queue), kQueueWidth);
   to = cursor::put(to, ' ');
 
+  const bool numeric = columns.addresses.numeric_hosts && columns.addresses.numeric_ports;
+  const auto pad_endpoint = [numeric](char* from, char* until) {
+    return numeric ? cursor::pad(from, until, kEndpointWidth)
+                   : cursor::pad_columns(from, until, kEndpointWidth);
+  };
   char* end = put_endpoint(to, socket.local, socket.v6, socket.local_port, space, columns.addresses, names);
-  to = cursor::put(cursor::pad(to, end, kEndpointWidth), ' ');
+  to = cursor::put(pad_endpoint(to, end), ' ');
   end = put_endpoint(to, socket.remote, socket.v6, socket.remote_port, space, columns.addresses, names);
-  to = cursor::put(cursor::pad(to, end, kEndpointWidth), ' ');
+  to = cursor::put(pad_endpoint(to, end), ' ');
 
   switch (table) {
     case InetTable::tcp:
-      to = cursor::put_left(to, tcp_state_text(socket.state), kStateWidth);
+      to = cursor::put(to, words.tcp_state(socket.state).column);
       break;
     case InetTable::udp:
     case InetTable::udplite:
-      to = cursor::put_left(to, udp_state_text(socket.state), kStateWidth);
+      to = cursor::put(to, words.udp_state(socket.state).column);
       break;
     case InetTable::raw:
-      to = cursor::put_number_left(to, static_cast<std::int32_t>(socket.state), kStateWidth);
+      to = cursor::put_number_left(to, static_cast<std::int32_t>(socket.state), InetWords::kStateWidth);
       break;
   }
 
   char timer[kTimerSpace];
   std::size_t timer_length = 0;
   if (columns.timers)
-    timer_length = static_cast<std::size_t>(put_timer(timer, table, socket, columns) - timer);
+    timer_length = static_cast<std::size_t>(put_timer(timer, table, socket, columns, words) - timer);
   return put_inet_tail(to, socket.uid, socket.inode, columns, program, {timer, timer_length}, names);
 }
 

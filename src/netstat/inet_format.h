@@ -39,6 +39,9 @@ inline constexpr std::size_t kLongestUser = 255;
 // "(servers and established)", "(only servers)" or "(w/o servers)".
 [[nodiscard]] std::string_view title_suffix(bool all, bool listening);
 
+// Titles of the columns of -p and -Z, each behind a blank.
+void append_program_titles(std::string& title, bool programs, bool context);
+
 // The row belongs to the table that was asked for: for TCP by its remote port, for the others by its remote
 // address.
 [[nodiscard]] bool is_shown(InetTable table, const InetSocket& socket, bool all, bool listening);
@@ -52,8 +55,5 @@ inline constexpr std::size_t kLongestUser = 255;
 inline constexpr std::size_t kTailSpace = 1024;
 [[nodiscard]] char* put_inet_tail(char* to, std::int32_t uid, std::uint64_t inode, const InetColumns& columns,
                                   const ProgramText& program, std::string_view timer, Names& names);
-
-// "ESTABLISHED" … "CLOSING"; empty for 0, "UNKNOWN" for a number TCP does not have.
-[[nodiscard]] std::string_view tcp_state_text(std::uint32_t state);
 
 }  // namespace conntrail::netstat

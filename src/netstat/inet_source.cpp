@@ -6,6 +6,7 @@
 #include "conntrail/base/text.h"
 #include "conntrail/snapshot/snapshot.h"
 #include "table_file.h"
+#include "translation.h"
 
 namespace conntrail::netstat {
 
@@ -30,12 +31,12 @@ InetFiles files_of(InetTable table) {
 std::string_view bogus_line_warning(InetTable table) {
   switch (table) {
     case InetTable::tcp:
-      return "warning, got bogus tcp line.\n";
+      return translated("warning, got bogus tcp line.\n");
     case InetTable::udp:
     case InetTable::udplite:
-      return "warning, got bogus udp line.\n";
+      return translated("warning, got bogus udp line.\n");
     case InetTable::raw:
-      return "warning, got bogus raw line.\n";
+      return translated("warning, got bogus raw line.\n");
   }
   return {};
 }

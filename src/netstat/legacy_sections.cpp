@@ -12,6 +12,7 @@
 #include "line_scanner.h"
 #include "section.h"
 #include "table_file.h"
+#include "translation.h"
 
 namespace conntrail::netstat {
 
@@ -25,9 +26,8 @@ class X25Section final : public TextSection {
     text_.clear();
     auto lines = ProcLines::open(kPath, kLongestLine);
     if (!lines) return missing_family(session, kPath, "AF X25", lines.error());
-    text_ =
-        "Active X.25 sockets\n"
-        "Dest         Source          Device  LCI  State        Vr/Vs  Send-Q  Recv-Q\n";
+    text_ = translated("Active X.25 sockets\n");
+    text_ += translated("Dest         Source          Device  LCI  State        Vr/Vs  Send-Q  Recv-Q\n");
     std::string_view line;
     for (bool first = true; lines->next(line); first = false) {
       if (!first) append_row(line, session.options.all);
@@ -37,8 +37,11 @@ class X25Section final : public TextSection {
 
  private:
   void append_row(std::string_view line, bool all) {
-    static constexpr std::array<std::string_view, 5> kStates{"LISTENING", "SABM_SENT", "DISC_SENT",
-                                                             "ESTABLISHED", "RECOVERY"};
+    // Words of other tables, too, but net-tools leaves these English in every language.
+    static const std::array<std::string_view, 5> kStates{
+        translated_in("x25", "LISTENING"), translated_in("x25", "SABM_SENT"),
+        translated_in("x25", "DISC_SENT"), translated_in("x25", "ESTABLISHED"),
+        translated_in("x25", "RECOVERY")};
     const auto columns = [line](std::size_t from, std::size_t length) {
       return from < line.size() ? printable(line.substr(from, length)) : std::string();
     };
@@ -53,7 +56,7 @@ class X25Section final : public TextSection {
     if (!all && lci == 0) return;  // a socket without a call
     const std::string_view state_name = state >= 0 && state < static_cast<std::int32_t>(kStates.size())
                                             ? kStates[static_cast<std::size_t>(state)]
-                                            : "UNKNOWN";
+                                            : translated("UNKNOWN");
     fmt::format_to(std::back_inserter(text_),
                    "{:<15} {:<15} {:<7} {:<3}  {:<11}  {:02}/{:02}  {:<6}  {:<6}\n", columns(0, 10),
                    columns(11, 9), printable(device), lci, state_name, vr, vs, numbers[10], numbers[11]);
@@ -96,10 +99,10 @@ class IpxSection final : public TextSection {
     if (!lines && lines.error() != ENOENT) return missing_family(session, kPath, "AF IPX", lines.error());
     if (!lines) lines = ProcLines::open(kOldPath, kLongestLine);
     if (!lines) return missing_family(session, kOldPath, "AF IPX", lines.error());
-    text_ =
+    text_ = translated(
         "Active IPX sockets\n"
-        "Proto Recv-Q Send-Q Local Address              Foreign Address            State";
-    if (session.options.extend > 0) text_ += " User";
+        "Proto Recv-Q Send-Q Local Address              Foreign Address            State");
+    if (session.options.extend > 0) text_ += translated(" User");
     text_ += '\n';
     std::string_view line;
     for (bool first = true; lines->next(line); first = false) {
@@ -136,7 +139,8 @@ class IpxSection final : public TextSection {
     const bool connected = remote_text != "Not_Connected";
     const auto remote = connected ? endpoint(remote_text) : std::optional<std::string>("-");
     if (!remote) return format_error(session, "destination");
-    const std::string_view state_name = state == 1 ? "ESTAB" : (state == 7 ? "" : "UNK.");
+    const std::string_view state_name =
+        state == 1 ? translated("ESTAB") : (state == 7 ? "" : translated("UNK."));
     fmt::format_to(std::back_inserter(text_), "IPX   {:6} {:6} {:<26} {:<26} {:<5}", send_queue,
                    receive_queue, *local, *remote, state_name);
     if (session.options.extend > 0) {
@@ -151,7 +155,8 @@ class IpxSection final : public TextSection {
 
   static SectionStatus format_error(Session& session, std::string_view side) {
     session.console.message(
-        fmt::format("netstat.c: Internal Error `ipx socket format error in {} port'.\n", side));
+        translated("%s: Internal Error `%s'.\n",
+                   {"netstat.c", fmt::format("ipx socket format error in {} port", side)}));
     return 255;
   }
 };
@@ -160,8 +165,9 @@ class BluetoothSection final : public TextSection {
  public:
   SectionStatus collect(Session& session) override {
     session.console.message(
-        "netstat: feature `AF BLUETOOTH' not supported.\n"
-        "Please recompile `net-tools' with newer kernel source or full configuration.\n");
+        translated("%s: feature `%s' not supported.\n"
+                   "Please recompile `net-tools' with newer kernel source or full configuration.\n",
+                   {"netstat", "AF BLUETOOTH"}));
     return 1;
   }
 };

@@ -41,7 +41,7 @@ int run_mode(const Options& options, Console& console) {
 int exit_code_after(Console& console, int code) {
   console.flush();
   if (console.error() == 0 || console.error() == EPIPE) return code;
-  tell_error(console, "netstat: write error", console.error());
+  tell_error(console, translated("netstat: write error"), console.error());
   return code == 0 ? 1 : code;
 }
 

@@ -4,6 +4,7 @@
 
 #include "argument_scanner.h"
 #include "conntrail/base/text.h"
+#include "translation.h"
 #include "usage.h"
 
 namespace conntrail::netstat {
@@ -135,7 +136,7 @@ class Parser {
 
   bool take_family_option(std::size_t index) {
     if (index == kTcpipIndex) {
-      result.err += "netstat.c: Internal Error `longopts 1 range'.\n";
+      result.err += translated("%s: Internal Error `%s'.\n", {"netstat.c", "longopts 1 range"});
       return true;
     }
     return add_families(kLongOptions[index].name);
@@ -255,7 +256,7 @@ class Parser {
 
   bool take_context() {
     if (!environment_.selinux) {
-      result.err += "SELinux is not enabled on this machine.\n";
+      result.err += translated("SELinux is not enabled on this machine.\n");
       return stop(1);
     }
     options_.programs = options_.context = true;
@@ -265,8 +266,8 @@ class Parser {
   bool take_source(std::string_view word) {
     const auto parsed = snapshot::parse_source(word);
     if (!parsed) {
-      result.err.append(program_).append(": unknown source '").append(printable(word));
-      result.err += "' (auto, diag, bpf or proc)\n";
+      result.err +=
+          translated("%s: unknown source '%s' (auto, diag, bpf or proc)\n", {program_, printable(word)});
       return stop(3);
     }
     options_.source = *parsed;

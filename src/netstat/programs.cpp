@@ -13,6 +13,7 @@
 
 #include "conntrail/base/text.h"
 #include "conntrail/base/unique_fd.h"
+#include "translation.h"
 
 namespace conntrail::netstat {
 
@@ -82,8 +83,9 @@ std::uint64_t socket_inode(std::string_view link) {
 std::string Programs::load(bool with_context) {
   processes_.clear();
   holders_.clear();
-  std::string nothing_read = "(No info could be read for \"-p\": geteuid()=" + std::to_string(::geteuid()) +
-                             " but you should be root.)\n";
+  std::string nothing_read =
+      translated("(No info could be read for \"-p\": geteuid()=%d but you should be root.)\n",
+                 {std::to_string(::geteuid())});
   const Directory proc(::opendir("/proc"));
   if (!proc) return nothing_read;
   bool denied = false;
@@ -99,8 +101,9 @@ std::string Programs::load(bool with_context) {
 
   if (!denied) return {};
   if (nothing) return nothing_read;
-  return "(Not all processes could be identified, non-owned process info\n"
-         " will not be shown, you would have to be root to see it all.)\n";
+  return std::string(
+      translated("(Not all processes could be identified, non-owned process info\n"
+                 " will not be shown, you would have to be root to see it all.)\n"));
 }
 
 Programs::Reading Programs::read_process(const char* pid, bool with_context) {

@@ -11,6 +11,7 @@
 #include "line_scanner.h"
 #include "section.h"
 #include "table_file.h"
+#include "translation.h"
 
 namespace conntrail::netstat {
 
@@ -61,7 +62,7 @@ class Fields {
 template <std::size_t N>
 std::string_view state_name(const std::array<std::string_view, N>& names, std::int32_t state) {
   return state >= 0 && state < static_cast<std::int32_t>(N) ? names[static_cast<std::size_t>(state)]
-                                                            : "UNKNOWN";
+                                                            : translated("UNKNOWN");
 }
 
 // A call sign in fixed columns.
@@ -69,9 +70,19 @@ std::string columns_of(std::string_view line, std::size_t from, std::size_t leng
   return from < line.size() ? printable(line.substr(from, length)) : std::string();
 }
 
-constexpr std::array<std::string_view, 5> kAx25States{"LISTENING", "SABM SENT", "DISC SENT", "ESTABLISHED",
-                                                      "RECOVERY"};
-constexpr std::array<std::string_view, 4> kLayer3States{"LISTENING", "CONN SENT", "DISC SENT", "ESTABLISHED"};
+const std::array<std::string_view, 5>& ax25_states() {
+  static const std::array<std::string_view, 5> states{translated("LISTENING"), translated("SABM SENT"),
+                                                      translated("DISC SENT"), translated("ESTABLISHED"),
+                                                      translated("RECOVERY")};
+  return states;
+}
+
+// Of NET/ROM and ROSE.
+const std::array<std::string_view, 4>& layer3_states() {
+  static const std::array<std::string_view, 4> states{translated("LISTENING"), translated("CONN SENT"),
+                                                      translated("DISC SENT"), translated("ESTABLISHED")};
+  return states;
+}
 
 struct RadioRow {
   std::string destination;
@@ -134,9 +145,8 @@ class Ax25Section final : public TextSection {
     text_.clear();
     auto lines = ProcLines::open(kPath, kLongestLine);
     if (!lines) return missing_family(session, kPath, "AF AX25", lines.error());
-    text_ =
-        "Active AX.25 sockets\n"
-        "Dest       Source     Device  State        Vr/Vs    Send-Q  Recv-Q\n";
+    text_ = translated("Active AX.25 sockets\n");
+    text_ += translated("Dest       Source     Device  State        Vr/Vs    Send-Q  Recv-Q\n");
     std::optional<bool> old;
     std::string_view line;
     while (lines->next(line)) {
@@ -146,12 +156,13 @@ class Ax25Section final : public TextSection {
       }
       const auto row = *old ? parse_old_ax25(line) : parse_new_ax25(line);
       if (!row) {
-        text_ += fmt::format("{}roblem reading data from {}\n", *old ? 'P' : 'p', kPath);
+        text_ += *old ? translated("Problem reading data from %s\n", {kPath})
+                      : translated("problem reading data from %s\n", {kPath});
         continue;
       }
       fmt::format_to(std::back_inserter(text_), "{:<9}  {:<9}  {:<6}  {:<11}  {:03}/{:03}  {:<6}  {:<6}\n",
-                     row->destination, row->source, row->device, state_name(kAx25States, row->state), row->vr,
-                     row->vs, row->send_queue, row->receive_queue);
+                     row->destination, row->source, row->device, state_name(ax25_states(), row->state),
+                     row->vr, row->vs, row->send_queue, row->receive_queue);
     }
     return 0;
   }
@@ -164,9 +175,8 @@ class NetromSection final : public TextSection {
     text_.clear();
     auto lines = ProcLines::open(kPath, kLongestLine);
     if (!lines) return missing_family(session, kPath, "AF NETROM", lines.error());
-    text_ =
-        "Active NET/ROM sockets\n"
-        "User       Dest       Source     Device  State        Vr/Vs    Send-Q  Recv-Q\n";
+    text_ = translated("Active NET/ROM sockets\n");
+    text_ += translated("User       Dest       Source     Device  State        Vr/Vs    Send-Q  Recv-Q\n");
     std::string_view line;
     for (bool first = true; lines->next(line); first = false) {
       if (!first) append_row(line, kPath);
@@ -186,13 +196,13 @@ class NetromSection final : public TextSection {
     const std::int32_t send_queue = fields.number();
     const std::int32_t receive_queue = fields.number();
     if (!fields.good()) {
-      text_ += fmt::format("Problem reading data from {}\n", path);
+      text_ += translated("Problem reading data from %s\n", {path});
       return;
     }
     fmt::format_to(std::back_inserter(text_),
                    "{:<9}  {:<9}  {:<9}  {:<6}  {:<11}  {:03}/{:03}  {:<6}  {:<6}\n", columns_of(line, 0, 9),
-                   columns_of(line, 10, 9), columns_of(line, 20, 9), device, state_name(kLayer3States, state),
-                   vr, vs, send_queue, receive_queue);
+                   columns_of(line, 10, 9), columns_of(line, 20, 9), device,
+                   state_name(layer3_states(), state), vr, vs, send_queue, receive_queue);
   }
 };
 
@@ -203,9 +213,8 @@ class RoseSection final : public TextSection {
     text_.clear();
     auto lines = ProcLines::open(kPath, kLongestLine);
     if (!lines) return missing_family(session, kPath, "AF ROSE", lines.error());
-    text_ =
-        "Active ROSE sockets\n"
-        "dest_addr   dest_call  src_addr    src_call  dev   lci neigh   state\n";
+    text_ = translated("Active ROSE sockets\n");
+    text_ += translated("dest_addr   dest_call  src_addr    src_call  dev   lci neigh   state\n");
     std::string_view line;
     for (bool first = true; lines->next(line); first = false) {
       if (!first) append_row(line, kPath);
@@ -225,12 +234,12 @@ class RoseSection final : public TextSection {
     const std::int32_t neighbour = fields.number();
     const std::int32_t state = fields.number();
     if (!fields.good()) {
-      text_ += fmt::format("Problem reading data from {}\n", path);
+      text_ += translated("Problem reading data from %s\n", {path});
       return;
     }
     fmt::format_to(std::back_inserter(text_), "{:<10}  {:<9}  {:<10}  {:<9} {:<5} {:3} {:5}   {}\n",
                    destination, destination_call, source, source_call, device, channel, neighbour,
-                   state_name(kLayer3States, state));
+                   state_name(layer3_states(), state));
   }
 };
 

@@ -3,9 +3,12 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
+#include "columns.h"
 #include "line_scanner.h"
+#include "translation.h"
 
 namespace conntrail::netstat {
 
@@ -84,13 +87,21 @@ std::vector<SctpAddress> to_addresses(std::string_view list) {
 }
 
 std::string state_text(std::int32_t state) {
-  if (state >= 0 && state < 12) return std::string(tcp_state_text(static_cast<std::uint32_t>(state)));
+  // The words of TCP, but net-tools leaves them English in every language.
+  static const std::array<std::string_view, 12> kNames{"",
+                                                       translated_in("sctp", "ESTABLISHED"),
+                                                       translated_in("sctp", "SYN_SENT"),
+                                                       translated_in("sctp", "SYN_RECV"),
+                                                       translated_in("sctp", "FIN_WAIT1"),
+                                                       translated_in("sctp", "FIN_WAIT2"),
+                                                       translated_in("sctp", "TIME_WAIT"),
+                                                       translated_in("sctp", "CLOSE"),
+                                                       translated_in("sctp", "CLOSE_WAIT"),
+                                                       translated_in("sctp", "LAST_ACK"),
+                                                       translated_in("sctp", "LISTEN"),
+                                                       translated_in("sctp", "CLOSING")};
+  if (state >= 0 && state < 12) return std::string(kNames[static_cast<std::size_t>(state)]);
   return "UNKNOWN(" + std::to_string(state) + ")";
-}
-
-void append_left(std::string& out, std::string_view text, std::size_t width) {
-  out += text;
-  if (text.size() < width) out.append(width - text.size(), ' ');
 }
 
 void append_right(std::string& out, const std::string& text, std::size_t width) {

@@ -4,6 +4,7 @@
 #include "sctp_line.h"
 #include "section.h"
 #include "table_file.h"
+#include "translation.h"
 
 namespace conntrail::netstat {
 
@@ -18,12 +19,12 @@ class SctpSection final : public Section {
     if (options.all || options.listening) {
       const SectionStatus status =
           read(session, {"/proc/net/sctp/eps", "/proc/net/sctp6/eps", "AF INET (sctp)"}, parse_sctp_endpoint,
-               "warning, got bogus sctp eps line.\n");
+               translated("warning, got bogus sctp eps line.\n"));
       if (status != 0) return status;
     }
     if (options.all || !options.listening) {
       return read(session, {"/proc/net/sctp/assocs", "/proc/net/sctp6/assocs", "AF INET (sctp)"},
-                  parse_sctp_association, "warning, got bogus sctp assoc line.\n");
+                  parse_sctp_association, translated("warning, got bogus sctp assoc line.\n"));
     }
     return 0;
   }

@@ -5,6 +5,8 @@
 #include <string>
 #include <system_error>
 
+#include "translation.h"
+
 namespace conntrail::netstat {
 
 SectionStatus missing_table(Session& session, const char* path, std::string_view feature, int error) {
@@ -29,9 +31,7 @@ SectionStatus missing_family(Session& session, const char* path, std::string_vie
 }
 
 void tell_unsupported(Console& console, std::string_view feature) {
-  std::string text("netstat: no support for `");
-  text.append(feature).append("' on this system.\n");
-  console.message(text);
+  console.message(translated("%s: no support for `%s' on this system.\n", {"netstat", feature}));
 }
 
 void tell_error(Console& console, std::string_view what, int error) {

@@ -4,8 +4,10 @@
 
 #include <array>
 
+#include "columns.h"
 #include "conntrail/base/text.h"
 #include "line_scanner.h"
+#include "translation.h"
 
 namespace conntrail::netstat {
 
@@ -17,28 +19,23 @@ constexpr std::uint64_t kWaitsForData = 1U << 17U;
 constexpr std::uint64_t kNoSpace = 1U << 18U;
 constexpr std::uint32_t kUnconnected = 1;
 
+// By SOCK_STREAM and so on, which begin with 1.
 std::string_view type_text(std::uint32_t type) {
-  switch (type) {
-    case SOCK_STREAM:
-      return "STREAM";
-    case SOCK_DGRAM:
-      return "DGRAM";
-    case SOCK_RAW:
-      return "RAW";
-    case SOCK_RDM:
-      return "RDM";
-    case SOCK_SEQPACKET:
-      return "SEQPACKET";
-    default:
-      return "UNKNOWN";
-  }
+  static_assert(SOCK_STREAM == 1 && SOCK_DGRAM == 2 && SOCK_RAW == 3 && SOCK_RDM == 4 && SOCK_SEQPACKET == 5);
+  static const std::string_view kUnknown = translated("UNKNOWN");
+  static const std::array<std::string_view, 6> kNames{
+      kUnknown,          translated("STREAM"), translated("DGRAM"),
+      translated("RAW"), translated("RDM"),    translated("SEQPACKET")};
+  return type < kNames.size() ? kNames[type] : kUnknown;
 }
 
 std::string_view state_text(const UnixSocket& socket) {
-  static constexpr std::array<std::string_view, 5> kNames{"FREE", "", "CONNECTING", "CONNECTED",
-                                                          "DISCONNECTING"};
-  if (socket.state == kUnconnected && (socket.flags & kAcceptsConnections) != 0) return "LISTENING";
-  return socket.state < kNames.size() ? kNames[socket.state] : "UNKNOWN";
+  static const std::array<std::string_view, 5> kNames{translated("FREE"), "", translated("CONNECTING"),
+                                                      translated("CONNECTED"), translated("DISCONNECTING")};
+  static const std::string_view kListening = translated("LISTENING");
+  static const std::string_view kUnknown = translated("UNKNOWN");
+  if (socket.state == kUnconnected && (socket.flags & kAcceptsConnections) != 0) return kListening;
+  return socket.state < kNames.size() ? kNames[socket.state] : kUnknown;
 }
 
 std::string flags_text(std::uint64_t flags) {
@@ -47,11 +44,6 @@ std::string flags_text(std::uint64_t flags) {
   if ((flags & kWaitsForData) != 0) text += "W ";
   if ((flags & kNoSpace) != 0) text += "N ";
   return text += ']';
-}
-
-void append_left(std::string& out, std::string_view text, std::size_t width) {
-  out += text;
-  if (text.size() < width) out.append(width - text.size(), ' ');
 }
 
 }  // namespace
@@ -79,12 +71,11 @@ bool is_shown(const UnixSocket& socket, bool all, bool listening) {
 }
 
 std::string unix_title(bool all, bool listening, const UnixColumns& columns) {
-  std::string title("Active UNIX domain sockets ");
+  std::string title(translated("Active UNIX domain sockets "));
   title += title_suffix(all, listening);
-  title += "\nProto RefCnt Flags       Type       State         I-Node  ";
-  if (columns.programs) title += " PID/Program name    ";
-  if (columns.context) append_left(title, " Security Context", 50);
-  title += " Path\n";
+  title += translated("\nProto RefCnt Flags       Type       State         I-Node  ");
+  append_program_titles(title, columns.programs, columns.context);
+  title += translated(" Path\n");
   return title;
 }
 

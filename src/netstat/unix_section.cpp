@@ -1,6 +1,7 @@
 // The table of UNIX domain sockets.
 #include "section.h"
 #include "table_file.h"
+#include "translation.h"
 #include "unix_line.h"
 
 namespace conntrail::netstat {
@@ -21,7 +22,7 @@ class UnixSection final : public TextSection {
       }
       const auto socket = parse_unix_line(line);
       if (!socket) {
-        session.console.message("warning, got bogus unix line.\n");
+        session.console.message(translated("warning, got bogus unix line.\n"));
       } else if (is_shown(*socket, options.all, options.listening)) {
         append_unix_row(text_, *socket, columns, session.programs.find(socket->inode));
       }

@@ -1,47 +1,65 @@
 #include "usage.h"
 
+#include <array>
+
+#include "translation.h"
+
 namespace conntrail::netstat {
 
-std::string_view usage_text() {
-  return R"(usage: netstat [-vWeenNcCF] [<Af>] -r         netstat {-V|--version|-h|--help}
-       netstat [-vWnNcaeol] [<Socket> ...]
-       netstat { [-vWeenNac] -i | [-cnNe] -M | -s [-6tuw] }
-
-        -r, --route              display routing table
-        -i, --interfaces         display interface table
-        -g, --groups             display multicast group memberships
-        -s, --statistics         display networking statistics (like SNMP)
-        -M, --masquerade         display masqueraded connections
-
-        -v, --verbose            be verbose
-        -W, --wide               don't truncate IP addresses
-        -n, --numeric            don't resolve names
-        --numeric-hosts          don't resolve host names
-        --numeric-ports          don't resolve port names
-        --numeric-users          don't resolve user names
-        -N, --symbolic           resolve hardware names
-        -e, --extend             display other/more information
-        -p, --programs           display PID/Program name for sockets
-        -o, --timers             display timers
-        -c, --continuous         continuous listing
-
-        -l, --listening          display listening server sockets
-        -a, --all                display all sockets (default: connected)
-        -F, --fib                display Forwarding Information Base (default)
-        -C, --cache              display routing cache instead of FIB
-        -Z, --context            display SELinux security context for sockets
-
-  <Socket>={-t|--tcp} {-u|--udp} {-U|--udplite} {-S|--sctp} {-w|--raw}
-           {-x|--unix} --ax25 --ipx --netrom
-  <AF>=Use '-6|-4' or '-A <af>' or '--<af>'; default: inet
-  List of possible address families (which support routing):
-)";
+std::string usage_text() {
+  std::string text;
+  text += translated("usage: netstat [-vWeenNcCF] [<Af>] -r         netstat {-V|--version|-h|--help}\n");
+  text += translated("       netstat [-vWnNcaeol] [<Socket> ...]\n");
+  text += translated("       netstat { [-vWeenNac] -i | [-cnNe] -M | -s [-6tuw] }\n\n");
+  text += translated("        -r, --route              display routing table\n");
+  text += translated("        -i, --interfaces         display interface table\n");
+  text += translated("        -g, --groups             display multicast group memberships\n");
+  text += translated("        -s, --statistics         display networking statistics (like SNMP)\n");
+  text += translated("        -M, --masquerade         display masqueraded connections\n\n");
+  text += translated("        -v, --verbose            be verbose\n");
+  text += translated("        -W, --wide               don't truncate IP addresses\n");
+  text += translated("        -n, --numeric            don't resolve names\n");
+  text += translated("        --numeric-hosts          don't resolve host names\n");
+  text += translated("        --numeric-ports          don't resolve port names\n");
+  text += translated("        --numeric-users          don't resolve user names\n");
+  text += translated("        -N, --symbolic           resolve hardware names\n");
+  text += translated("        -e, --extend             display other/more information\n");
+  text += translated("        -p, --programs           display PID/Program name for sockets\n");
+  text += translated("        -o, --timers             display timers\n");
+  text += translated("        -c, --continuous         continuous listing\n\n");
+  text += translated("        -l, --listening          display listening server sockets\n");
+  text += translated("        -a, --all                display all sockets (default: connected)\n");
+  text += translated("        -F, --fib                display Forwarding Information Base (default)\n");
+  text += translated("        -C, --cache              display routing cache instead of FIB\n");
+  text += translated("        -Z, --context            display SELinux security context for sockets\n");
+  text += translated("\n  <Socket>={-t|--tcp} {-u|--udp} {-U|--udplite} {-S|--sctp} {-w|--raw}\n");
+  text += translated("           {-x|--unix} --ax25 --ipx --netrom\n");
+  text += translated("  <AF>=Use '-6|-4' or '-A <af>' or '--<af>'; default: %s\n", {"inet"});
+  text += translated("  List of possible address families (which support routing):\n");
+  return text;
 }
 
-std::string_view family_list_text() {
-  return "    inet (DARPA Internet) inet6 (IPv6) ax25 (AMPR AX.25) \n"
-         "    netrom (AMPR NET/ROM) rose (AMPR ROSE) ipx (Novell IPX) \n"
-         "    ddp (Appletalk DDP) x25 (CCITT X.25) \n";
+// Three to a line.
+std::string family_list_text() {
+  struct Family {
+    std::string_view name;
+    std::string_view description;
+  };
+  const std::array<Family, 8> families{{{"inet", translated("DARPA Internet")},
+                                        {"inet6", translated("IPv6")},
+                                        {"ax25", translated("AMPR AX.25")},
+                                        {"netrom", translated("AMPR NET/ROM")},
+                                        {"rose", translated("AMPR ROSE")},
+                                        {"ipx", translated("Novell IPX")},
+                                        {"ddp", translated("Appletalk DDP")},
+                                        {"x25", translated("CCITT X.25")}}};
+  std::string text;
+  for (std::size_t i = 0; i < families.size(); ++i) {
+    if (i % 3 == 0) text += "    ";
+    text.append(families[i].name).append(" (").append(families[i].description).append(") ");
+    if (i % 3 == 2 || i + 1 == families.size()) text += '\n';
+  }
+  return text;
 }
 
 std::string_view version_text() {

@@ -1,5 +1,6 @@
 // Rows of the Internet tables, byte for byte; the expected text was printed by net-tools 2.10.
 #include "inet_format.h"
+#include "inet_words.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -224,10 +225,10 @@ TEST(InetFilter, DatagramServersHaveNoRemoteAddress) {
 }
 
 TEST(InetStates, NumbersTcpDoesNotHaveAreUnknown) {
-  EXPECT_EQ(tcp_state_text(0), "");
-  EXPECT_EQ(tcp_state_text(11), "CLOSING");
-  EXPECT_EQ(tcp_state_text(12), "UNKNOWN");
-  EXPECT_EQ(tcp_state_text(0xffffffffU), "UNKNOWN");
+  EXPECT_EQ(InetWords::get().tcp_state(0).text, "");
+  EXPECT_EQ(InetWords::get().tcp_state(11).text, "CLOSING");
+  EXPECT_EQ(InetWords::get().tcp_state(12).text, "UNKNOWN");
+  EXPECT_EQ(InetWords::get().tcp_state(0xffffffffU).text, "UNKNOWN");
 }
 
 TEST(InetRowLength, StaysWithinTheRowSpace) {
