@@ -8,7 +8,6 @@
 #include <system_error>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "conntrail/base/text.h"
 
@@ -45,8 +44,8 @@ struct HostLookup::Shared {
   std::uint64_t authoritative = 0;  // answers so far that show the resolver alive
 };
 
-HostLookup::HostLookup(Resolver resolver, std::chrono::milliseconds patience)
-    : shared_(std::make_shared<Shared>()), patience_(patience) {
+HostLookup::HostLookup(Resolver resolver, std::chrono::milliseconds patience, AllAtOnce then)
+    : shared_(std::make_shared<Shared>()), patience_(patience), then_(std::move(then)) {
   shared_->resolver = std::move(resolver);
 }
 
@@ -90,6 +89,15 @@ void work(const std::shared_ptr<Shared>& shared) {
 }  // namespace
 
 void HostLookup::resolve() {
+  ask_workers();
+  if (!then_ || still_nameless_.empty()) return;
+  const HostAnswers found = then_(still_nameless_, patience_);
+  still_nameless_.clear();
+  if (!found.complete) patience_ = std::min(patience_, kShortPatience);
+  for (const auto& [key, answer] : found.answers) take(key, answer);
+}
+
+void HostLookup::ask_workers() {
   std::unique_lock lock(shared_->mutex);
   const std::size_t wanted = std::min(kMostWorkers, shared_->workers + shared_->queue.size());
   while (shared_->workers < wanted) {
@@ -117,12 +125,19 @@ void HostLookup::resolve() {
 }
 
 void HostLookup::take_answers() {
-  for (auto& [key, answer] : shared_->answers) {
-    std::string& name = names_[key];
-    name = printable(answer.name);
-    if (name.size() > kLongestName) name.resize(kLongestName);
+  for (const auto& [key, answer] : shared_->answers) {
+    take(key, answer);
+    // An address whose first octet is zero was looked up as a network.
+    const bool network = !key.v6 && key.address[0] == 0;
+    if (then_ && answer.name.empty() && !network) still_nameless_.push_back(key);
   }
   shared_->answers.clear();
+}
+
+void HostLookup::take(const HostKey& key, const HostAnswer& answer) {
+  std::string& name = names_[key];
+  name = printable(answer.name);
+  if (name.size() > kLongestName) name.resize(kLongestName);
 }
 
 std::string_view HostLookup::name(const HostKey& key) const {

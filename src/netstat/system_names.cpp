@@ -2,15 +2,34 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <nss.h>
 #include <pwd.h>
 
 #include "conntrail/base/text.h"
+#include "dns_lookup.h"
+#include "name_services.h"
 
 namespace conntrail::netstat {
 
 namespace {
 
 constexpr std::size_t kLongestPortName = 63;  // what netstat's buffer holds
+
+// With DNS as the last of this host's services, the C library is asked for those before it and DNS for all
+// that they do not know, at once. Whoever asks the C library for a host by itself gets no DNS from then on.
+std::unique_ptr<HostLookup> make_host_lookup() {
+  const auto before = host_services_before_dns();
+  AllAtOnce dns = before ? dns_all_at_once() : AllAtOnce();
+  if (!dns) return std::make_unique<HostLookup>(lookup_host, resolver_patience());
+  if (before->empty()) {
+    const auto only_networks = [](const HostKey& key) {
+      return !key.v6 && key.address[0] == 0 ? lookup_host(key) : HostAnswer{};
+    };
+    return std::make_unique<HostLookup>(only_networks, resolver_patience(), std::move(dns));
+  }
+  if (::__nss_configure_lookup("hosts", before->c_str()) != 0) dns = {};
+  return std::make_unique<HostLookup>(lookup_host, resolver_patience(), std::move(dns));
+}
 
 std::string port_name(const char* name) {
   std::string text = printable(name);
@@ -26,7 +45,7 @@ SystemNames::~SystemNames() = default;
 void SystemNames::want_host(const AddressBytes& address, bool v6) {
   if (is_any(address)) return;
   if (!hosts_) {
-    hosts_ = std::make_unique<HostLookup>(lookup_host, resolver_patience());
+    hosts_ = make_host_lookup();
     in_hosts_file_ = addresses_in_hosts_file("/etc/hosts");
   }
   const HostKey key{address, v6};

@@ -94,6 +94,46 @@ TEST(HostLookup, KnownAddressesDoNotWaitBehindOthers) {
   EXPECT_EQ(lookup.name(local), "localhost");
 }
 
+TEST(HostLookup, WhatHasNoNameYetIsAskedForAllAtOnce) {
+  std::vector<std::size_t> asked;
+  HostLookup lookup(
+      [](const HostKey& k) {
+        return HostAnswer{k.address[3] % 2 == 0 ? "local" : "", true};
+      },
+      milliseconds(5000),
+      [&asked](std::span<const HostKey> keys, milliseconds) {
+        asked.push_back(keys.size());
+        HostAnswers answers;
+        for (const HostKey& k : keys) answers.answers.emplace_back(k, HostAnswer{"remote", true});
+        return answers;
+      });
+  for (int i = 0; i < 100; ++i) lookup.want(key(i));
+  const HostKey network{.address = {0, 0, 0, 1}};
+  lookup.want(network);
+  lookup.resolve();
+  lookup.resolve();
+  EXPECT_EQ(asked, std::vector<std::size_t>{50});
+  EXPECT_EQ(lookup.name(key(2)), "local");
+  EXPECT_EQ(lookup.name(key(3)), "remote");
+  EXPECT_EQ(lookup.name(network), "");
+}
+
+TEST(HostLookup, AfterAnUnansweredRoundLessPatienceIsLeft) {
+  std::vector<milliseconds> patience;
+  HostLookup lookup([](const HostKey&) { return HostAnswer{}; }, milliseconds(5000),
+                    [&patience](std::span<const HostKey>, milliseconds left) {
+                      patience.push_back(left);
+                      return HostAnswers{{}, false};
+                    });
+  for (int i = 0; i < 2; ++i) {
+    lookup.want(key(i));
+    lookup.resolve();
+  }
+  ASSERT_EQ(patience.size(), 2U);
+  EXPECT_EQ(patience[0], milliseconds(5000));
+  EXPECT_LT(patience[1], milliseconds(500));
+}
+
 TEST(HostLookup, NamesAreMadePrintable) {
   HostLookup lookup(
       [](const HostKey&) {
