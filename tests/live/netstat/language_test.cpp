@@ -228,6 +228,24 @@ TEST_F(NetstatLanguages, CataloguesAreFoundBesideTheProgram) {
   std::filesystem::remove_all(directory);
 }
 
+// As `cmake --install` lays them out.
+TEST_F(NetstatLanguages, CataloguesAreFoundWhenInstalled) {
+  namespace fs = std::filesystem;
+  std::string directory = (fs::temp_directory_path() / "conntrail-install-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  const fs::path program(NETSTAT_UNDER_TEST);
+  fs::create_directories(directory + "/bin");
+  fs::create_directories(directory + "/share");
+  fs::copy(program, directory + "/bin/netstat");
+  fs::copy(program.parent_path() / "locale", directory + "/share/locale", fs::copy_options::recursive);
+  for (const auto& prefix : {std::vector<std::string>{}, proc_.prefix()}) {
+    auto words = with_language(prefix, "de");
+    words.insert(words.end(), {directory + "/bin/netstat", "-tan", "--source=proc"});
+    EXPECT_TRUE(run_command(words).out.starts_with("Aktive Internetverbindungen "));
+  }
+  fs::remove_all(directory);
+}
+
 // Where the fields of a line begin, in columns of a terminal.
 std::vector<std::size_t> field_columns(const std::string& line) {
   std::vector<std::size_t> starts;
