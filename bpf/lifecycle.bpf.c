@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <conntrail/abi/event.h>
+#include "lib/again.bpf.h"
 #include "lib/closed.bpf.h"
 #include "lib/compat.bpf.h"
 #include "lib/emit.bpf.h"
@@ -76,20 +77,19 @@ static __always_inline void fill_close(struct ct_event_stats *e, const struct so
 	}
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(inet_sock_set_state, const struct sock *sk, int from, int to)
+static __always_inline void emit_state(const struct sock *sk, int from, int to)
 {
 	const struct tcp_sock *tp;
 	struct ct_tuple t;
 
 	if (sk->sk_protocol != IPPROTO_TCP)
-		return 0;
+		return;
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (!tp)
-		return 0;
+		return;
 	tuple_from_tcp(&t, sk, tp);
 	if (!ct_filter_pass(&t, sk, unknown_part(&t, from, to)))
-		return 0;
+		return;
 
 	if (to == TCP_CLOSE) {
 		bool final = ct_close_is_final(sk, from);
@@ -100,7 +100,7 @@ int BPF_PROG(inet_sock_set_state, const struct sock *sk, int from, int to)
 			ct_remember_closed(ct_socket_cookie(sk));
 		e = (void *)ct_reserve(CT_EVENT_STATE, sizeof(*e));
 		if (!e)
-			return 0;
+			return;
 		fill_state(&e->event, sk, &t, from, to);
 		fill_close(e, sk, tp, from);
 		if (final)
@@ -110,10 +110,27 @@ int BPF_PROG(inet_sock_set_state, const struct sock *sk, int from, int to)
 		struct ct_event *e = ct_reserve(CT_EVENT_STATE, sizeof(*e));
 
 		if (!e)
-			return 0;
+			return;
 		fill_state(e, sk, &t, from, to);
 		ct_submit(e);
 	}
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(inet_sock_set_state, const struct sock *sk, int from, int to)
+{
+	struct ct_cpu_slot *slot = ct_first_begins(CT_BACKED_STATE);
+
+	emit_state(sk, from, to);
+	ct_first_ends(slot, CT_BACKED_STATE);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(inet_sock_set_state_again, const struct sock *sk, int from, int to)
+{
+	if (ct_second_is_needed(CT_BACKED_STATE))
+		emit_state(sk, from, to);
 	return 0;
 }
 
@@ -286,8 +303,7 @@ int BPF_PROG(tcp_send_reset_reason, const struct sock *sk, const struct sk_buff 
  * The socket goes. Reported only for one that had gone to CLOSE while a descriptor still held it: who closes
  * that one is known only now. A socket without a cookie never had an event.
  */
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(tcp_destroy_sock, const struct sock *sk)
+static __always_inline void emit_destroy(const struct sock *sk)
 {
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
 	const struct tcp_sock *tp;
@@ -295,17 +311,17 @@ int BPF_PROG(tcp_destroy_sock, const struct sock *sk)
 	struct ct_tuple t;
 
 	if (!cookie || ct_was_closed(cookie))
-		return 0;
+		return;
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (!tp)
-		return 0;
+		return;
 	tuple_from_tcp(&t, sk, tp);
 	/* tcp_disconnect() has forgotten the peer. */
 	if (!ct_filter_pass(&t, sk, t.remote_port ? CT_UNKNOWN_NOTHING : CT_UNKNOWN_REMOTE))
-		return 0;
+		return;
 	e = (void *)ct_reserve(CT_EVENT_DESTROY, sizeof(*e));
 	if (!e)
-		return 0;
+		return;
 	ct_fill_base(&e->event, sk->__sk_common.skc_state);
 	ct_fill_tuple(&e->event, &t);
 	ct_fill_sock(&e->event, sk);
@@ -314,6 +330,23 @@ int BPF_PROG(tcp_destroy_sock, const struct sock *sk)
 	ct_fill_actor(&e->event, ct_owned(sk));
 	ct_fill_stats(&e->stats, tp);
 	ct_submit(e);
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(tcp_destroy_sock, const struct sock *sk)
+{
+	struct ct_cpu_slot *slot = ct_first_begins(CT_BACKED_DESTROY);
+
+	emit_destroy(sk);
+	ct_first_ends(slot, CT_BACKED_DESTROY);
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(tcp_destroy_sock_again, const struct sock *sk)
+{
+	if (ct_second_is_needed(CT_BACKED_DESTROY))
+		emit_destroy(sk);
 	return 0;
 }
 

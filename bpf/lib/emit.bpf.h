@@ -20,7 +20,8 @@ struct {
  */
 struct ct_cpu_slot {
 	struct ct_counters counters;
-	__u64 pad[7];
+	__u64 running[CT_BACKED_COUNT]; /* see again.bpf.h */
+	__u64 pad[3];
 };
 _Static_assert(sizeof(struct ct_cpu_slot) == 128, "no two CPUs share a cache line");
 
@@ -34,6 +35,13 @@ struct {
 
 /* Set by the consumer just before it blocks; whoever sees it wakes the consumer up, once. */
 __u32 consumer_waiting __attribute__((aligned(128))) = 0;
+
+static __always_inline struct ct_cpu_slot *ct_this_cpu(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&cpu_slots, &cpu);
+}
 
 /*
  * A record with its sequence number, or NULL; then the loss has been counted. Atomics, as a softirq may run

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -35,19 +36,36 @@ Result<Counters> Counters::open(int map_fd, std::size_t cpus, std::size_t stride
 }
 
 Counters::Counters(Mapping slots, std::size_t cpus, std::size_t stride, std::vector<Program> programs)
-    : slots_(std::move(slots)), cpus_(cpus), stride_(stride), programs_(std::move(programs)) {}
+    : slots_(std::move(slots)),
+      cpus_(cpus),
+      stride_(stride),
+      programs_(std::move(programs)),
+      unseen_(programs_.size()) {}
 
-Counters::Sum Counters::read() const {
+std::uint64_t Counters::stepped_in(ct_backed which) const {
+  std::uint64_t sum = 0;
+  for (std::size_t cpu = 0; cpu < cpus_; ++cpu) {
+    const auto* slot = reinterpret_cast<const ct_counters*>(slots_.data() + cpu * stride_);
+    sum += load(slot->stepped_in[which]);
+  }
+  return sum;
+}
+
+Counters::Sum Counters::read() {
   Sum sum;
   for (std::size_t cpu = 0; cpu < cpus_; ++cpu) {
     const auto* slot = reinterpret_cast<const ct_counters*>(slots_.data() + cpu * stride_);
     for (std::size_t kind = 0; kind < sum.lost.size(); ++kind) sum.lost[kind] += load(slot->lost[kind]);
     sum.tried += load(slot->tried);
   }
-  for (const Program& program : programs_) {
+  for (std::size_t i = 0; i < programs_.size(); ++i) {
+    const Program& program = programs_[i];
+    // In this order: a run that is made up for just now must not look like a loss for a moment.
     const std::uint64_t suppressed = suppressed_runs(program.fd);
-    sum.tried += suppressed;
-    sum.lost[program.kind] += suppressed;
+    const std::uint64_t made_up_for = program.backed ? stepped_in(*program.backed) : 0;
+    if (suppressed > made_up_for) unseen_[i] = std::max(unseen_[i], suppressed - made_up_for);
+    sum.tried += unseen_[i];
+    sum.lost[program.kind] += unseen_[i];
   }
   return sum;
 }

@@ -136,7 +136,7 @@ class EventStream::Impl {
     return report;
   }
 
-  [[nodiscard]] StreamTotals totals() const {
+  [[nodiscard]] StreamTotals totals() {
     const Counters::Sum sum = counters_.read();
     StreamTotals totals;
     totals.tried = sum.tried;
@@ -209,7 +209,7 @@ Result<EventStream> EventStream::open(const StreamOptions& options) {
 
   std::vector<Link> links;
   std::vector<Counters::Program> counted;
-  for (const LifecycleProgram* program : loaded->programs) {
+  for (const LifecycleProgram* program : loaded->programs) {  // the table's order matters
     const BpfLog log;
     bpf_program* const code = program_of(skeleton, *program);
     Link link(bpf_program__attach(code));
@@ -221,7 +221,8 @@ Result<EventStream> EventStream::open(const StreamOptions& options) {
       continue;
     }
     links.push_back(std::move(link));
-    if (program->kind != 0) counted.push_back({.fd = bpf_program__fd(code), .kind = program->kind});
+    if (program->kind != 0)
+      counted.push_back({.fd = bpf_program__fd(code), .kind = program->kind, .backed = program->backed});
   }
 
   auto counters =

@@ -97,10 +97,18 @@ struct ct_event_stats {
 	struct ct_stats stats;
 };
 
+/* Programs with a second one that steps in where the first cannot run (bpf/lib/again.bpf.h). */
+enum ct_backed {
+	CT_BACKED_STATE = 0,
+	CT_BACKED_DESTROY = 1,
+	CT_BACKED_COUNT = 2,
+};
+
 /* One per CPU: what that CPU tried to send and what found no room. tried == received + sum(lost), always. */
 struct ct_counters {
 	__u64 tried;				/* the seq of the last event tried */
 	__u64 lost[CT_EVENT_KIND_COUNT];	/* by kind */
+	__u64 stepped_in[CT_BACKED_COUNT];	/* suppressed runs of the first program that the second one made up for */
 };
 
 #ifdef __cplusplus
@@ -111,7 +119,7 @@ struct ct_counters {
 CT_STATIC_ASSERT(sizeof(struct ct_event) == 136, "struct ct_event is part of the ABI");
 CT_STATIC_ASSERT(sizeof(struct ct_stats) == 48, "struct ct_stats is part of the ABI");
 CT_STATIC_ASSERT(sizeof(struct ct_event_stats) == 184, "struct ct_event_stats is part of the ABI");
-CT_STATIC_ASSERT(sizeof(struct ct_counters) == 72, "struct ct_counters is part of the ABI");
+CT_STATIC_ASSERT(sizeof(struct ct_counters) == 88, "struct ct_counters is part of the ABI");
 
 /* clang-format on */
 

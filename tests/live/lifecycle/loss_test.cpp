@@ -174,5 +174,41 @@ TEST_F(Loss, TableIsRightAgain) {
   }
 }
 
+// Thousands of FINs whose delayed acknowledgements all fall due within a few milliseconds: their timers
+// interrupt whatever the CPU is doing, also our own programs, which the kernel does not run on top of
+// themselves (bpf/lib/again.bpf.h).
+TEST_F(Loss, StormOfTimersLosesNothing) {
+  constexpr int kConnections = 6000;
+  net.sysctl("net.core.somaxconn", "4096");
+  trace({"--ring-size", "64M"});
+  const int listening = server.listen(loopback(Flavour::v4), {.backlog = 4096});
+  start_connecting(client, loopback(Flavour::v4), server.facts(listening).local, kConnections);
+  accept_crowd(server, listening, kConnections);
+  finish_connecting(client);
+  std::set<std::uint64_t> clients;
+  for (int i = 0; i < kConnections; ++i) clients.insert(crowd_facts(client, i).cookie);
+  close_crowd(client, 0, kConnections);
+  read_ends_and_close_crowd(server, 0, kConnections);
+  EXPECT_EQ(sockstat_time_wait(), std::uint64_t{kConnections});
+
+  std::set<std::uint64_t> still_open = clients;
+  std::size_t looked_at = 0;
+  const auto all_in_time_wait = [&] {
+    const std::vector<Json>& lines = tool->lines();
+    for (; looked_at < lines.size(); ++looked_at)
+      if (lines[looked_at].value("to", "") == "TIME_WAIT")
+        still_open.erase(lines[looked_at].value("cookie", std::uint64_t{0}));
+    return still_open.empty();
+  };
+  EXPECT_TRUE(eventually(
+      [&] { return all_in_time_wait() || still_open.size() <= tool->hidden_transitions(); }, seconds(15)));
+  const std::uint64_t hidden = tool->hidden_transitions();
+  const Finished finished = tool->stop(SIGINT);
+  const Json& summary = tool->lines().back();
+  EXPECT_LE(still_open.size(), hidden)
+      << "connections that the kernel has in TIME_WAIT and the trace has not: " << summary;
+  EXPECT_EQ(summary.value("events_lost", std::uint64_t{1}), 0U) << finished.err;
+}
+
 }  // namespace
 }  // namespace conntrail::live

@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
 #include <unordered_map>
 
@@ -144,10 +145,14 @@ class Tally {
       ends += is_type(lines[counted_], "end");
     }
   }
-  [[nodiscard]] bool has(const std::vector<ExpectedSocket>& sockets) {
+  // All but `hidden` transitions, and the ends of the sockets that miss none.
+  [[nodiscard]] bool has(const std::vector<ExpectedSocket>& sockets, std::uint64_t hidden) {
     return std::all_of(sockets.begin(), sockets.end(), [&](const ExpectedSocket& socket) {
       const auto& [transitions, ends] = counts_[socket.facts.cookie];
-      return transitions >= socket.steps.size() && ends >= socket.ends.size();
+      const std::size_t missing = socket.steps.size() - std::min(transitions, socket.steps.size());
+      if (missing > hidden) return false;
+      hidden -= missing;
+      return missing > 0 || ends >= socket.ends.size();
     });
   }
 
@@ -205,26 +210,36 @@ ExpectedSocket listener(std::string label, const SocketFacts& facts, const Party
 bool all_came(Tool& tool, const std::vector<ExpectedSocket>& sockets, Duration bound) {
   Tally tally;
   std::size_t looked_at = 0;
+  std::uint64_t hidden_before = 0;
   bool all = sockets.empty();
   const auto look = [&] {
     const std::vector<Json>& lines = tool.lines();
-    if (lines.size() != looked_at) {
+    const std::uint64_t hidden = tool.hidden_transitions();
+    if (lines.size() != looked_at || hidden != hidden_before) {
       looked_at = lines.size();
+      hidden_before = hidden;
       tally.add(lines);
-      all = tally.has(sockets);
+      all = tally.has(sockets, hidden);
     }
     return all;
   };
   return eventually([&] { return look() || !tool.running(); }, bound) && look();
 }
 
-void compare(const std::vector<Json>& lines, std::uint64_t netns,
-             const std::vector<ExpectedSocket>& sockets) {
+void compare(const std::vector<Json>& lines, std::uint64_t netns, const std::vector<ExpectedSocket>& sockets,
+             std::uint64_t hidden) {
   std::unordered_map<std::uint64_t, std::vector<const Json*>> by_cookie;
   for (const Json& line : lines) by_cookie[number_at(line, "cookie")].push_back(&line);
   int wrong = 0;
   for (const ExpectedSocket& socket : sockets) {
     const std::vector<const Json*>& own = by_cookie[socket.facts.cookie];
+    const auto seen = static_cast<std::size_t>(
+        std::count_if(own.begin(), own.end(), [](const Json* line) { return is_type(*line, "transition"); }));
+    if (seen < socket.steps.size() && socket.steps.size() - seen <= hidden) {
+      hidden -= socket.steps.size() - seen;
+      std::printf("%s: this kernel hid some of its transitions from BPF\n", socket.label.c_str());
+      continue;
+    }
     const int before = failures();
     compare_lines(own, netns, socket);
     if (failures() == before) continue;
@@ -241,11 +256,13 @@ void compare(const std::vector<Json>& lines, std::uint64_t netns,
 void expect_exactly(Tool& tool, std::uint64_t netns, const std::vector<ExpectedSocket>& sockets,
                     Duration bound) {
   EXPECT_TRUE(all_came(tool, sockets, bound)) << "lines are missing";
+  const std::uint64_t hidden = tool.hidden_transitions();
   const Finished finished = tool.stop(SIGINT);
   EXPECT_EQ(finished.status, 0) << finished.err;
+  const ::testing::ScopedTrace summary(__FILE__, __LINE__, finished.err);
   std::set<std::uint64_t> known;
   for (const ExpectedSocket& socket : sockets) known.insert(socket.facts.cookie);
-  compare(tool.lines(), netns, sockets);
+  compare(tool.lines(), netns, sockets, hidden);
   for (const Json& line : tool.lines()) {
     EXPECT_FALSE(is_type(line, "lost")) << line;
     if (is_type(line, "transition") || is_type(line, "end")) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "conntrail/base/unique_fd.h"
+#include "hidden_transitions.h"
 #include "patience.h"
 
 namespace conntrail::live {
@@ -50,6 +51,9 @@ class Tool {
   // Waits until a line fulfils `wanted`.
   [[nodiscard]] bool saw(const std::function<bool(const Json&)>& wanted, Duration bound);
 
+  // Transitions since the start that no BPF program could see: so many lines may be missing.
+  [[nodiscard]] std::uint64_t hidden_transitions() const { return hidden_.count(); }
+
   void signal(int number) const;
   [[nodiscard]] bool running();
   // Waits for the end; the first form asks for it.
@@ -62,6 +66,7 @@ class Tool {
  private:
   void refresh();
 
+  HiddenTransitions hidden_;
   pid_t pid_ = -1;
   pid_t collector_ = -1;
   int status_ = -1;
