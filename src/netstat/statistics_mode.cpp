@@ -1,10 +1,249 @@
 #include "statistics_mode.h"
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "record_writer.h"
+#include "statistics_file.h"
+#include "statistics_labels.h"
+#include "statistics_lines.h"
+#include "statistics_text.h"
+#include "table_file.h"
+#include "translation.h"
+
 namespace conntrail::netstat {
 
-int run_statistics_mode(const Options& /*options*/, Console& console) {
-  console.message("netstat: -s is not there yet\n");
+namespace {
+
+// Lines of counters that stand alone are read into this much; a longer one counts as several.
+constexpr std::size_t kLongestLine = 1023;
+
+// Where counters go: text or records.
+class CounterSink {
+ public:
+  CounterSink() = default;
+  CounterSink(const CounterSink&) = delete;
+  CounterSink& operator=(const CounterSink&) = delete;
+  virtual ~CounterSink() = default;
+  virtual void begin_section(std::string_view title, const CounterSection* known) = 0;
+  virtual void add(const Counter& counter) = 0;
+  // A section that netstat knows, but was not asked for.
+  virtual void skip_section() {}
+  // A group whose two lines do not belong together: netstat shows it all the same.
+  [[nodiscard]] virtual bool accepts(const CounterGroup& group) const = 0;
+};
+
+class TextSink final : public CounterSink {
+ public:
+  explicit TextSink(Console& console) : console_(console), text_(out_) {}
+  void begin_section(std::string_view title, const CounterSection* known) override {
+    text_.begin_section(title, known);
+    print();
+  }
+  void add(const Counter& counter) override {
+    text_.add(counter);
+    print();
+  }
+  void skip_section() override { text_.skip_section(); }
+  [[nodiscard]] bool accepts(const CounterGroup& /*group*/) const override { return true; }
+
+ private:
+  void print() {
+    console_.text(out_);
+    out_.clear();
+  }
+
+  Console& console_;
+  std::string out_;
+  StatisticsText text_;
+};
+
+// Every counter, zeros and those that netstat hides included, under the kernel's own names.
+class RecordSink final : public CounterSink {
+ public:
+  RecordSink(Format format, Console& console) : writer_(format, console) {}
+  void begin_section(std::string_view title, const CounterSection* /*known*/) override { section_ = title; }
+  void add(const Counter& counter) override {
+    if (!counter.given) return;
+    writer_.begin("counter");
+    writer_.text("section", section_);
+    writer_.text("name", counter.name);
+    if (counter.negative) {
+      writer_.number("value", static_cast<std::int64_t>(counter.value));
+    } else {
+      writer_.unsigned_number("value", counter.value);
+    }
+    writer_.end();
+  }
+  [[nodiscard]] bool accepts(const CounterGroup& group) const override { return group.same_section; }
+
+ private:
+  RecordWriter writer_;
+  std::string section_;
+};
+
+// Reads the kernel's files and passes on what the options ask for.
+class Reader {
+ public:
+  Reader(const Options& options, Console& console, CounterSink& sink)
+      : options_(options), console_(console), sink_(sink) {}
+
+  void read_inet() {
+    if (!read_groups("/proc/net/snmp", Absence::told, {})) return;
+    static_cast<void>(read_groups("/proc/net/netstat", Absence::excused, {}));
+    if (options_.sctp) read_sctp();
+  }
+
+  void read_inet6() {
+    if (!read_lines6()) return;
+    // The kernel counts TCP for both families together.
+    static_cast<void>(read_groups("/proc/net/snmp", Absence::told, "Tcp"));
+  }
+
+ private:
+  enum class Absence : std::uint8_t { told, excused };
+
+  [[nodiscard]] bool wanted(const CounterSection* section) const {
+    if (section == nullptr) return true;
+    switch (section->protocol) {
+      case CounterProtocol::raw:
+        return options_.raw;
+      case CounterProtocol::tcp:
+        return options_.tcp;
+      case CounterProtocol::udp:
+        return options_.udp;
+      case CounterProtocol::sctp:
+        return options_.sctp;
+    }
+    return true;
+  }
+
+  // False: its counters are not asked for.
+  bool begin_section(std::string_view title, const CounterSection* section) {
+    const bool shown = wanted(section);
+    if (shown) {
+      sink_.begin_section(title, section);
+    } else {
+      sink_.skip_section();
+    }
+    return shown;
+  }
+
+  // Groups of two lines. `prefix`: only sections that begin so; a damaged group then ends the file without a
+  // word. False: the file could not be opened.
+  bool read_groups(const char* path, Absence absence, std::string_view prefix) {
+    const auto file = read_counter_file(path);
+    if (!file) {
+      if (absence == Absence::told)
+        tell_error(console_, translated("cannot open /proc/net/snmp"), file.error());
+      return false;
+    }
+    std::string_view rest = file->text;
+    while (!rest.empty()) {
+      const std::string_view names = take_line(rest);
+      if (names == "\n") continue;
+      if (rest.empty()) break;
+      const auto group = parse_counter_group(names, take_line(rest));
+      if (!group || !sink_.accepts(*group)) {
+        if (prefix.empty() || group) tell_damaged(path);
+        return true;
+      }
+      if (group->section.starts_with(prefix)) show(*group);
+    }
+    tell_read_error(path, *file);
+    return true;
+  }
+
+  void show(const CounterGroup& group) {
+    const CounterSection* section = find_counter_section(CounterFamily::inet, group.section);
+    if (!begin_section(group.section, section)) return;
+    for (const Counter& counter : group.counters) sink_.add(counter);
+  }
+
+  bool read_lines6() {
+    static constexpr const char* kPath = "/proc/net/snmp6";
+    const auto file = read_counter_file(kPath);
+    if (!file) {
+      tell_error(console_, translated("cannot open /proc/net/snmp6"), file.error());
+      return false;
+    }
+    std::optional<std::string_view> title;
+    bool shown = false;
+    std::string_view rest = file->text;
+    while (!rest.empty()) {
+      const auto counter = parse_counter6_line(take_line(rest, kLongestLine));
+      if (!counter) continue;
+      // A counter belongs to the section before it when its name has that section's in it.
+      if (!title || !counter->name.contains(*title)) {
+        title = counter6_section(counter->name);
+        const CounterSection* section = find_counter_section(CounterFamily::inet6, *title);
+        shown = begin_section(*title, section);
+      }
+      if (shown) sink_.add(*counter);
+    }
+    tell_read_error(kPath, *file);
+    return true;
+  }
+
+  void read_sctp() {
+    static constexpr const char* kPath = "/proc/net/sctp/snmp";
+    const auto file = read_counter_file(kPath);
+    if (!file) return;
+    sink_.begin_section("Sctp", find_counter_section(CounterFamily::inet, "Sctp"));
+    std::string_view rest = file->text;
+    while (!rest.empty()) {
+      if (const auto counter = parse_sctp_counter_line(take_line(rest, kLongestLine))) sink_.add(*counter);
+    }
+    tell_read_error(kPath, *file);
+  }
+
+  void tell_read_error(std::string_view path, const CounterFile& file) {
+    if (file.read_error != 0) tell_error(console_, path, file.read_error);
+  }
+
+  void tell_damaged(std::string_view path) {
+    console_.message(path == "/proc/net/snmp" ? translated("Problem while parsing /proc/net/snmp\n")
+                                              : translated("Problem while parsing /proc/net/netstat\n"));
+  }
+
+  const Options& options_;
+  Console& console_;
+  CounterSink& sink_;
+};
+
+// On stdout, as netstat does it.
+int refuse_families(std::string_view families, Console& console) {
+  static constexpr std::string_view kFamilies = "%s";
+  std::string text(translated("netstat: No statistics support for specified address family: %s\n"));
+  if (const std::size_t at = text.find(kFamilies); at != std::string::npos) {
+    text.replace(at, kFamilies.size(), families);
+  }
+  console.text(text);
   return 1;
+}
+
+}  // namespace
+
+int run_statistics_mode(const Options& options, Console& console) {
+  const std::string& families = options.families.names;
+  if (!families.empty() && families != "inet" && families != "inet6") {
+    return refuse_families(families, console);
+  }
+  std::unique_ptr<CounterSink> sink;
+  if (options.format == Format::text) {
+    sink = std::make_unique<TextSink>(console);
+  } else {
+    sink = std::make_unique<RecordSink>(options.format, console);
+  }
+  Reader reader(options, console, *sink);
+  if (families == "inet6") {
+    reader.read_inet6();
+  } else {
+    reader.read_inet();
+  }
+  return 0;
 }
 
 }  // namespace conntrail::netstat
