@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "console.h"
 #include "interface_mode.h"
@@ -15,6 +16,7 @@
 #include "statistics_mode.h"
 #include "table_file.h"
 #include "translation.h"
+#include "windows_mode.h"
 
 namespace conntrail::netstat {
 
@@ -50,8 +52,12 @@ int exit_code_after(Console& console, int code) {
 int run(int argc, char** argv) {
   use_environment_language();
   const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
-  const ParsedCommandLine parsed = parse_command_line(arguments, detect_environment());
   Console console(STDOUT_FILENO, STDERR_FILENO);
+  // Another option set altogether, so it must be the first word.
+  if (arguments.size() > 1 && arguments[1] == std::string_view("--windows")) {
+    return exit_code_after(console, windows::run_windows_mode(arguments.subspan(2), console));
+  }
+  const ParsedCommandLine parsed = parse_command_line(arguments, detect_environment());
   console.text(parsed.out);
   if (!parsed.err.empty()) console.message(parsed.err);
   if (!parsed.options) return exit_code_after(console, parsed.exit_code);

@@ -5,11 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "record_writer.h"
 #include "statistics_file.h"
 #include "statistics_labels.h"
 #include "statistics_lines.h"
-#include "statistics_text.h"
+#include "statistics_sink.h"
 #include "table_file.h"
 #include "translation.h"
 
@@ -19,70 +18,6 @@ namespace {
 
 // Lines of counters that stand alone are read into this much; a longer one counts as several.
 constexpr std::size_t kLongestLine = 1023;
-
-// Where counters go: text or records.
-class CounterSink {
- public:
-  CounterSink() = default;
-  CounterSink(const CounterSink&) = delete;
-  CounterSink& operator=(const CounterSink&) = delete;
-  virtual ~CounterSink() = default;
-  virtual void begin_section(std::string_view title, const CounterSection* known) = 0;
-  virtual void add(const Counter& counter) = 0;
-  // A section that netstat knows, but was not asked for.
-  virtual void skip_section() {}
-  // A group whose two lines do not belong together: netstat shows it all the same.
-  [[nodiscard]] virtual bool accepts(const CounterGroup& group) const = 0;
-};
-
-class TextSink final : public CounterSink {
- public:
-  explicit TextSink(Console& console) : console_(console), text_(out_) {}
-  void begin_section(std::string_view title, const CounterSection* known) override {
-    text_.begin_section(title, known);
-    print();
-  }
-  void add(const Counter& counter) override {
-    text_.add(counter);
-    print();
-  }
-  void skip_section() override { text_.skip_section(); }
-  [[nodiscard]] bool accepts(const CounterGroup& /*group*/) const override { return true; }
-
- private:
-  void print() {
-    console_.text(out_);
-    out_.clear();
-  }
-
-  Console& console_;
-  std::string out_;
-  StatisticsText text_;
-};
-
-// Every counter, zeros and those that netstat hides included, under the kernel's own names.
-class RecordSink final : public CounterSink {
- public:
-  RecordSink(Format format, Console& console) : writer_(format, console) {}
-  void begin_section(std::string_view title, const CounterSection* /*known*/) override { section_ = title; }
-  void add(const Counter& counter) override {
-    if (!counter.given) return;
-    writer_.begin("counter");
-    writer_.text("section", section_);
-    writer_.text("name", counter.name);
-    if (counter.negative) {
-      writer_.number("value", static_cast<std::int64_t>(counter.value));
-    } else {
-      writer_.unsigned_number("value", counter.value);
-    }
-    writer_.end();
-  }
-  [[nodiscard]] bool accepts(const CounterGroup& group) const override { return group.same_section; }
-
- private:
-  RecordWriter writer_;
-  std::string section_;
-};
 
 // Reads the kernel's files and passes on what the options ask for.
 class Reader {
@@ -215,12 +150,7 @@ class Reader {
 
 // On stdout, as netstat does it.
 int refuse_families(std::string_view families, Console& console) {
-  static constexpr std::string_view kFamilies = "%s";
-  std::string text(translated("netstat: No statistics support for specified address family: %s\n"));
-  if (const std::size_t at = text.find(kFamilies); at != std::string::npos) {
-    text.replace(at, kFamilies.size(), families);
-  }
-  console.text(text);
+  console.text(translated("netstat: No statistics support for specified address family: %s\n", {families}));
   return 1;
 }
 
@@ -231,12 +161,7 @@ int run_statistics_mode(const Options& options, Console& console) {
   if (!families.empty() && families != "inet" && families != "inet6") {
     return refuse_families(families, console);
   }
-  std::unique_ptr<CounterSink> sink;
-  if (options.format == Format::text) {
-    sink = std::make_unique<TextSink>(console);
-  } else {
-    sink = std::make_unique<RecordSink>(options.format, console);
-  }
+  const std::unique_ptr<CounterSink> sink = make_counter_sink(options.format, console);
   Reader reader(options, console, *sink);
   if (families == "inet6") {
     reader.read_inet6();
