@@ -4,14 +4,13 @@
 #include <array>
 #include <ranges>
 
+#include "translation.h"
+
 namespace conntrail::netstat {
 
 namespace {
 
 using enum CounterKind;
-
-// Marks a text for xgettext; it is translated where it is printed.
-consteval const char* translatable(const char* english) { return english; }
 
 // netstat looks names up by bisection in tables that are not sorted, and so never finds some for which it has
 // a text (TCPTimeouts, TCPSackRecovery, Forwarding, …): those are not here, and are printed bare as it does.

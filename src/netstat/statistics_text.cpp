@@ -12,14 +12,7 @@ void StatisticsText::begin_section(std::string_view title, const CounterSection*
 }
 
 void StatisticsText::line(std::string_view text, std::uint64_t value) {
-  static constexpr std::string_view kValue = "%llu";
-  out_ += indent();
-  const std::size_t at = text.find(kValue);
-  out_ += text.substr(0, at);
-  if (at != std::string_view::npos) {
-    out_.append(std::to_string(value)).append(text.substr(at + kValue.size()));
-  }
-  out_ += '\n';
+  out_.append(indent()).append(with_values(text, {std::to_string(value)})).append("\n");
 }
 
 void StatisticsText::enter_histogram(Place place, std::string_view title) {

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <initializer_list>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -55,6 +57,13 @@ void write_counters(ProcFixture& proc, std::uint64_t first, std::uint64_t step) 
                                group("FutureExt", "Some Counters OfTomorrow", first, step));
   proc.file("net/snmp6", lines(kInet6Names, first, step));
   proc.file("net/sctp/snmp", lines(kSctpNames, first, step));
+}
+
+std::vector<std::vector<std::string>> words_by_line(const std::string& text) {
+  std::vector<std::vector<std::string>> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(words_of(line));
+  return lines;
 }
 
 constexpr const char* kFamilies[] = {"-s", "-6s"};
@@ -266,6 +275,21 @@ TEST_F(NetstatStatistics, MissingFilesAreToldAlike) {
   }
 }
 
+TEST_F(NetstatStatistics, ForbiddenFilesAreToldAlike) {
+  for (const char* path : {"net/snmp", "net/netstat", "net/snmp6", "net/sctp/snmp"}) {
+    ProcFixture proc;
+    write_counters(proc, 1, 1);
+    std::vector<std::string> prefix = proc.prefix();
+    prefix.insert(prefix.end(), {"sh", "-c",
+                                 "chmod 000 /proc/" + std::string(path) +
+                                     " && exec setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\"",
+                                 "sh"});
+    for (const char* options : kFamilies) {
+      EXPECT_TRUE(same_as_netstat(options, Tolerance::none, {}, prefix)) << path;
+    }
+  }
+}
+
 TEST_F(NetstatStatistics, ErrorsOfReadingAreToldAlike) {
   for (const char* broken : {"net/snmp", "net/netstat", "net/snmp6", "net/sctp/snmp"}) {
     ProcFixture proc;
@@ -278,6 +302,46 @@ TEST_F(NetstatStatistics, ErrorsOfReadingAreToldAlike) {
     }
     for (const char* options : kFamilies) {
       EXPECT_TRUE(same_as_netstat(options, Tolerance::none, {}, proc.prefix())) << broken;
+    }
+  }
+}
+
+// ---- languages
+
+// Titles of histograms and messages are what net-tools' German catalogue has of this mode.
+TEST_F(NetstatStatistics, GermanIsThatOfTheRealOne) {
+  ProcFixture full;
+  write_counters(full, 1, 1);
+  const ProcFixture empty;
+  for (const ProcFixture* proc : std::initializer_list<const ProcFixture*>{&full, &empty}) {
+    std::vector<std::string> prefix = proc->prefix();
+    prefix.insert(prefix.end(), {"env", "LANGUAGE=de", "LC_ALL=C.UTF-8"});
+    for (const char* options : {"-s", "-6s", "-sw", "-sx", "-46s"}) {
+      EXPECT_TRUE(same_as_netstat(options, Tolerance::none, {}, prefix));
+    }
+    EXPECT_NE(run_both("-s", {}, prefix).ours.out + run_both("-s", {}, prefix).ours.err,
+              run_both("-s", {}, proc->prefix()).ours.out + run_both("-s", {}, proc->prefix()).ours.err)
+        << "is English";
+  }
+}
+
+TEST_F(NetstatStatistics, ChineseHasEveryText) {
+  ProcFixture proc;
+  write_counters(proc, 1, 1);
+  const auto shown = [&proc](const char* options, const char* language) {
+    std::vector<std::string> prefix = proc.prefix();
+    prefix.insert(prefix.end(), {"env", std::string("LANGUAGE=") + language, "LC_ALL=C.UTF-8"});
+    return words_by_line(run_both(options, {}, prefix).ours.out);
+  };
+  for (const char* options : kFamilies) {
+    const auto english = shown(options, "en");
+    const auto chinese = shown(options, "zh_CN");
+    ASSERT_EQ(english.size(), chinese.size());
+    for (std::size_t i = 0; i < english.size(); ++i) {
+      // Bare counters ("InCsumErrors: 3") and section names are the kernel's own words.
+      const std::string& first = english[i].front();
+      const bool bare = english[i].size() <= 2 && first.ends_with(':') && first.front() < 'a';
+      EXPECT_EQ(english[i] == chinese[i], bare) << english[i].front() << " in line " << i;
     }
   }
 }
