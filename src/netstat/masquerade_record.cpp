@@ -1,0 +1,52 @@
+#include "masquerade_record.h"
+
+#include <string>
+
+namespace conntrail::netstat {
+
+namespace {
+
+std::string numeric(const AddressBytes& address, bool v6) {
+  AddressScratch scratch;
+  return {scratch.data(), put_address(scratch.data(), address, v6)};
+}
+
+template <class Number>
+void optional_number(RecordWriter& writer, std::string_view key, const std::optional<Number>& number) {
+  if (number) {
+    writer.number(key, static_cast<std::int64_t>(*number));
+  } else {
+    writer.absent(key);
+  }
+}
+
+}  // namespace
+
+void write_masquerade_record(RecordWriter& writer, const MasqueradeEntry& entry) {
+  constexpr double kHundredthsPerSecond = 100;
+  writer.begin("masquerade");
+  writer.text("protocol", entry.protocol);
+  writer.text("family", entry.v6 ? "inet6" : "inet");
+  writer.text("source_addr", numeric(entry.source, entry.v6));
+  writer.unsigned_number("source_port", entry.source_port);
+  writer.text("destination_addr", numeric(entry.destination, entry.v6));
+  writer.unsigned_number("destination_port", entry.destination_port);
+  if (entry.masquerade_address) {
+    writer.text("masquerade_addr", numeric(*entry.masquerade_address, entry.v6));
+  } else {
+    writer.absent("masquerade_addr");
+  }
+  writer.unsigned_number("masquerade_port", entry.masquerade_port);
+  if (entry.expires) {
+    writer.decimal("expires_s", static_cast<double>(*entry.expires) / kHundredthsPerSecond, 2);
+  } else {
+    writer.absent("expires_s");
+  }
+  const SequenceShift shift = entry.shift.value_or(SequenceShift{});
+  optional_number(writer, "shift_from_sequence", entry.shift ? std::optional(shift.from) : std::nullopt);
+  optional_number(writer, "shift_bytes", entry.shift ? std::optional(shift.delta) : std::nullopt);
+  optional_number(writer, "previous_shift_bytes", shift.previous_delta);
+  writer.end();
+}
+
+}  // namespace conntrail::netstat
