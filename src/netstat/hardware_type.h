@@ -12,12 +12,11 @@ namespace conntrail::netstat {
 using HardwareAddress = std::array<std::uint8_t, 8>;
 
 struct HardwareType {
-  using Title = std::string_view (*)();
   using AddressText = std::string (*)(const HardwareAddress&);
 
   std::uint16_t number;     // ARPHRD_…
   std::string_view name;    // "ether"
-  Title title;              // "Ethernet", in the user's language
+  const char* text;         // "Ethernet", to be translated
   AddressText address;      // nullptr: it has no address
   bool hide_null = false;   // an address of zeros only is not shown
   bool compresses = false;  // counts compressed packets

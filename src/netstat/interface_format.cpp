@@ -170,12 +170,12 @@ void append_interface_paragraph(std::string& out, const InterfaceView& view) {
   out += '\n';
   if (facts.address) append_inet(out, *facts.address, facts.flags);
   append_inet6(out, view);
-  const HardwareType& hardware = hardware_type(facts.hardware);
-  append(out, "        {}", hardware_text(hardware, facts.hardware_address));
+  const HardwareType* const hardware = &hardware_type(facts.hardware);
+  append(out, "        {}", hardware_text(*hardware, facts.hardware_address));
   if (facts.queue_length != -1) append(out, "  txqueuelen {}", facts.queue_length);
-  append(out, "  ({})\n", hardware.title());
+  append(out, "  ({})\n", translated(hardware->text));
   append_media(out, facts);
-  if (view.listed.counters) append_traffic(out, *view.listed.counters, hardware.compresses);
+  if (view.listed.counters) append_traffic(out, *view.listed.counters, hardware->compresses);
   append_map(out, facts.map);
   out += '\n';
 }

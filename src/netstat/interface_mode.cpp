@@ -12,7 +12,6 @@
 #include "interface_facts.h"
 #include "interface_format.h"
 #include "interface_record.h"
-#include "message_text.h"
 #include "proc_lines.h"
 #include "table_file.h"
 #include "translation.h"
@@ -98,15 +97,15 @@ class InterfaceTable {
       tell_error(console_, kCounterFile, error);
       return;
     }
-    console_.message(fill_in(translated("Warning: cannot open %s (%s). Limited output.\n"),
-                             {kCounterFile, error_text(error)}));
+    console_.message(
+        translated("Warning: cannot open %s (%s). Limited output.\n", {kCounterFile, error_text(error)}));
   }
 
   // Aliases have no line among the counters.
   void add_addressed(InterfaceList& list) {
     if (questions_.inet_error() != 0) {
-      console_.message(fill_in(translated("warning: no inet socket available: %s\n"),
-                               {error_text(questions_.inet_error())}));
+      console_.message(
+          translated("warning: no inet socket available: %s\n", {error_text(questions_.inet_error())}));
       return;
     }
     const auto names = questions_.addressed();
@@ -147,8 +146,7 @@ class InterfaceTable {
   void tell_failure(std::string_view name, int error) {
     const std::string reason =
         error == ENODEV ? std::string(translated("Device not found")) : error_text(error);
-    console_.message(
-        fill_in(translated("%s: error fetching interface information: %s\n"), {printable(name), reason}));
+    console_.message(translated("%s: error fetching interface information: %s\n", {printable(name), reason}));
   }
 
   const Options& options_;

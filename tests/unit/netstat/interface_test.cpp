@@ -10,7 +10,6 @@
 #include "interface_counters.h"
 #include "interface_format.h"
 #include "interface_list.h"
-#include "message_text.h"
 
 namespace conntrail::netstat::test {
 namespace {
@@ -249,12 +248,6 @@ TEST(InterfaceFormat, MediaBeyondTheTableAreUnknown) {
   std::string out;
   append_interface_paragraph(out, {listed, facts, {}});
   EXPECT_NE(out.find("        media unknown\n"), std::string::npos) << out;
-}
-
-TEST(MessageText, FillsItsGaps) {
-  EXPECT_EQ(fill_in("%s: error: %s\n", {"eth0", "gone"}), "eth0: error: gone\n");
-  EXPECT_EQ(fill_in("nothing", {"eth0"}), "nothing");
-  EXPECT_EQ(fill_in("%s and %s", {"%s"}), "%s and %s");
 }
 
 }  // namespace
