@@ -27,8 +27,8 @@ constexpr std::chrono::milliseconds kShortPatience{250};
 std::size_t HostKeyHash::operator()(const HostKey& key) const noexcept {
   std::uint64_t words[2];
   std::memcpy(words, key.address.data(), sizeof words);
-  const std::uint64_t mixed =
-      (words[0] * 0x9e3779b97f4a7c15U) ^ (words[1] * 0xc2b2ae3d27d4eb4fU) ^ (key.v6 ? 1U : 0U);
+  const std::uint64_t mixed = (words[0] * 0x9e3779b97f4a7c15U) ^ (words[1] * 0xc2b2ae3d27d4eb4fU) ^
+                              (key.v6 ? 1U : 0U) ^ (key.network ? 2U : 0U);
   return static_cast<std::size_t>(mixed ^ (mixed >> 29U));
 }
 
@@ -127,9 +127,7 @@ void HostLookup::ask_workers() {
 void HostLookup::take_answers() {
   for (const auto& [key, answer] : shared_->answers) {
     take(key, answer);
-    // An address whose first octet is zero was looked up as a network.
-    const bool network = !key.v6 && key.address[0] == 0;
-    if (then_ && answer.name.empty() && !network) still_nameless_.push_back(key);
+    if (then_ && answer.name.empty() && !key.network) still_nameless_.push_back(key);
   }
   shared_->answers.clear();
 }

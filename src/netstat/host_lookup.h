@@ -27,6 +27,7 @@ namespace conntrail::netstat {
 struct HostKey {
   AddressBytes address{};
   bool v6 = false;
+  bool network = false;  // IPv4 only: its name as a network is asked for, not as a host
   bool operator==(const HostKey&) const = default;
 };
 

@@ -47,7 +47,6 @@ HostAnswer lookup_v4(const AddressBytes& address) {
   return answer;
 }
 
-// net-tools takes an address whose first octet is zero for a network.
 HostAnswer lookup_net(const AddressBytes& address) {
   HostAnswer answer;
   int h_error = 0;
@@ -84,7 +83,7 @@ HostAnswer lookup_v6(const AddressBytes& address) {
 
 HostAnswer lookup_host(const HostKey& key) {
   if (key.v6) return lookup_v6(key.address);
-  return key.address[0] == 0 ? lookup_net(key.address) : lookup_v4(key.address);
+  return key.network ? lookup_net(key.address) : lookup_v4(key.address);
 }
 
 std::chrono::milliseconds resolver_patience() {

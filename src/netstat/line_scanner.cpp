@@ -30,12 +30,13 @@ bool LineScanner::literal(char c) {
 
 // strtol and strtoul in one: blanks, a sign, in base 16 an optional 0x; too large a number becomes the
 // largest one.
-bool LineScanner::number(int base, bool is_signed, std::uint64_t& value) {
+bool LineScanner::number(int base, bool is_signed, std::uint64_t& value, std::size_t limit_length) {
   skip_blanks();
   const char* p = at_;
+  const char* end = limit_length < static_cast<std::size_t>(end_ - at_) ? at_ + limit_length : end_;
   bool negative = false;
-  if (p != end_ && (*p == '-' || *p == '+')) negative = *p++ == '-';
-  if (base == 16 && end_ - p > 2 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X') && digit_value(p[2]) < 16)
+  if (p != end && (*p == '-' || *p == '+')) negative = *p++ == '-';
+  if (base == 16 && end - p > 2 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X') && digit_value(p[2]) < 16)
     p += 2;
 
   const auto radix = static_cast<std::uint64_t>(base);
@@ -46,7 +47,7 @@ bool LineScanner::number(int base, bool is_signed, std::uint64_t& value) {
   std::uint64_t magnitude = 0;
   bool overflow = false;
   const char* first = p;
-  for (; p != end_; ++p) {
+  for (; p != end; ++p) {
     const unsigned digit = digit_value(*p);
     if (digit >= radix) break;
     if (magnitude > (limit - digit) / radix) overflow = true;
@@ -72,6 +73,13 @@ bool LineScanner::decimal(std::uint64_t& value) { return number(10, false, value
 bool LineScanner::hex(std::uint32_t& value) {
   std::uint64_t wide = 0;
   if (!number(16, false, wide)) return false;
+  value = static_cast<std::uint32_t>(wide);
+  return true;
+}
+
+bool LineScanner::hex(std::uint32_t& value, std::size_t limit) {
+  std::uint64_t wide = 0;
+  if (!number(16, false, wide, limit)) return false;
   value = static_cast<std::uint32_t>(wide);
   return true;
 }

@@ -17,13 +17,15 @@ class LineScanner {
   [[nodiscard]] bool decimal(std::int32_t& value);                             // %d
   [[nodiscard]] bool decimal(std::uint64_t& value);                            // %lu
   [[nodiscard]] bool hex(std::uint32_t& value);                                // %X
+  [[nodiscard]] bool hex(std::uint32_t& value, std::size_t limit);             // %8X
   [[nodiscard]] bool hex(std::uint64_t& value);                                // %lX
   [[nodiscard]] bool hex_digits(std::string_view& digits, std::size_t limit);  // %64[0-9A-Fa-f]
   [[nodiscard]] bool word(std::string_view& text, std::size_t limit = std::string_view::npos);  // %s, %15s
   [[nodiscard]] std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
 
  private:
-  [[nodiscard]] bool number(int base, bool is_signed, std::uint64_t& value);
+  [[nodiscard]] bool number(int base, bool is_signed, std::uint64_t& value,
+                            std::size_t limit = std::string_view::npos);
 
   const char* at_;
   const char* end_;

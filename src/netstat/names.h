@@ -24,6 +24,13 @@ class Names {
   virtual void resolve() = 0;
   [[nodiscard]] virtual std::string_view host(const AddressBytes& address, bool v6) = 0;
 
+  // The ends of IPv4 routes: as a network (getnetbyaddr) or as a host (gethostbyaddr), whatever the address
+  // looks like. Sections of sockets leave the choice to the address.
+  virtual void want_route_end(const AddressBytes& /*address*/, bool /*network*/) {}
+  [[nodiscard]] virtual std::string_view route_end(const AddressBytes& /*address*/, bool /*network*/) {
+    return {};
+  }
+
   [[nodiscard]] virtual std::string_view port(PortNames space, std::uint32_t port) = 0;
   [[nodiscard]] virtual std::string_view user(std::int32_t uid) = 0;
 };

@@ -23,7 +23,7 @@ std::unique_ptr<HostLookup> make_host_lookup() {
   if (!dns) return std::make_unique<HostLookup>(lookup_host, resolver_patience());
   if (before->empty()) {
     const auto only_networks = [](const HostKey& key) {
-      return !key.v6 && key.address[0] == 0 ? lookup_host(key) : HostAnswer{};
+      return key.network ? lookup_host(key) : HostAnswer{};
     };
     return std::make_unique<HostLookup>(only_networks, resolver_patience(), std::move(dns));
   }
@@ -37,19 +37,31 @@ std::string port_name(const char* name) {
   return text;
 }
 
+// net-tools takes an IPv4 address whose first octet is zero for a network.
+HostKey key_of(const AddressBytes& address, bool v6) {
+  return {.address = address, .v6 = v6, .network = !v6 && address[0] == 0};
+}
+
 }  // namespace
 
 SystemNames::SystemNames() = default;
 SystemNames::~SystemNames() = default;
 
 void SystemNames::want_host(const AddressBytes& address, bool v6) {
-  if (is_any(address)) return;
+  if (!is_any(address)) want(key_of(address, v6));
+}
+
+void SystemNames::want_route_end(const AddressBytes& address, bool network) {
+  want({.address = address, .network = network});
+}
+
+void SystemNames::want(const HostKey& key) {
   if (!hosts_) {
     hosts_ = make_host_lookup();
     in_hosts_file_ = addresses_in_hosts_file("/etc/hosts");
   }
-  const HostKey key{address, v6};
-  hosts_->want(key, in_hosts_file_.contains(key));
+  hosts_->want(key,
+               key.network || in_hosts_file_.contains(key));  // networks are hardly ever asked of a server
 }
 
 void SystemNames::resolve() {
@@ -57,7 +69,11 @@ void SystemNames::resolve() {
 }
 
 std::string_view SystemNames::host(const AddressBytes& address, bool v6) {
-  return hosts_ ? hosts_->name({address, v6}) : std::string_view();
+  return hosts_ ? hosts_->name(key_of(address, v6)) : std::string_view();
+}
+
+std::string_view SystemNames::route_end(const AddressBytes& address, bool network) {
+  return hosts_ ? hosts_->name({.address = address, .network = network}) : std::string_view();
 }
 
 std::string_view SystemNames::port(PortNames space, std::uint32_t port) {

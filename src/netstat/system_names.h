@@ -20,12 +20,15 @@ class SystemNames final : public Names {
   void want_host(const AddressBytes& address, bool v6) override;
   void resolve() override;
   [[nodiscard]] std::string_view host(const AddressBytes& address, bool v6) override;
+  void want_route_end(const AddressBytes& address, bool network) override;
+  [[nodiscard]] std::string_view route_end(const AddressBytes& address, bool network) override;
   [[nodiscard]] std::string_view port(PortNames space, std::uint32_t port) override;
   [[nodiscard]] std::string_view user(std::int32_t uid) override;
 
  private:
   using PortTable = std::unordered_map<std::uint32_t, std::string>;
   void load_ports();
+  void want(const HostKey& key);
 
   std::unique_ptr<HostLookup> hosts_;
   HostKeys in_hosts_file_;

@@ -52,6 +52,9 @@ class ProcFixture {
   void file(const std::string& path, std::string_view text);
   void link(const std::string& path, const std::string& target);
 
+  // Where a file of the tree lies outside of it.
+  [[nodiscard]] std::string path(const std::string& path) const { return directory_ + "/" + path; }
+
   // Words to stand before a command that shall see the tree as /proc.
   [[nodiscard]] std::vector<std::string> prefix() const;
 

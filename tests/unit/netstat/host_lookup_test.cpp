@@ -108,7 +108,7 @@ TEST(HostLookup, WhatHasNoNameYetIsAskedForAllAtOnce) {
         return answers;
       });
   for (int i = 0; i < 100; ++i) lookup.want(key(i));
-  const HostKey network{.address = {0, 0, 0, 1}};
+  const HostKey network{.address = {10, 0, 0, 1}, .v6 = false, .network = true};
   lookup.want(network);
   lookup.resolve();
   lookup.resolve();
