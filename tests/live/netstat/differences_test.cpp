@@ -57,6 +57,21 @@ TEST_F(NetstatDifferences, ControlCharactersOfPathsAreEscaped) {
   EXPECT_TRUE(has(both("-x").ours.out, " 77       /tmp/?]0;x?\n"));
 }
 
+TEST_F(NetstatDifferences, ControlCharactersOfInterfacesAreEscaped) {
+  proc_.file(
+      "net/igmp",
+      "Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n2\te\x1b[2Jh0    :     1      V3\n"
+      "\t\t\t\t010000E0     1 0:00000000\t\t0\n");
+  EXPECT_TRUE(has(both("-gn").real.out, "\ne\x1b[2Jh0 "));
+  EXPECT_TRUE(has(both("-gn").ours.out, "\ne?[2Jh0 "));
+}
+
+TEST_F(NetstatDifferences, InterfacesNamedAsATitleAreShown) {
+  proc_.file("net/igmp6", "2    myDevice        ff0200000000000000000001ff123456     3 00000004 0\n");
+  EXPECT_FALSE(has(both("-6gn").real.out, "ff02::1:ff12:3456"));
+  EXPECT_TRUE(has(both("-6gn").ours.out, "myDevice        3      ff02::1:ff12:3456\n"));
+}
+
 TEST_F(NetstatDifferences, PathsWithBlanksAreWhole) {
   proc_.file("net/unix",
              std::string(kUnixTitle) + "0: 00000002 00000000 00000000 0001 03 77 /tmp/a b  c.sock\n");

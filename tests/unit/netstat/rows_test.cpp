@@ -128,6 +128,27 @@ TEST(GroupLine, BothFilesInOneTable) {
   EXPECT_EQ(out, "eth0            1      239.1.2.3\neth0            3      ff02::1:ff12:3456\n");
 }
 
+// Found by fuzzing: the kernel lets an interface have nearly any bytes in its name.
+TEST(GroupLine, DeviceNamesAreSafeForATerminal) {
+  GroupReader reader;
+  EXPECT_EQ(reader.take("Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n", 0), "");
+  EXPECT_EQ(reader.take("2\te\x1b[2Jh0    :     1      V3\n", 1), "");
+  EXPECT_EQ(reader.take("\t\t\t\t030201EF     1 0:00000000\t\t0\n", 2), "");
+  EXPECT_EQ(reader.take("2    e\x9b\x07            ff0200000000000000000001ff123456     3 00000004 0\n", 0),
+            "");
+  ASSERT_EQ(reader.rows().size(), 2U);
+  EXPECT_EQ(reader.rows()[0].device, "e?[2Jh0    ");
+  EXPECT_EQ(reader.rows()[1].device, "e??");
+}
+
+// Found by fuzzing: the first line of igmp6 is no title because of its interface's name.
+TEST(GroupLine, InterfacesMayBeNamedAsTheTitle) {
+  GroupReader reader;
+  EXPECT_EQ(reader.take("2    myDevice        ff0200000000000000000001ff123456     3 00000004 0\n", 0), "");
+  ASSERT_EQ(reader.rows().size(), 1U);
+  EXPECT_EQ(reader.rows()[0].device, "myDevice");
+}
+
 TEST(ProgramColumn, IsPidAndName) {
   EXPECT_EQ(program_text("3000", "/usr/sbin/a-very-long-daemon\0-x\0"s), "3000/a-very-long-da");
   EXPECT_EQ(program_text("1234567", "./rel/tcp_client\0"s), "1234567/./rel/tcp_c");
