@@ -113,6 +113,17 @@ TEST_F(NetstatDifferences, RoseAddressesOfTenDigitsAreWhole) {
   EXPECT_FALSE(has(both("--rose").real.out, "2080175524"));
   EXPECT_TRUE(has(both("--rose").ours.out,
                   "2080175524  DL1ABC-1   2080175525  DB0XYZ-1  rose0   1     2   ESTABLISHED\n"));
+  // Nor do call signs of nine characters run into what stands behind them.
+  proc_.file("net/rose", "title\n208017552 DL1ABC-15 208017553 DB0XYZ-1  rose0 001 00002  3 0 0 0\n");
+  EXPECT_TRUE(has(both("--rose").real.out, "DL1ABC-15208017553"));
+  EXPECT_TRUE(has(both("--rose").ours.out,
+                  "208017552   DL1ABC-15  208017553   DB0XYZ-1  rose0   1     2   ESTABLISHED\n"));
+}
+
+TEST_F(NetstatDifferences, EmptyAx25LinesAreProblems) {
+  proc_.file("net/ax25", "ffff ax0 DB0XYZ-1 DL1ABC 3 1 2 0 1 2 3 4 5 6 7 8 9 10 11 12 13 1 2 3\n\n");
+  EXPECT_FALSE(has(both("--ax25").real.out, "problem"));
+  EXPECT_TRUE(has(both("--ax25").ours.out, "1       2     \nproblem reading data from /proc/net/ax25\n"));
 }
 
 // Runs a program with stdout as given; answers its wait status. Gives up (and kills it) after ten seconds.
