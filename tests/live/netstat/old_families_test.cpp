@@ -107,6 +107,13 @@ TEST_F(NetstatOldFamilies, Ipx) {
       "00000000:000000000000:4000  Not_Connected               00000000  00000000  07     000\n"
       "00000000:1234567890AB:0001  FFFFFFFF:FFFFFFFFFFFF:FFFF  00000001  FFFFFFFF  01     000\n"
       "FFFFFFFF:000000000000:1     00000001:000000000000:FF00  1  2  1     000\n";
+  // Found by fuzzing: numbers that are too long, nodes that are too short.
+  for (const char* address :
+       {"1FFFFFFFF:000000000001", "100000000:000000000001", "FFFFFFFFFFFFFFFF:000000000001",
+        "-1:000000000001", "00000001:021", "00000001:2", "00000001:02100000000G", "00000001:0210000000001122",
+        "00000001:G2", "00000001:0G2", "00000001:", "G:1"}) {
+    text += std::string(address) + ":4000  Not_Connected  FFFFFFFFFFFFFFFF  8000000000000000  1  0\n";
+  }
   proc_.file("net/ipx/socket", text);
   expect_same({"--ipx", "-a --ipx", "-l --ipx", "-n --ipx", "-e --ipx", "-ee --ipx", "-en --ipx",
                "-e --numeric-users --ipx", "-e --numeric-hosts --ipx", "-po --ipx", "-W --ipx", "-A ipx -v"});
