@@ -46,6 +46,7 @@ bool GroupReader::take_v6(std::string_view line) {
   if (!scanner.decimal(index) || !scanner.word(device, kLongestDevice)) return false;
   scanner.skip_blanks();
   if (!scanner.hex_digits(digits, 64) || !scanner.decimal(row.references)) return false;
+  if (digits.size() != 2 * row.group.size()) return false;
   row.device = printable(device);
   for (std::size_t i = 0; i < row.group.size() && 2 * i + 2 <= digits.size(); ++i) {
     row.group[i] = parse_number<std::uint8_t>(digits.substr(2 * i, 2), 16).value_or(0);

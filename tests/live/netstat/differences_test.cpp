@@ -120,6 +120,30 @@ TEST_F(NetstatDifferences, RoseAddressesOfTenDigitsAreWhole) {
                   "208017552   DL1ABC-15  208017553   DB0XYZ-1  rose0   1     2   ESTABLISHED\n"));
 }
 
+TEST_F(NetstatDifferences, CutAddressesAreBogus) {
+  const std::string title(kTcp, std::string_view(kTcp).find('\n') + 1);
+  proc_.file("net/tcp6",
+             title +
+                 "0: 000000000000000000000000010000:1F90 00000000000000000000000001000000:C001 01 "
+                 "0:0 0:0 0 0 0 11\n");
+  proc_.file("net/igmp6", "2    eth0            ff0200000000     3 00000004 0\n");
+  EXPECT_EQ(both("-6tan").ours.err, "warning, got bogus tcp line.\n");
+  EXPECT_EQ(both("-6tan").real.err, "");
+  EXPECT_EQ(both("-gn -6").ours.err, "warning, got bogus tcp line.\nwarning, got bogus igmp6 line 0.\n");
+  EXPECT_EQ(both("-gn -6").real.err, "");
+}
+
+// The protocol's name goes by the addresses.
+TEST_F(NetstatDifferences, FamiliesGoByTheirAddresses) {
+  const std::string title(kTcp, std::string_view(kTcp).find('\n') + 1);
+  proc_.file("net/tcp",
+             title +
+                 "0: 00000000000000000000000001000000:1F90 00000000000000000000000001000000:C001 01 "
+                 "0:0 0:0 0 0 0 11\n");
+  EXPECT_TRUE(has(both("-tn").real.out, "tcp        0      0 ::1:8080 "));
+  EXPECT_TRUE(has(both("-tn").ours.out, "tcp6       0      0 ::1:8080 "));
+}
+
 TEST_F(NetstatDifferences, EmptyAx25LinesAreProblems) {
   proc_.file("net/ax25", "ffff ax0 DB0XYZ-1 DL1ABC 3 1 2 0 1 2 3 4 5 6 7 8 9 10 11 12 13 1 2 3\n\n");
   EXPECT_FALSE(has(both("--ax25").real.out, "problem"));

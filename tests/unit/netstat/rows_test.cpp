@@ -45,6 +45,20 @@ TEST(InetLine, WithTooFewFieldsIsBogus) {
   EXPECT_FALSE(parse_inet_line("", 10));
 }
 
+TEST(InetLine, WithACutAddressIsBogus) {
+  const std::string whole = "00000000000000000000000001000000";
+  const auto line = [](const std::string& local, const std::string& remote) {
+    return "3: " + local + ":1F90 " + remote + ":C001 06 0:0 3:AB3 0 0 0 0";
+  };
+  EXPECT_TRUE(parse_inet_line(line(whole, whole), 11));
+  EXPECT_FALSE(parse_inet_line(line(whole.substr(1), whole), 11));
+  EXPECT_FALSE(parse_inet_line(line(whole, whole.substr(1)), 11));
+  EXPECT_FALSE(parse_inet_line(line(whole, "0100007F"), 11));
+  EXPECT_FALSE(parse_inet_line(line("0100007F", whole), 11));
+  EXPECT_FALSE(parse_inet_line(line("0100007F0", "0100007F"), 11));
+  EXPECT_TRUE(parse_inet_line(line("100007F", "0"), 11));
+}
+
 TEST(InetLine, SnapshotRowsGiveTheSameRow) {
   SocketRow row;
   row.state = TcpState::time_wait;
@@ -122,6 +136,8 @@ TEST(GroupLine, BothFilesInOneTable) {
   EXPECT_EQ(reader.take("\t\t\t\tx\n", 3), "warning, got bogus igmp line 3.\n");
   EXPECT_EQ(reader.take("2    eth0            ff0200000000000000000001ff123456     3 00000004 0\n", 0), "");
   EXPECT_EQ(reader.take("bogus\n", 1), "warning, got bogus igmp6 line 1.\n");
+  EXPECT_EQ(reader.take("2    eth0            ff020000     3 00000004 0\n", 2),
+            "warning, got bogus igmp6 line 2.\n");
   FakeNames names;
   std::string out;
   for (const GroupRow& row : reader.rows()) append_group_row(out, row, true, names);
