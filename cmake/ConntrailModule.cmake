@@ -15,10 +15,12 @@ function(conntrail_target target)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
                               -Wold-style-cast -Woverloaded-virtual>
+    # libstdc++ 12 uses what it calls deprecated.
+    $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
     # g++ 12 sees overlapping copies in std::string's own code (GCC bug 105651).
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
     $<$<BOOL:${CONNTRAIL_WERROR}>:-Werror>)
-  target_compile_definitions(${target} PRIVATE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+  target_compile_definitions(${target} PRIVATE $<$<OR:$<CONFIG:Debug>,$<BOOL:${CONNTRAIL_FUZZ}>>:_GLIBCXX_ASSERTIONS>)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/include)
   if(CONNTRAIL_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=${CONNTRAIL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -14,8 +14,8 @@ namespace conntrail::netstat::cursor {
 inline constexpr std::size_t kNumberSpace = 24;  // any 64-bit number with its sign
 
 [[nodiscard]] inline char* put(char* to, std::string_view text) {
-  std::memcpy(to, text.data(), text.size());
-  return to + text.size();
+  // Not memcpy(), which may not be given the null pointer of an empty view.
+  return to + text.copy(to, text.size());
 }
 
 [[nodiscard]] inline char* put(char* to, char c) {

@@ -18,10 +18,9 @@ constexpr std::size_t kLongestDevice = 15;
 
 std::string GroupReader::take(std::string_view line, int number) {
   if (number == 0) {
-    if (line.find("Device") != std::string_view::npos) {
-      numbered_ = line.starts_with("Idx");
-      return {};
-    }
+    // Only as the first words: an interface may have it in its name.
+    numbered_ = line.starts_with("Idx\tDevice");
+    if (numbered_ || line.starts_with("Device")) return {};
     v6_ = true;
   }
   bool good = false;
@@ -47,7 +46,8 @@ bool GroupReader::take_v6(std::string_view line) {
   if (!scanner.decimal(index) || !scanner.word(device, kLongestDevice)) return false;
   scanner.skip_blanks();
   if (!scanner.hex_digits(digits, 64) || !scanner.decimal(row.references)) return false;
-  row.device = device;
+  if (digits.size() != 2 * row.group.size()) return false;
+  row.device = printable(device);
   for (std::size_t i = 0; i < row.group.size() && 2 * i + 2 <= digits.size(); ++i) {
     row.group[i] = parse_number<std::uint8_t>(digits.substr(2 * i, 2), 16).value_or(0);
   }
@@ -65,7 +65,7 @@ bool GroupReader::take_device(std::string_view line) {
   }
   std::string_view device = scanner.rest().substr(0, kLongestDevice);
   if (device.empty()) return false;
-  device_ = device.substr(0, device.rfind(':'));
+  device_ = printable(device.substr(0, device.rfind(':')));
   return true;
 }
 

@@ -24,6 +24,14 @@ AddressBytes address_from_words(std::string_view digits, bool v6) {
   return address;
 }
 
+// The kernel gives both addresses 8 or 32 digits. Fewer than 8 are still a number; any other length is a cut
+// address, which would show as one that nobody has.
+bool whole_addresses(std::string_view local, std::string_view remote) {
+  constexpr std::size_t kWord = 8;
+  const bool v4 = local.size() <= kWord && remote.size() <= kWord;
+  return v4 || (local.size() == 4 * kWord && remote.size() == 4 * kWord);
+}
+
 }  // namespace
 
 std::optional<InetSocket> parse_inet_line(std::string_view line, int required) {
@@ -53,7 +61,7 @@ std::optional<InetSocket> parse_inet_line(std::string_view line, int required) {
                     scanner.literal(':') && count(scanner.hex(socket.timer_ticks)) &&
                     count(scanner.hex(socket.retransmits)) && count(scanner.decimal(socket.uid)) &&
                     count(scanner.decimal(socket.timeout)) && count(scanner.decimal(socket.inode)));
-  if (done < required) return std::nullopt;
+  if (done < required || !whole_addresses(local, remote)) return std::nullopt;
 
   socket.v6 = local.size() > 8;
   socket.local = address_from_words(local, socket.v6);

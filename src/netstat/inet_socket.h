@@ -34,7 +34,8 @@ struct InetSocket {
 };
 
 // A line of those files. `required`: conversions that must succeed (netstat: 11 for TCP, 10 for the others);
-// fewer make the line bogus and the answer empty. What lies behind the last one that succeeded stays zero.
+// fewer, or a cut address, make the line bogus and the answer empty. What lies behind the last one that
+// succeeded stays zero.
 [[nodiscard]] std::optional<InetSocket> parse_inet_line(std::string_view line, int required);
 
 // The same row as a snapshot gives it.

@@ -63,8 +63,8 @@ class X25Section final : public TextSection {
   }
 };
 
-// "NETWORK:NODE" as net-tools reads it and prints it again: a part that is zero is left out, an invalid node
-// ends at its first bad digit.
+// "NETWORK:NODE" as net-tools reads it and prints it again: a part that is zero is left out, a network keeps
+// its low 32 bits, an invalid node ends at its first bad digit.
 std::string ipx_address(std::string_view text) {
   LineScanner scanner(text);
   std::uint64_t network = 0;
@@ -72,13 +72,14 @@ std::string ipx_address(std::string_view text) {
   const bool has_network = scanner.hex(network) && network != 0 && network != 0xffffffffU;
   if (!has_network) network = 0;
   if (has_network && scanner.literal(':')) {
-    const std::string_view digits = scanner.rest();
-    for (std::size_t i = 0; i < node.size() && 2 * i + 2 <= digits.size(); ++i) {
-      const auto byte = parse_number<std::uint8_t>(digits.substr(2 * i, 2), 16);
-      if (!byte) break;
-      node[i] = *byte;
+    const std::string_view digits = scanner.rest().substr(0, 2 * node.size());
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+      const auto digit = parse_number<std::uint8_t>(digits.substr(i, 1), 16);
+      if (!digit) break;
+      node[i / 2] |= static_cast<std::uint8_t>(i % 2 == 0 ? *digit << 4U : *digit);
     }
   }
+  network &= 0xffffffffU;
   std::string out;
   if (network != 0) out = fmt::format("{:08X}", network);
   if (std::ranges::any_of(node, [](std::uint8_t byte) { return byte != 0; })) {
@@ -141,8 +142,9 @@ class IpxSection final : public TextSection {
     if (!remote) return format_error(session, "destination");
     const std::string_view state_name =
         state == 1 ? translated("ESTAB") : (state == 7 ? "" : translated("UNK."));
-    fmt::format_to(std::back_inserter(text_), "IPX   {:6} {:6} {:<26} {:<26} {:<5}", send_queue,
-                   receive_queue, *local, *remote, state_name);
+    fmt::format_to(std::back_inserter(text_), "IPX   {:6} {:6} {:<26} {:<26} {:<5}",
+                   static_cast<std::int64_t>(send_queue), static_cast<std::int64_t>(receive_queue), *local,
+                   *remote, state_name);
     if (session.options.extend > 0) {
       const std::string_view user =
           session.options.numeric_users ? std::string_view() : session.names.user(uid);

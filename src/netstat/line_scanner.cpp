@@ -1,5 +1,6 @@
 #include "line_scanner.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace conntrail::netstat {
@@ -28,16 +29,16 @@ bool LineScanner::literal(char c) {
   return true;
 }
 
-// strtol and strtoul in one: blanks, a sign, in base 16 an optional 0x; too large a number becomes the
-// largest one.
+// glibc's scanf of numbers: blanks, a sign, in base 16 an optional 0x (which is a zero when no digit
+// follows); too large a number becomes the largest one.
 bool LineScanner::number(int base, bool is_signed, std::uint64_t& value, std::size_t limit_length) {
   skip_blanks();
   const char* p = at_;
   const char* end = limit_length < static_cast<std::size_t>(end_ - at_) ? at_ + limit_length : end_;
   bool negative = false;
   if (p != end && (*p == '-' || *p == '+')) negative = *p++ == '-';
-  if (base == 16 && end - p > 2 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X') && digit_value(p[2]) < 16)
-    p += 2;
+  const bool prefixed = base == 16 && end - p > 1 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X');
+  if (prefixed) p += 2;
 
   const auto radix = static_cast<std::uint64_t>(base);
   const std::uint64_t limit =
@@ -53,7 +54,7 @@ bool LineScanner::number(int base, bool is_signed, std::uint64_t& value, std::si
     if (magnitude > (limit - digit) / radix) overflow = true;
     magnitude = magnitude * radix + digit;
   }
-  if (p == first) return false;
+  if (p == first && !prefixed) return false;
   at_ = p;
   if (overflow) magnitude = limit;
   // An unsigned conversion that overflows answers the limit whatever its sign.
@@ -85,6 +86,20 @@ bool LineScanner::hex(std::uint32_t& value, std::size_t limit) {
 }
 
 bool LineScanner::hex(std::uint64_t& value) { return number(16, false, value); }
+
+bool LineScanner::pointer(std::uint64_t& value) {
+  if (hex(value)) return true;
+  static constexpr std::string_view kNull = "(nil)";
+  skip_blanks();
+  const std::string_view left = rest();
+  if (!std::ranges::equal(left.substr(0, kNull.size()), kNull, [](char a, char b) {
+        return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b);
+      }))
+    return false;
+  at_ += kNull.size();
+  value = 0;
+  return true;
+}
 
 bool LineScanner::hex_digits(std::string_view& digits, std::size_t limit) {
   const char* first = at_;

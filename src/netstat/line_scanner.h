@@ -19,6 +19,7 @@ class LineScanner {
   [[nodiscard]] bool hex(std::uint32_t& value);                                // %X
   [[nodiscard]] bool hex(std::uint32_t& value, std::size_t limit);             // %8X
   [[nodiscard]] bool hex(std::uint64_t& value);                                // %lX
+  [[nodiscard]] bool pointer(std::uint64_t& value);                            // %p
   [[nodiscard]] bool hex_digits(std::string_view& digits, std::size_t limit);  // %64[0-9A-Fa-f]
   [[nodiscard]] bool word(std::string_view& text, std::size_t limit = std::string_view::npos);  // %s, %15s
   [[nodiscard]] std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }

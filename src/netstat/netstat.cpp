@@ -12,6 +12,7 @@
 #include "masquerade_mode.h"
 #include "options.h"
 #include "route_mode.h"
+#include "run_mode.h"
 #include "socket_mode.h"
 #include "statistics_mode.h"
 #include "table_file.h"
@@ -19,8 +20,6 @@
 #include "windows_mode.h"
 
 namespace conntrail::netstat {
-
-namespace {
 
 int run_mode(const Options& options, Console& console) {
   switch (options.mode) {
@@ -37,6 +36,8 @@ int run_mode(const Options& options, Console& console) {
   }
   return 0;
 }
+
+namespace {
 
 // A reader that has gone away wants nothing more, and no complaint; any other failure must not look like
 // success.

@@ -53,7 +53,7 @@ std::optional<UnixSocket> parse_unix_line(std::string_view line) {
   LineScanner scanner(line);
   std::uint64_t address = 0;
   // "%p: %lX %lX %lX %X %X %lu"; the inode may be missing.
-  const bool enough = scanner.hex(address) && scanner.literal(':') && scanner.hex(socket.references) &&
+  const bool enough = scanner.pointer(address) && scanner.literal(':') && scanner.hex(socket.references) &&
                       scanner.hex(socket.protocol) && scanner.hex(socket.flags) && scanner.hex(socket.type) &&
                       scanner.hex(socket.state);
   if (!enough) return std::nullopt;

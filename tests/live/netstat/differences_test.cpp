@@ -57,6 +57,21 @@ TEST_F(NetstatDifferences, ControlCharactersOfPathsAreEscaped) {
   EXPECT_TRUE(has(both("-x").ours.out, " 77       /tmp/?]0;x?\n"));
 }
 
+TEST_F(NetstatDifferences, ControlCharactersOfInterfacesAreEscaped) {
+  proc_.file(
+      "net/igmp",
+      "Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n2\te\x1b[2Jh0    :     1      V3\n"
+      "\t\t\t\t010000E0     1 0:00000000\t\t0\n");
+  EXPECT_TRUE(has(both("-gn").real.out, "\ne\x1b[2Jh0 "));
+  EXPECT_TRUE(has(both("-gn").ours.out, "\ne?[2Jh0 "));
+}
+
+TEST_F(NetstatDifferences, InterfacesNamedAsATitleAreShown) {
+  proc_.file("net/igmp6", "2    myDevice        ff0200000000000000000001ff123456     3 00000004 0\n");
+  EXPECT_FALSE(has(both("-6gn").real.out, "ff02::1:ff12:3456"));
+  EXPECT_TRUE(has(both("-6gn").ours.out, "myDevice        3      ff02::1:ff12:3456\n"));
+}
+
 TEST_F(NetstatDifferences, PathsWithBlanksAreWhole) {
   proc_.file("net/unix",
              std::string(kUnixTitle) + "0: 00000002 00000000 00000000 0001 03 77 /tmp/a b  c.sock\n");
@@ -98,6 +113,41 @@ TEST_F(NetstatDifferences, RoseAddressesOfTenDigitsAreWhole) {
   EXPECT_FALSE(has(both("--rose").real.out, "2080175524"));
   EXPECT_TRUE(has(both("--rose").ours.out,
                   "2080175524  DL1ABC-1   2080175525  DB0XYZ-1  rose0   1     2   ESTABLISHED\n"));
+  // Nor do call signs of nine characters run into what stands behind them.
+  proc_.file("net/rose", "title\n208017552 DL1ABC-15 208017553 DB0XYZ-1  rose0 001 00002  3 0 0 0\n");
+  EXPECT_TRUE(has(both("--rose").real.out, "DL1ABC-15208017553"));
+  EXPECT_TRUE(has(both("--rose").ours.out,
+                  "208017552   DL1ABC-15  208017553   DB0XYZ-1  rose0   1     2   ESTABLISHED\n"));
+}
+
+TEST_F(NetstatDifferences, CutAddressesAreBogus) {
+  const std::string title(kTcp, std::string_view(kTcp).find('\n') + 1);
+  proc_.file("net/tcp6",
+             title +
+                 "0: 000000000000000000000000010000:1F90 00000000000000000000000001000000:C001 01 "
+                 "0:0 0:0 0 0 0 11\n");
+  proc_.file("net/igmp6", "2    eth0            ff0200000000     3 00000004 0\n");
+  EXPECT_EQ(both("-6tan").ours.err, "warning, got bogus tcp line.\n");
+  EXPECT_EQ(both("-6tan").real.err, "");
+  EXPECT_EQ(both("-gn -6").ours.err, "warning, got bogus tcp line.\nwarning, got bogus igmp6 line 0.\n");
+  EXPECT_EQ(both("-gn -6").real.err, "");
+}
+
+// The protocol's name goes by the addresses.
+TEST_F(NetstatDifferences, FamiliesGoByTheirAddresses) {
+  const std::string title(kTcp, std::string_view(kTcp).find('\n') + 1);
+  proc_.file("net/tcp",
+             title +
+                 "0: 00000000000000000000000001000000:1F90 00000000000000000000000001000000:C001 01 "
+                 "0:0 0:0 0 0 0 11\n");
+  EXPECT_TRUE(has(both("-tn").real.out, "tcp        0      0 ::1:8080 "));
+  EXPECT_TRUE(has(both("-tn").ours.out, "tcp6       0      0 ::1:8080 "));
+}
+
+TEST_F(NetstatDifferences, EmptyAx25LinesAreProblems) {
+  proc_.file("net/ax25", "ffff ax0 DB0XYZ-1 DL1ABC 3 1 2 0 1 2 3 4 5 6 7 8 9 10 11 12 13 1 2 3\n\n");
+  EXPECT_FALSE(has(both("--ax25").real.out, "problem"));
+  EXPECT_TRUE(has(both("--ax25").ours.out, "1       2     \nproblem reading data from /proc/net/ax25\n"));
 }
 
 // Runs a program with stdout as given; answers its wait status. Gives up (and kills it) after ten seconds.

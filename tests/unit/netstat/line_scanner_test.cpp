@@ -38,13 +38,32 @@ TEST_P(Numbers, AreReadAsBySscanf) {
 
 INSTANTIATE_TEST_SUITE_P(All, Numbers,
                          testing::Values("0", "7", " 12", "\t 12x", "-5", "+5", "--5", "", " ", "x", "FF",
-                                         "ff", "0xff", "0XFF ", "2147483647", "2147483648", "4294967295",
-                                         "4294967296", "-2147483649", "9223372036854775807",
-                                         "9223372036854775808", "18446744073709551615",
-                                         "18446744073709551616", "99999999999999999999999",
-                                         "-99999999999999999999999", "-1", "-9223372036854775808",
-                                         "FFFFFFFFFFFFFFFF", "10000000000000000", "-FF",
-                                         "00000000000000000000000000000000000000012"));
+                                         "ff", "0xff", "0XFF ", "0x", "0xg", "-0x", "0x-1", "0x 1",
+                                         "2147483647", "2147483648", "4294967295", "4294967296",
+                                         "-2147483649", "9223372036854775807", "9223372036854775808",
+                                         "18446744073709551615", "18446744073709551616",
+                                         "99999999999999999999999", "-99999999999999999999999", "-1",
+                                         "-9223372036854775808", "FFFFFFFFFFFFFFFF", "10000000000000000",
+                                         "-FF", "00000000000000000000000000000000000000012"));
+
+TEST(LineScanner, PointersAreReadAsBySscanf) {
+  for (const char* text : {"0", "ffff8800", "0xFF", " (nil)", "(NiL):", "(nil", "(", "-(nil)", "", "x"}) {
+    void* expected = nullptr;
+    const bool is_pointer = std::sscanf(text, "%p", &expected) == 1;
+    std::uint64_t value = 0;
+    EXPECT_EQ(LineScanner(text).pointer(value), is_pointer) << text;
+    EXPECT_EQ(value, reinterpret_cast<std::uintptr_t>(expected)) << text;
+  }
+}
+
+// Found by fuzzing: what follows a "0x" without digits.
+TEST(LineScanner, PrefixAloneIsTaken) {
+  LineScanner scanner("0xg");
+  std::uint32_t value = 7;
+  EXPECT_TRUE(scanner.hex(value));
+  EXPECT_EQ(value, 0U);
+  EXPECT_EQ(scanner.rest(), "g");
+}
 
 TEST(LineScanner, PiecesOfALine) {
   LineScanner scanner("  12: 0100007F:0050 rest of it\n");

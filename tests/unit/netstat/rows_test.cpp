@@ -45,6 +45,20 @@ TEST(InetLine, WithTooFewFieldsIsBogus) {
   EXPECT_FALSE(parse_inet_line("", 10));
 }
 
+TEST(InetLine, WithACutAddressIsBogus) {
+  const std::string whole = "00000000000000000000000001000000";
+  const auto line = [](const std::string& local, const std::string& remote) {
+    return "3: " + local + ":1F90 " + remote + ":C001 06 0:0 3:AB3 0 0 0 0";
+  };
+  EXPECT_TRUE(parse_inet_line(line(whole, whole), 11));
+  EXPECT_FALSE(parse_inet_line(line(whole.substr(1), whole), 11));
+  EXPECT_FALSE(parse_inet_line(line(whole, whole.substr(1)), 11));
+  EXPECT_FALSE(parse_inet_line(line(whole, "0100007F"), 11));
+  EXPECT_FALSE(parse_inet_line(line("0100007F", whole), 11));
+  EXPECT_FALSE(parse_inet_line(line("0100007F0", "0100007F"), 11));
+  EXPECT_TRUE(parse_inet_line(line("100007F", "0"), 11));
+}
+
 TEST(InetLine, SnapshotRowsGiveTheSameRow) {
   SocketRow row;
   row.state = TcpState::time_wait;
@@ -122,10 +136,33 @@ TEST(GroupLine, BothFilesInOneTable) {
   EXPECT_EQ(reader.take("\t\t\t\tx\n", 3), "warning, got bogus igmp line 3.\n");
   EXPECT_EQ(reader.take("2    eth0            ff0200000000000000000001ff123456     3 00000004 0\n", 0), "");
   EXPECT_EQ(reader.take("bogus\n", 1), "warning, got bogus igmp6 line 1.\n");
+  EXPECT_EQ(reader.take("2    eth0            ff020000     3 00000004 0\n", 2),
+            "warning, got bogus igmp6 line 2.\n");
   FakeNames names;
   std::string out;
   for (const GroupRow& row : reader.rows()) append_group_row(out, row, true, names);
   EXPECT_EQ(out, "eth0            1      239.1.2.3\neth0            3      ff02::1:ff12:3456\n");
+}
+
+// Found by fuzzing: the kernel lets an interface have nearly any bytes in its name.
+TEST(GroupLine, DeviceNamesAreSafeForATerminal) {
+  GroupReader reader;
+  EXPECT_EQ(reader.take("Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n", 0), "");
+  EXPECT_EQ(reader.take("2\te\x1b[2Jh0    :     1      V3\n", 1), "");
+  EXPECT_EQ(reader.take("\t\t\t\t030201EF     1 0:00000000\t\t0\n", 2), "");
+  EXPECT_EQ(reader.take("2    e\x9b\x07            ff0200000000000000000001ff123456     3 00000004 0\n", 0),
+            "");
+  ASSERT_EQ(reader.rows().size(), 2U);
+  EXPECT_EQ(reader.rows()[0].device, "e?[2Jh0    ");
+  EXPECT_EQ(reader.rows()[1].device, "e??");
+}
+
+// Found by fuzzing: the first line of igmp6 is no title because of its interface's name.
+TEST(GroupLine, InterfacesMayBeNamedAsTheTitle) {
+  GroupReader reader;
+  EXPECT_EQ(reader.take("2    myDevice        ff0200000000000000000001ff123456     3 00000004 0\n", 0), "");
+  ASSERT_EQ(reader.rows().size(), 1U);
+  EXPECT_EQ(reader.rows()[0].device, "myDevice");
 }
 
 TEST(ProgramColumn, IsPidAndName) {

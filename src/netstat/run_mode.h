@@ -1,0 +1,12 @@
+// The whole of netstat behind its command line: whichever mode was asked for, onto a console.
+#pragma once
+
+#include "console.h"
+#include "options.h"
+
+namespace conntrail::netstat {
+
+// Answers the exit code.
+[[nodiscard]] int run_mode(const Options& options, Console& console);
+
+}  // namespace conntrail::netstat
