@@ -135,10 +135,18 @@ struct cred {
 struct signal_struct {
 	atomic_t live;
 };
+struct upid {
+	int nr;
+};
+struct pid {
+	unsigned int level;
+	struct upid numbers[1]; /* one per level of nested pid namespaces */
+};
 struct task_struct {
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	const struct cred *cred;
 	struct css_set *cgroups;
 	struct signal_struct *signal;

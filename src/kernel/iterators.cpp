@@ -13,6 +13,7 @@
 #include "iterator.h"
 #include "owners.skel.h"
 #include "row_decode.h"
+#include "socket_files.skel.h"
 #include "sockets.skel.h"
 
 namespace conntrail::kernel {
@@ -141,6 +142,17 @@ OwnerIterator::~OwnerIterator() = default;
 
 Result<void> OwnerIterator::read(const std::function<void(const SocketHolder&)>& holder) const {
   return impl_->read(holder);
+}
+
+Result<void> read_socket_files(const std::function<void(const SocketFile&)>& file) {
+  const auto skeleton = load<socket_files>("the iterator of socket files");
+  if (!skeleton) return std::unexpected(skeleton.error());
+  const auto files = Iterator::attach((*skeleton)->progs.socket_files, "iter/task_file");
+  if (!files) return std::unexpected(files.error());
+  return files->read(sizeof(ct_socket_file), [&file](std::span<const std::byte> record) {
+    const auto raw = copy_of<ct_socket_file>(record);
+    file({raw.inode, raw.pid, raw.fd});
+  });
 }
 
 }  // namespace conntrail::kernel

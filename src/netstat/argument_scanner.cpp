@@ -77,8 +77,16 @@ ScannedOption ArgumentScanner::next_short() {
       return bad("%s: option requires an argument -- '%c'\n", {program_, {&letter, 1}});
     }
     cluster_ = nullptr;
+  } else if (*cluster_ == '\0') {
+    take_optional(option);
   }
   return option;
+}
+
+void ArgumentScanner::take_optional(ScannedOption& option) {
+  const OptionalArgument& optional = grammar_.optional;
+  if (optional.fits == nullptr || option.value != optional.value || position_ >= arguments_.size()) return;
+  if (optional.fits(arguments_[position_])) option.argument = arguments_[position_++];
 }
 
 ScannedOption ArgumentScanner::next_long(const char* word) {
@@ -104,8 +112,15 @@ ScannedOption ArgumentScanner::next_long(const char* word) {
 ScannedOption ArgumentScanner::found(const LongOption& option, std::size_t index, const char* value) {
   ScannedOption answer{ScannedOption::Kind::option, option.value, index, nullptr, {}};
   if (!option.takes_argument) {
+    const OptionalArgument& optional = grammar_.optional;
+    if (value != nullptr && optional.fits != nullptr && option.value == optional.value &&
+        optional.fits(value)) {
+      answer.argument = value;
+      return answer;
+    }
     if (value != nullptr)
       return bad("%s: option '%s%s' doesn't allow an argument\n", {program_, kDashes, option.name});
+    take_optional(answer);
     return answer;
   }
   if (value == nullptr) {

@@ -24,17 +24,24 @@ struct ScannedOption {
   Kind kind = Kind::end;
   int value = 0;
   std::size_t long_index = 0;      // index of the long option that was meant; unspecified for a short one
-  const char* argument = nullptr;  // of an option that takes one
+  const char* argument = nullptr;  // of an option that takes one, or may and did
   std::string message;             // of a bad one: a line for stderr, newline included
 };
 
 class ArgumentScanner {
  public:
+  // An option without argument for getopt that takes the next word, or what follows "=", if it is of the
+  // right kind. A word that is not, and letters behind the option's own, are read as getopt reads them.
+  struct OptionalArgument {
+    int value = 0;
+    bool (*fits)(std::string_view word) = nullptr;
+  };
   struct Grammar {
     std::string_view short_options;             // as getopt's optstring
     std::span<const LongOption> long_options;   // may be shortened
     std::span<const LongOption> exact_options;  // must be spelled out; unknown to getopt's messages
     bool stop_at_operand = false;               // POSIXLY_CORRECT
+    OptionalArgument optional{};
   };
 
   // `arguments` without the program's name; they must outlive the scanner.
@@ -47,6 +54,7 @@ class ArgumentScanner {
   [[nodiscard]] ScannedOption next_short();
   [[nodiscard]] ScannedOption next_long(const char* word);
   [[nodiscard]] ScannedOption found(const LongOption& option, std::size_t index, const char* value);
+  void take_optional(ScannedOption& option);
   // `message` is one of getopt's in the C library, its values as there.
   [[nodiscard]] static ScannedOption bad(const char* message, std::initializer_list<std::string_view> values);
 

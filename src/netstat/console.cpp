@@ -26,15 +26,22 @@ int write_all(int fd, std::string_view text) {
 }  // namespace
 
 Console::Console(int out_fd, int err_fd)
-    : out_fd_(out_fd), err_fd_(err_fd), terminal_(::isatty(out_fd) == 1), buffer_(kBufferSize) {}
+    : out_fd_(out_fd), err_fd_(err_fd), terminal_(::isatty(out_fd) == 1) {
+  allocate(kBufferSize);
+}
+
+void Console::allocate(std::size_t capacity) {
+  buffer_ = std::make_unique_for_overwrite<char[]>(capacity);
+  capacity_ = capacity;
+}
 
 void Console::text(std::string_view text) {
-  if (buffer_.size() - used_ < text.size()) flush();
-  if (text.size() > buffer_.size()) {
+  if (capacity_ - used_ < text.size()) flush();
+  if (text.size() > capacity_) {
     write_out(text);
     return;
   }
-  std::memcpy(buffer_.data() + used_, text.data(), text.size());
+  std::memcpy(buffer_.get() + used_, text.data(), text.size());
   used_ += text.size();
 }
 
@@ -45,7 +52,7 @@ void Console::message(std::string_view text) {
 }
 
 void Console::flush() {
-  write_out({buffer_.data(), used_});
+  write_out({buffer_.get(), used_});
   used_ = 0;
 }
 

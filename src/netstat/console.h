@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <memory>
+#include <string>
 #include <string_view>
-#include <vector>
 
 namespace conntrail::netstat {
 
@@ -24,10 +26,25 @@ class Console {
   // ended.
   static constexpr std::size_t kRowSpace = 4096;
   [[nodiscard]] char* row_space() {
-    if (buffer_.size() - used_ < kRowSpace) flush();
-    return buffer_.data() + used_;
+    if (capacity_ - used_ < kRowSpace) flush();
+    return buffer_.get() + used_;
   }
-  void row_end(const char* end) { used_ = static_cast<std::size_t>(end - buffer_.data()); }
+  void row_end(const char* end) { used_ = static_cast<std::size_t>(end - buffer_.get()); }
+
+  // The same for a row that may be longer.
+  [[nodiscard]] char* row_space(std::size_t needed) {
+    if (capacity_ - used_ < needed) flush();
+    if (capacity_ < needed) allocate(needed);
+    return buffer_.get() + used_;
+  }
+
+  // Where the records written from now on were found (--netns); RecordWriter marks them with it.
+  struct Netns {
+    std::uint32_t inode = 0;  // 0: they are not to be marked
+    std::string name;         // empty: none
+  };
+  void set_netns(std::uint32_t inode, std::string name) { netns_ = {inode, std::move(name)}; }
+  [[nodiscard]] const Netns& netns() const { return netns_; }
 
   void flush();
   void flush_if_terminal();
@@ -37,13 +54,16 @@ class Console {
 
  private:
   void write_out(std::string_view text);
+  void allocate(std::size_t capacity);
 
   int out_fd_;
   int err_fd_;
   bool terminal_;
+  Netns netns_;
   int error_ = 0;
   std::size_t used_ = 0;
-  std::vector<char> buffer_;
+  std::size_t capacity_ = 0;
+  std::unique_ptr<char[]> buffer_;  // never cleared: a small table touches but a page of it
 };
 
 }  // namespace conntrail::netstat

@@ -1,4 +1,5 @@
 // -g: the multicast groups that interfaces have joined.
+#include "conntrail/base/text.h"
 #include "group_line.h"
 #include "section.h"
 #include "table_file.h"
@@ -24,6 +25,10 @@ class GroupSection final : public Section {
   }
 
   void print(Session& session) override {
+    if (session.records != nullptr) {
+      for (const GroupRow& row : reader_.rows()) write_record(session, row);
+      return;
+    }
     std::string text("IPv6/");
     text += translated("IPv4 Group Memberships\n");
     text += translated("Interface       RefCnt Group\n");
@@ -35,6 +40,21 @@ class GroupSection final : public Section {
   }
 
  private:
+  static void write_record(Session& session, const GroupRow& row) {
+    RecordWriter& out = *session.records;
+    AddressScratch scratch;
+    const char* end = put_address(scratch.data(), row.group, row.v6);
+    out.begin("group");
+    out.text("interface", trim(row.device));  // the files pad it
+    out.text("family", row.v6 ? "inet6" : "inet");
+    out.text("group_addr", {scratch.data(), static_cast<std::size_t>(end - scratch.data())});
+    const std::string_view host =
+        session.options.numeric_hosts ? std::string_view() : session.names.host(row.group, row.v6);
+    host.empty() ? out.absent("group_host") : out.text("group_host", host);
+    out.number("refcount", row.references);
+    out.end();
+  }
+
   GroupReader reader_;
 };
 

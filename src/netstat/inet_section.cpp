@@ -3,6 +3,7 @@
 
 #include "inet_source.h"
 #include "section.h"
+#include "socket_record.h"
 
 namespace conntrail::netstat {
 
@@ -16,6 +17,7 @@ class InetTitle final : public Section {
   }
 
   void print(Session& session) override {
+    if (session.records != nullptr) return;
     session.console.text(inet_title(session.options.all, session.options.listening, session.columns));
   }
 };
@@ -50,9 +52,17 @@ class InetSection final : public Section {
 
  private:
   void print_row(Session& session, const InetSocket& socket) const {
+    if (session.records != nullptr) {
+      write_inet_record(*session.records, table_, socket, {session.columns, session.options.all_holders},
+                        session.programs, session.names);
+      return;
+    }
     const ProgramText program =
         session.options.programs ? session.programs.find(socket.inode) : ProgramText{};
-    char* row = session.console.row_space();
+    // Only the programs of -pp have no limit.
+    char* row = session.options.all_holders
+                    ? session.console.row_space(Console::kRowSpace + program.program.size())
+                    : session.console.row_space();
     session.console.row_end(put_inet_row(row, table_, socket, session.columns, program, session.names));
   }
 

@@ -53,11 +53,6 @@ SectionStatus read_proc(Session& session, InetTable table, const RowSink& row) {
   });
 }
 
-// sock_diag gives request sockets neither the listener's user nor /proc's count of time-outs, and the two
-// counters of -o only with each socket's whole statistics. The columns that show them are read where netstat
-// reads them.
-bool needs_proc(const InetColumns& columns) { return columns.timers || columns.users; }
-
 SectionStatus read_snapshot(Session& session, InetTable table, snapshot::Source source, const RowSink& row) {
   const Families& families = session.options.families;
   const bool any = !session.options.tables_named();
@@ -67,6 +62,8 @@ SectionStatus read_snapshot(Session& session, InetTable table, snapshot::Source 
   request.inet = any || families.inet;
   request.inet6 = any || families.inet6;
   request.source = source;
+  // The two counters of -o come with a socket's statistics only; a half-open connection's time-outs and its
+  // listener's user are found by the snapshot.
   request.statistics = session.columns.timers;
   bool delivered = false;
   const auto done = snapshot::stream(request, [&](const SocketRow& found) {
@@ -92,7 +89,6 @@ SectionStatus read_inet_rows(Session& session, InetTable table, const RowSink& r
   const bool in_snapshots = table == InetTable::tcp || table == InetTable::udp;
   if (!in_snapshots || wanted == snapshot::Source::proc) return read_proc(session, table, row);
   if (wanted != snapshot::Source::automatic) return read_snapshot(session, table, wanted, row);
-  if (needs_proc(session.columns)) return read_proc(session, table, row);
   return read_snapshot(session, table, snapshot::Source::diag, row);
 }
 

@@ -30,13 +30,15 @@ class X25Section final : public TextSection {
     text_ += translated("Dest         Source          Device  LCI  State        Vr/Vs  Send-Q  Recv-Q\n");
     std::string_view line;
     for (bool first = true; lines->next(line); first = false) {
-      if (!first) append_row(line, session.options.all);
+      if (!first) append_row(session, line);
     }
     return 0;
   }
 
  private:
-  void append_row(std::string_view line, bool all) {
+  void append_row(Session& session, std::string_view line) {
+    static constexpr std::array<std::string_view, 5> kRecordStates{"LISTENING", "SABM_SENT", "DISC_SENT",
+                                                                   "ESTABLISHED", "RECOVERY"};
     // Words of other tables, too, but net-tools leaves these English in every language.
     static const std::array<std::string_view, 5> kStates{
         translated_in("x25", "LISTENING"), translated_in("x25", "SABM_SENT"),
@@ -53,10 +55,26 @@ class X25Section final : public TextSection {
       if (!scanner.decimal(number)) break;
     }
     const auto [lci, state, vs, vr] = std::tuple(numbers[0], numbers[1], numbers[2], numbers[3]);
-    if (!all && lci == 0) return;  // a socket without a call
+    if (!session.options.all && lci == 0) return;  // a socket without a call
     const std::string_view state_name = state >= 0 && state < static_cast<std::int32_t>(kStates.size())
                                             ? kStates[static_cast<std::size_t>(state)]
                                             : translated("UNKNOWN");
+    if (session.records != nullptr) {
+      RecordWriter& out = *session.records;
+      out.begin("x25_socket");
+      out.text("dest_addr", trim(columns(0, 10)));
+      out.text("source_addr", trim(columns(11, 9)));
+      out.text("interface", device);
+      out.number("lci", lci);
+      const bool known = state >= 0 && state < static_cast<std::int32_t>(kRecordStates.size());
+      out.text("state", known ? kRecordStates[static_cast<std::size_t>(state)] : "UNKNOWN");
+      out.number("vr", vr);
+      out.number("vs", vs);
+      out.number("send_q_bytes", numbers[10]);
+      out.number("recv_q_bytes", numbers[11]);
+      out.end();
+      return;
+    }
     fmt::format_to(std::back_inserter(text_),
                    "{:<15} {:<15} {:<7} {:<3}  {:<11}  {:02}/{:02}  {:<6}  {:<6}\n", columns(0, 10),
                    columns(11, 9), printable(device), lci, state_name, vr, vs, numbers[10], numbers[11]);
@@ -125,6 +143,31 @@ class IpxSection final : public TextSection {
     return fmt::format("{}:{:04X}", ipx_address(text.substr(0, colon)), swapped);
   }
 
+  struct Row {
+    std::string_view local;
+    std::string_view remote;  // empty: not connected
+    std::string_view state;
+    std::uint64_t send_queue = 0;
+    std::uint64_t receive_queue = 0;
+    std::int32_t uid = 0;
+  };
+
+  static void write_record(Session& session, const Row& row) {
+    RecordWriter& out = *session.records;
+    const auto text = [&out](std::string_view key, std::string_view value) {
+      value.empty() ? out.absent(key) : out.text(key, value);
+    };
+    out.begin("ipx_socket");
+    text("local_addr", row.local);
+    text("remote_addr", row.remote);
+    text("state", row.state);
+    out.unsigned_number("recv_q_bytes", row.receive_queue);
+    out.unsigned_number("send_q_bytes", row.send_queue);
+    out.unsigned_number("uid", static_cast<std::uint32_t>(row.uid));
+    text("user", session.options.numeric_users ? std::string_view() : session.names.user(row.uid));
+    out.end();
+  }
+
   SectionStatus append_row(Session& session, std::string_view line) {
     LineScanner scanner(line);
     std::string_view local_text;
@@ -142,6 +185,12 @@ class IpxSection final : public TextSection {
     if (!remote) return format_error(session, "destination");
     const std::string_view state_name =
         state == 1 ? translated("ESTAB") : (state == 7 ? "" : translated("UNK."));
+    if (session.records != nullptr) {
+      write_record(session, {*local, connected ? *remote : "",
+                             state == 1 ? "ESTABLISHED" : (state == 7 ? "UNCONNECTED" : ""), send_queue,
+                             receive_queue, uid});
+      return 0;
+    }
     fmt::format_to(std::back_inserter(text_), "IPX   {:6} {:6} {:<26} {:<26} {:<5}",
                    static_cast<std::int64_t>(send_queue), static_cast<std::int64_t>(receive_queue), *local,
                    *remote, state_name);

@@ -1,6 +1,8 @@
 #include "options.h"
 
 #include <array>
+#include <charconv>
+#include <cmath>
 
 #include "argument_scanner.h"
 #include "conntrail/base/text.h"
@@ -20,6 +22,8 @@ enum LongValue : int {
   numeric_ports = '@',
   numeric_users = '#',
   source = 1000,
+  netns,
+  count,
   json,
   csv,
 };
@@ -77,7 +81,22 @@ static_assert(kLongOptions[kTcpipIndex].name == "tcpip");
 
 // Ours. They cannot be abbreviated and take no part in getopt's messages.
 constexpr std::array kExactOptions{LongOption{"source", true, source}, LongOption{"json", false, json},
-                                   LongOption{"csv", false, csv}};
+                                   LongOption{"csv", false, csv}, LongOption{"netns", true, netns},
+                                   LongOption{"count", true, count}};
+
+// SECONDS of -c, with a fraction if need be.
+std::optional<std::chrono::milliseconds> parse_interval(std::string_view word) {
+  constexpr double kLongest = 1e6;
+  constexpr double kMilliseconds = 1000;
+  double seconds = 0;
+  const auto [end, error] =
+      std::from_chars(word.data(), word.data() + word.size(), seconds, std::chars_format::fixed);
+  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
+  const double milliseconds = std::round(seconds * kMilliseconds);
+  if (!(milliseconds >= 1) || seconds > kLongest) return std::nullopt;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds));
+}
+bool is_interval(std::string_view word) { return parse_interval(word).has_value(); }
 
 // How often a mode was named: twice the same is as much a clash as two different ones.
 struct ModeCount {
@@ -107,6 +126,9 @@ class Parser {
       return stop_with_usage(3);
     }
     if (scanned.value == family) return take_family_option(scanned.long_index);
+    if (scanned.value == 'c' && scanned.argument != nullptr) {
+      options_.interval = parse_interval(scanned.argument).value_or(options_.interval);
+    }
     return take_flag(scanned.value) || take_other(scanned);
   }
 
@@ -160,6 +182,10 @@ class Parser {
       case 'e':
         ++options_.extend;
         return true;
+      case 'p':
+        options_.all_holders = options_.programs;
+        options_.programs = true;
+        return true;
       case 'd':
         return true;  // net-tools' debugging switch: accepted, without effect
       case 'n':
@@ -185,8 +211,6 @@ class Parser {
         return &Options::continuous;
       case 'g':
         return &Options::groups;
-      case 'p':
-        return &Options::programs;
       case 'W':
         return &Options::wide;
       case numeric_hosts:
@@ -243,6 +267,11 @@ class Parser {
         return take_context();
       case source:
         return take_source(scanned.argument);
+      case netns:
+        options_.netns = scanned.argument;
+        return true;
+      case count:
+        return take_count(scanned.argument);
       case json:
         options_.format = Format::json;
         return true;
@@ -274,6 +303,17 @@ class Parser {
     return true;
   }
 
+  bool take_count(std::string_view word) {
+    const auto number = parse_number<std::uint64_t>(word);
+    if (!number || *number == 0) {
+      result.err.append(program_).append(": bad count '").append(printable(word)).append("'\n");
+      return stop(3);
+    }
+    options_.continuous = true;
+    options_.rounds = *number;
+    return true;
+  }
+
   void imply_protocols_and_families() {
     Options& o = options_;
     const bool no_protocol = !(o.tcp || o.sctp || o.udp || o.udplite || o.raw);
@@ -302,7 +342,11 @@ ParsedCommandLine parse_command_line(std::span<char* const> arguments, const Par
   const std::string_view program = arguments.empty() ? "netstat" : arguments.front();
   const auto rest = arguments.empty() ? arguments : arguments.subspan(1);
   ArgumentScanner scanner(program, rest,
-                          {kShortOptions, kLongOptions, kExactOptions, environment.posixly_correct});
+                          {.short_options = kShortOptions,
+                           .long_options = kLongOptions,
+                           .exact_options = kExactOptions,
+                           .stop_at_operand = environment.posixly_correct,
+                           .optional = {'c', is_interval}});
   Parser parser(environment, program);
   for (ScannedOption scanned = scanner.next(); scanned.kind != ScannedOption::Kind::end;
        scanned = scanner.next()) {

@@ -1,6 +1,7 @@
 // netstat's command line as plain values.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -34,6 +35,7 @@ struct Options {
   bool listening = false;
   bool continuous = false;
   bool programs = false;
+  bool all_holders = false;  // -pp: every process that holds a socket, with its whole name
   bool context = false;
   bool wide = false;
   bool timers = false;
@@ -47,11 +49,16 @@ struct Options {
   int extend = 0;  // how often -e was given
 
   // conntrail's own.
+  std::chrono::milliseconds interval{1000};  // -c SECONDS
+  std::uint64_t rounds = 0;                  // --count; 0: without end with -c, else one
+  std::string netns;                         // --netns: "all", a name, a path or a PID; empty: the own one
   snapshot::Source source = snapshot::Source::automatic;  // where TCP and UDP rows come from
   Format format = Format::text;                           // --json, --csv
 
   // Some table was asked for; without one, all are shown.
   [[nodiscard]] bool tables_named() const;
+  // -ee with -x: the other end of each UNIX socket.
+  [[nodiscard]] bool unix_peers() const { return extend > 1 && families.unix_domain; }
   // netstat takes any of -n, -N and --numeric-… as "numeric hosts" in the SCTP table.
   [[nodiscard]] bool any_numeric() const {
     return numeric_hosts || numeric_ports || numeric_users || symbolic;

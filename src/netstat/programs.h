@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "holdings.h"
 #include "inet_format.h"
 
 namespace conntrail::netstat {
@@ -14,32 +16,31 @@ namespace conntrail::netstat {
 // after the last slash counts when it begins with one. Control characters become "?".
 [[nodiscard]] std::string program_text(std::string_view pid, std::string_view command_line);
 
-// The inode behind a link in /proc/PID/fd ("socket:[4711]", "[0000]:4711"); 0 when it is no socket.
-[[nodiscard]] std::uint64_t socket_inode(std::string_view link);
-
 class Programs {
  public:
-  // Reads /proc/PID/fd of every process, in the order of /proc: the first process found with a socket is the
-  // one shown. `with_context` also reads each one's SELinux context. Answers a message for stderr when
-  // processes could not be read.
-  [[nodiscard]] std::string load(bool with_context);
+  struct Wanted {
+    bool context = false;      // each one's SELinux context too
+    bool all_holders = false;  // -pp: `find` names every holder of a socket, whole, with commas between
+  };
 
+  // Finds the sockets of every process: the first process in the order of /proc is the one shown. Answers a
+  // message for stderr when processes could not be read.
+  [[nodiscard]] std::string load(const Wanted& wanted, HolderMethod method = HolderMethod::automatic);
+
+  // Valid until the next call.
   [[nodiscard]] ProgramText find(std::uint64_t inode) const;
 
- private:
-  struct Process {
-    std::string program;
-    std::string context;
-  };
-  struct Holder {
-    std::uint64_t inode = 0;
-    std::uint32_t process = 0;  // index
-  };
-  enum class Reading : std::uint8_t { done, denied };
-  [[nodiscard]] Reading read_process(const char* pid, bool with_context);
+  // Who holds it, in the order of /proc.
+  [[nodiscard]] std::span<const Holding> holders(std::uint64_t inode) const;
+  [[nodiscard]] const Process& process(const Holding& holding) const {
+    return found_.processes[holding.process];
+  }
 
-  std::vector<Process> processes_;
-  std::vector<Holder> holders_;  // by inode once loaded, one each
+ private:
+  bool all_holders_ = false;
+  Holdings found_;
+  std::vector<std::string> texts_;  // by process, as -p shows it
+  mutable std::string joined_;      // the last answer of -pp
 };
 
 }  // namespace conntrail::netstat

@@ -84,6 +84,21 @@ const std::array<std::string_view, 4>& layer3_states() {
   return states;
 }
 
+// netstat puts a line that it could not read among the rows; among records it would be no record.
+void tell_problem(Session& session, std::string& rows, const std::string& problem) {
+  if (session.records != nullptr) {
+    session.console.message(problem);
+  } else {
+    rows += problem;
+  }
+}
+
+// The same in records, whatever the user's language.
+constexpr std::array<std::string_view, 5> kAx25RecordStates{"LISTENING", "SABM SENT", "DISC SENT",
+                                                            "ESTABLISHED", "RECOVERY"};
+constexpr std::array<std::string_view, 4> kLayer3RecordStates{"LISTENING", "CONN SENT", "DISC SENT",
+                                                              "ESTABLISHED"};
+
 struct RadioRow {
   std::string destination;
   std::string source;
@@ -138,6 +153,19 @@ std::optional<RadioRow> parse_new_ax25(std::string_view line) {
   return row;
 }
 
+// The counters that AX.25 and NET/ROM share, as the end of a record.
+void end_record(RecordWriter& out, const RadioRow& row, std::string_view state) {
+  out.text("dest_addr", trim(row.destination));
+  out.text("source_addr", trim(row.source));
+  out.text("interface", row.device);
+  out.text("state", state);
+  out.number("vr", row.vr);
+  out.number("vs", row.vs);
+  out.number("send_q_bytes", row.send_queue);
+  out.number("recv_q_bytes", row.receive_queue);
+  out.end();
+}
+
 class Ax25Section final : public TextSection {
  public:
   SectionStatus collect(Session& session) override {
@@ -156,8 +184,14 @@ class Ax25Section final : public TextSection {
       }
       const auto row = *old ? parse_old_ax25(line) : parse_new_ax25(line);
       if (!row) {
-        text_ += *old ? translated("Problem reading data from %s\n", {kPath})
-                      : translated("problem reading data from %s\n", {kPath});
+        tell_problem(session, text_,
+                     *old ? translated("Problem reading data from %s\n", {kPath})
+                          : translated("problem reading data from %s\n", {kPath}));
+        continue;
+      }
+      if (session.records != nullptr) {
+        session.records->begin("ax25_socket");
+        end_record(*session.records, *row, state_name(kAx25RecordStates, row->state));
         continue;
       }
       fmt::format_to(std::back_inserter(text_), "{:<9}  {:<9}  {:<6}  {:<11}  {:03}/{:03}  {:<6}  {:<6}\n",
@@ -179,13 +213,13 @@ class NetromSection final : public TextSection {
     text_ += translated("User       Dest       Source     Device  State        Vr/Vs    Send-Q  Recv-Q\n");
     std::string_view line;
     for (bool first = true; lines->next(line); first = false) {
-      if (!first) append_row(line, kPath);
+      if (!first) append_row(session, line, kPath);
     }
     return 0;
   }
 
  private:
-  void append_row(std::string_view line, std::string_view path) {
+  void append_row(Session& session, std::string_view line, std::string_view path) {
     Fields fields(line.substr(std::min<std::size_t>(30, line.size())));
     const std::string device = fields.word();
     fields.skip_hex(4);
@@ -196,7 +230,16 @@ class NetromSection final : public TextSection {
     const std::int32_t send_queue = fields.number();
     const std::int32_t receive_queue = fields.number();
     if (!fields.good()) {
-      text_ += translated("Problem reading data from %s\n", {path});
+      tell_problem(session, text_, translated("Problem reading data from %s\n", {path}));
+      return;
+    }
+    if (session.records != nullptr) {
+      session.records->begin("netrom_socket");
+      session.records->text("user", trim(columns_of(line, 0, 9)));
+      end_record(*session.records,
+                 {columns_of(line, 10, 9), columns_of(line, 20, 9), device, state, vr, vs, send_queue,
+                  receive_queue},
+                 state_name(kLayer3RecordStates, state));
       return;
     }
     fmt::format_to(std::back_inserter(text_),
@@ -217,13 +260,13 @@ class RoseSection final : public TextSection {
     text_ += translated("dest_addr   dest_call  src_addr    src_call  dev   lci neigh   state\n");
     std::string_view line;
     for (bool first = true; lines->next(line); first = false) {
-      if (!first) append_row(line, kPath);
+      if (!first) append_row(session, line, kPath);
     }
     return 0;
   }
 
  private:
-  void append_row(std::string_view line, std::string_view path) {
+  void append_row(Session& session, std::string_view line, std::string_view path) {
     Fields fields(line);
     const std::string destination = fields.word();
     const std::string destination_call = fields.word();
@@ -234,7 +277,21 @@ class RoseSection final : public TextSection {
     const std::int32_t neighbour = fields.number();
     const std::int32_t state = fields.number();
     if (!fields.good()) {
-      text_ += translated("Problem reading data from %s\n", {path});
+      tell_problem(session, text_, translated("Problem reading data from %s\n", {path}));
+      return;
+    }
+    if (session.records != nullptr) {
+      RecordWriter& out = *session.records;
+      out.begin("rose_socket");
+      out.text("dest_addr", destination);
+      out.text("dest_call", destination_call);
+      out.text("source_addr", source);
+      out.text("source_call", source_call);
+      out.text("interface", device);
+      out.number("lci", channel);
+      out.number("neighbour", neighbour);
+      out.text("state", state_name(kLayer3RecordStates, state));
+      out.end();
       return;
     }
     fmt::format_to(std::back_inserter(text_), "{:<10}  {:<9}  {:<10}  {:<9} {:<5} {:3} {:5}   {}\n",

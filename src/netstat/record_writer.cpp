@@ -26,6 +26,10 @@ void RecordWriter::begin(std::string_view type) {
   row_.clear();
   if (format_ == Format::json) row_ = "{";
   text("type", type);
+  if (const Console::Netns& netns = console_.netns(); netns.inode != 0) {
+    unsigned_number("netns", netns.inode);
+    netns.name.empty() ? absent("netns_name") : text("netns_name", netns.name);
+  }
 }
 
 void RecordWriter::key(std::string_view key) {

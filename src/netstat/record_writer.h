@@ -2,7 +2,8 @@
 //
 // A row is begun with the name of its type, gets its fields in an order that is the same for every row of
 // that type, and is ended. JSON: one object a line, {"type":"route",…}; a field without a value is left out.
-// CSV (RFC 4180): a line of field names wherever the type changes, and a field without a value is empty.
+// With --netns every row has its namespace behind the type. CSV (RFC 4180): a line of field names wherever
+// the type changes, and a field without a value is empty.
 #pragma once
 
 #include <cstdint>

@@ -224,9 +224,10 @@ void append_sctp_row(std::string& out, const SctpSocket& socket, bool numeric_ho
   } else {
     row.endpoint_lines(socket);
   }
-  char tail[kTailSpace];
-  const char* end = put_inet_tail(tail, socket.uid, socket.inode, columns, program, {}, names);
-  out.append(tail, static_cast<std::size_t>(end - tail));
+  const std::size_t start = out.size();
+  out.resize(start + kTailSpace + program.program.size());
+  const char* end = put_inet_tail(out.data() + start, socket.uid, socket.inode, columns, program, {}, names);
+  out.resize(static_cast<std::size_t>(end - out.data()));
 }
 
 }  // namespace conntrail::netstat

@@ -3,6 +3,7 @@
 
 #include "sctp_line.h"
 #include "section.h"
+#include "socket_record.h"
 #include "table_file.h"
 #include "translation.h"
 
@@ -38,6 +39,13 @@ class SctpSection final : public Section {
   }
 
   void print(Session& session) override {
+    if (session.records != nullptr) {
+      for (const SctpSocket& socket : rows_) {
+        write_sctp_record(*session.records, socket, {session.columns, session.options.all_holders},
+                          session.programs, session.names);
+      }
+      return;
+    }
     std::string text;
     for (const SctpSocket& socket : rows_) {
       append_sctp_row(text, socket, session.options.any_numeric(), session.columns,

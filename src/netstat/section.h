@@ -11,6 +11,7 @@
 #include "names.h"
 #include "options.h"
 #include "programs.h"
+#include "record_writer.h"
 
 namespace conntrail::netstat {
 
@@ -21,7 +22,8 @@ struct Session {
   Console& console;
   Names& names;
   Programs& programs;
-  bool streaming = false;  // rows need no lookup of hosts: print them while they are read
+  RecordWriter* records = nullptr;  // --json, --csv: rows go here and no titles are printed; null for text
+  bool streaming = false;           // rows need no lookup of hosts: print them while they are read
   bool programs_loaded = false;
 };
 
@@ -50,7 +52,9 @@ void load_programs(Session& session);
 // A section whose text is ready once it is collected.
 class TextSection : public Section {
  public:
-  void print(Session& session) override { session.console.text(text_); }
+  void print(Session& session) override {
+    if (session.records == nullptr) session.console.text(text_);
+  }
 
  protected:
   std::string text_;

@@ -3,9 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
+#include "rounds.h"
 #include "section.h"
 #include "system_names.h"
 
@@ -58,9 +57,10 @@ int resolved_round(Session& session, const Sections& sections) {
 }  // namespace
 
 void load_programs(Session& session) {
-  if (!session.options.programs || session.programs_loaded) return;
+  const bool wanted = session.options.programs || session.options.unix_peers();
+  if (!wanted || session.programs_loaded) return;
   session.programs_loaded = true;
-  const std::string complaint = session.programs.load(session.options.context);
+  const std::string complaint = session.programs.load({session.options.context, session.options.all_holders});
   if (!complaint.empty()) session.console.message(complaint);
 }
 
@@ -69,15 +69,14 @@ int run_socket_mode(const Options& options, Console& console) {
   const Sections sections = make_sections(options);
   SystemNames names;
   Programs programs;
-  Session session{options, columns, console, names, programs, options.numeric_hosts};
-  while (true) {
-    session.programs_loaded = false;
-    const int status =
-        session.streaming ? stream_round(session, sections) : resolved_round(session, sections);
-    console.flush();
-    if (status != 0 || !options.continuous || console.error() != 0) return status;
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-  }
+  RecordWriter records(options.format, console);
+  Session session{options, columns, console, names, programs};
+  if (options.format != Format::text) session.records = &records;
+  session.streaming = options.numeric_hosts;
+  return run_rounds(
+      options, console,
+      [&] { return session.streaming ? stream_round(session, sections) : resolved_round(session, sections); },
+      [&] { session.programs_loaded = false; });
 }
 
 Sections make_sections(const Options& options) {

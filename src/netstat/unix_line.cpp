@@ -79,6 +79,10 @@ std::string unix_title(bool all, bool listening, const UnixColumns& columns) {
   return title;
 }
 
+std::string unix_path_text(const UnixSocket& socket, const UnixColumns& columns) {
+  return columns.has_inode ? printable(socket.path) : std::to_string(socket.inode);
+}
+
 void append_unix_row(std::string& out, const UnixSocket& socket, const UnixColumns& columns,
                      const ProgramText& program) {
   append_left(out, socket.protocol == 0 ? "unix" : "??", 5);
@@ -101,7 +105,7 @@ void append_unix_row(std::string& out, const UnixSocket& socket, const UnixColum
     append_left(out, columns.has_inode ? program.context : "-", 50);
   }
   out += ' ';
-  out += columns.has_inode ? printable(socket.path) : std::to_string(socket.inode);
+  out += unix_path_text(socket, columns);
   out += '\n';
 }
 

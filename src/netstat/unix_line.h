@@ -33,6 +33,8 @@ struct UnixColumns {
 };
 
 [[nodiscard]] std::string unix_title(bool all, bool listening, const UnixColumns& columns);
+// What the row ends in: the path.
+[[nodiscard]] std::string unix_path_text(const UnixSocket& socket, const UnixColumns& columns);
 void append_unix_row(std::string& out, const UnixSocket& socket, const UnixColumns& columns,
                      const ProgramText& program);
 

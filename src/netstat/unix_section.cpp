@@ -1,8 +1,10 @@
 // The table of UNIX domain sockets.
 #include "section.h"
+#include "socket_record.h"
 #include "table_file.h"
 #include "translation.h"
 #include "unix_line.h"
+#include "unix_peers.h"
 
 namespace conntrail::netstat {
 
@@ -13,8 +15,12 @@ class UnixSection final : public TextSection {
   SectionStatus collect(Session& session) override {
     const Options& options = session.options;
     load_programs(session);
+    if (options.unix_peers()) {
+      if (const std::string complaint = peers_.load(); !complaint.empty()) session.console.message(complaint);
+    }
     UnixColumns columns{options.programs, options.context, false};
     text_ = unix_title(options.all, options.listening, columns);
+    if (options.unix_peers()) append_peer_title(text_);
     return read_table(session, "/proc/net/unix", "AF UNIX", [&](std::string_view line, int number) {
       if (number == 0) {
         columns.has_inode = line.find("Inode") != std::string_view::npos;
@@ -24,10 +30,27 @@ class UnixSection final : public TextSection {
       if (!socket) {
         session.console.message(translated("warning, got bogus unix line.\n"));
       } else if (is_shown(*socket, options.all, options.listening)) {
-        append_unix_row(text_, *socket, columns, session.programs.find(socket->inode));
+        take(session, *socket, columns);
       }
     });
   }
+
+ private:
+  void take(Session& session, const UnixSocket& socket, const UnixColumns& columns) {
+    const Options& options = session.options;
+    const std::uint64_t peer = options.unix_peers() ? peers_.find(socket.inode) : 0;
+    if (session.records != nullptr) {
+      write_unix_record(*session.records, socket, {session.columns, options.all_holders}, session.programs,
+                        {options.unix_peers(), peer});
+      return;
+    }
+    append_unix_row(text_, socket, columns, session.programs.find(socket.inode));
+    if (!options.unix_peers()) return;
+    const std::size_t path_start = text_.size() - 1 - unix_path_text(socket, columns).size();
+    append_peer_columns(text_, path_start, peer, session.programs.find(peer));
+  }
+
+  UnixPeers peers_;
 };
 
 }  // namespace

@@ -7,13 +7,11 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include <array>
 #include <cerrno>
-#include <cstring>
-#include <vector>
 
 #include "conntrail/base/unique_fd.h"
 #include "conntrail/snapshot/diag_message.h"
+#include "diag_receiver.h"
 #include "listener_uids.h"
 #include "request_timeouts.h"
 
@@ -21,8 +19,6 @@ namespace conntrail::snapshot {
 
 namespace {
 
-// The kernel fills at most 32 KiB per datagram, and only when the reader offers that much (netlink_recvmsg).
-constexpr std::size_t kReceiveBytes = std::size_t{64} << 10;
 constexpr std::uint32_t kSequence = 1;  // each dump has a socket of its own
 
 // Bits 1 to 12: every state of a hashed socket, request sockets (TCP_NEW_SYN_RECV = 12) included, but not
@@ -72,29 +68,6 @@ Result<void> send_request(int fd, const Table& table) {
   return {};
 }
 
-// The next datagram of the kernel's into `buffer`: its length, or -1 with errno (EMSGSIZE when it did not
-// fit).
-ssize_t receive(int fd, std::span<std::byte> buffer) {
-  for (;;) {
-    sockaddr_nl sender{};
-    iovec part{.iov_base = buffer.data(), .iov_len = buffer.size()};
-    msghdr message{};
-    message.msg_name = &sender;
-    message.msg_namelen = sizeof(sender);
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    const ssize_t length = ::recvmsg(fd, &message, 0);
-    if (length < 0 && errno == EINTR) continue;
-    if (length < 0) return -1;
-    if (sender.nl_pid != 0) continue;  // some process wrote to our port
-    if ((message.msg_flags & MSG_TRUNC) != 0) {
-      errno = EMSGSIZE;
-      return -1;
-    }
-    return length;
-  }
-}
-
 }  // namespace
 
 Result<TableReport> read_diag_table(const Table& table, const RowFunction& row) {
@@ -119,21 +92,20 @@ Result<TableReport> read_diag_table(const Table& table, const RowFunction& row) 
   };
 
   TableReport report;
-  std::vector<std::byte> buffer(kReceiveBytes);
+  DiagReceiver receiver(fd->get(), kSequence);
   for (;;) {
-    const ssize_t length = receive(fd->get(), buffer);
-    if (length < 0 && errno == ENOBUFS) {  // the kernel dropped a part of its answer
+    const DiagReceiver::Datagram datagram = receiver.next();
+    if (datagram.error == ENOBUFS) {  // the kernel dropped a part of its answer
       report.interrupted = true;
       return report;
     }
-    if (length < 0) return cannot_dump(table, errno);
-    const std::span<const std::byte> datagram(buffer.data(), static_cast<std::size_t>(length));
-    const DiagDatagram result = decode_diag(datagram, kSequence, table.protocol, table.netns, accept);
+    if (datagram.error != 0) return cannot_dump(table, datagram.error);
+    const DiagDatagram result = decode_diag(datagram.bytes, kSequence, table.protocol, table.netns, accept);
     report.malformed += result.malformed;
     report.interrupted = report.interrupted || result.interrupted;
     if (result.error != 0) return cannot_dump(table, result.error);
     if (result.done) return report;
-    if (length == 0) return cannot_dump(table, EPROTO);
+    if (datagram.bytes.empty()) return cannot_dump(table, EPROTO);
   }
 }
 

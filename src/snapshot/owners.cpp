@@ -68,4 +68,8 @@ Result<OwnerScan> scan_owners(OwnerMethod method, const kernel::OwnerIterator* i
   return read_automatic();
 }
 
+Result<void> stream_socket_files(const std::function<void(const SocketFile&)>& file) {
+  return kernel::read_socket_files(file);
+}
+
 }  // namespace conntrail::snapshot

@@ -57,10 +57,19 @@ struct ct_holder_row {
 	char comm[CT_ROW_COMM_LEN]; /* of the thread group leader */
 };
 
+/* One descriptor of one process that refers to a socket of any kind. */
+struct ct_socket_file {
+	__u64 inode;
+	__u32 pid; /* in the reader's pid namespace, as its /proc shows it */
+	__s32 fd;
+};
+
 #ifdef __cplusplus
+static_assert(sizeof(struct ct_socket_file) == 16, "struct ct_socket_file is part of the ABI");
 static_assert(sizeof(struct ct_socket_row) == 104, "struct ct_socket_row is part of the ABI");
 static_assert(sizeof(struct ct_holder_row) == 56, "struct ct_holder_row is part of the ABI");
 #else
+_Static_assert(sizeof(struct ct_socket_file) == 16, "struct ct_socket_file is part of the ABI");
 _Static_assert(sizeof(struct ct_socket_row) == 104, "struct ct_socket_row is part of the ABI");
 _Static_assert(sizeof(struct ct_holder_row) == 56, "struct ct_holder_row is part of the ABI");
 #endif

@@ -2,6 +2,7 @@
 // iter/task_file (every process that this one's pid namespace shows).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -44,5 +45,9 @@ class OwnerIterator {
   explicit OwnerIterator(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// Every descriptor that refers to a socket of any kind, by ascending pid: what a walk through /proc/PID/fd
+// finds, some ten times as fast, but for the 20 ms that loading takes.
+[[nodiscard]] Result<void> read_socket_files(const std::function<void(const SocketFile&)>& file);
 
 }  // namespace conntrail::kernel

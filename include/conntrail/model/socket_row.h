@@ -51,6 +51,13 @@ struct SocketRow {
   bool operator==(const SocketRow&) const = default;
 };
 
+// One descriptor of one process that refers to a socket, of whatever kind, as /proc/PID/fd shows it.
+struct SocketFile {
+  std::uint64_t inode = 0;
+  std::uint32_t pid = 0;  // in the reader's pid namespace
+  std::int32_t fd = -1;
+};
+
 // One descriptor of one process that refers to a socket.
 struct SocketHolder {
   std::uint64_t inode = 0;

@@ -105,4 +105,17 @@ struct OwnerScan {
 [[nodiscard]] Result<OwnerScan> scan_owners(OwnerMethod method = OwnerMethod::automatic,
                                             const kernel::OwnerIterator* iterator = nullptr);
 
+// Every descriptor of a process that refers to a socket of any kind, by ascending pid, from iter/task_file:
+// the same as the links in /proc/PID/fd, where this process may see all of them and /proc shows its own pid
+// namespace. Loading BPF costs some 20 ms.
+[[nodiscard]] Result<void> stream_socket_files(const std::function<void(const SocketFile&)>& file);
+
+// Two ends of a UNIX connection, by inode.
+struct UnixPeering {
+  std::uint64_t inode = 0;
+  std::uint64_t peer = 0;
+};
+// Every UNIX socket of the calling thread's namespace that is connected, by unix_diag.
+[[nodiscard]] Result<void> stream_unix_peers(const std::function<void(const UnixPeering&)>& peering);
+
 }  // namespace conntrail::snapshot

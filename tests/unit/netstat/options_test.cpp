@@ -126,5 +126,48 @@ TEST(CommandLine, ContextNeedsSelinux) {
   EXPECT_TRUE(enabled.options->context && enabled.options->programs);
 }
 
+using std::chrono::milliseconds;
+
+TEST(OwnOptions, SecondsBehindC) {
+  EXPECT_EQ(options_of("-c").interval, milliseconds(1000));
+  EXPECT_EQ(options_of("-c 5").interval, milliseconds(5000));
+  EXPECT_EQ(options_of("-tanc 0.25").interval, milliseconds(250));
+  EXPECT_EQ(options_of("--continuous=2").interval, milliseconds(2000));
+  EXPECT_EQ(options_of("--conti 2").interval, milliseconds(2000));
+  EXPECT_TRUE(options_of("-c 5").continuous);
+  // Letters and digits in a cluster are options as ever, and what is no number is an operand.
+  EXPECT_TRUE(options_of("-c4").families.inet);
+  EXPECT_EQ(options_of("-ct 5").interval, milliseconds(1000));
+  for (const char* word : {"x", "0", "-1", "1e3", "5s", "nan", "inf", "99999999"}) {
+    if (word[0] == '-') continue;
+    EXPECT_EQ(options_of(std::string("-c ") + word).interval, milliseconds(1000)) << word;
+  }
+  expect_usage_error("--continuous=x", "netstat: option '--continuous' doesn't allow an argument\n");
+  expect_usage_error("--continuous=", "netstat: option '--continuous' doesn't allow an argument\n");
+}
+
+TEST(OwnOptions, CountOfRounds) {
+  EXPECT_EQ(options_of("-c").rounds, 0U);
+  EXPECT_EQ(options_of("-c --count 3").rounds, 3U);
+  EXPECT_TRUE(options_of("--count=3").continuous);
+  for (const char* word : {"0", "x", "-1", "1.5", "99999999999999999999"}) {
+    const ParsedCommandLine parsed = parse(std::string("--count=") + word);
+    EXPECT_FALSE(parsed.options);
+    EXPECT_EQ(parsed.exit_code, 3);
+    EXPECT_EQ(parsed.err, std::string("netstat: bad count '") + word + "'\n");
+  }
+}
+
+TEST(OwnOptions, HoldersPeersAndNamespaces) {
+  EXPECT_FALSE(options_of("-p").all_holders);
+  EXPECT_TRUE(options_of("-pp").all_holders);
+  EXPECT_TRUE(options_of("-p --programs").all_holders);
+  EXPECT_FALSE(options_of("-ee").unix_peers());
+  EXPECT_FALSE(options_of("-ex").unix_peers());
+  EXPECT_TRUE(options_of("-ee -x").unix_peers());
+  EXPECT_EQ(options_of("--netns all").netns, "all");
+  EXPECT_EQ(options_of("-n").netns, "");
+}
+
 }  // namespace
 }  // namespace conntrail::netstat

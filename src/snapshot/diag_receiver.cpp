@@ -1,0 +1,127 @@
+#include "diag_receiver.h"
+
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace conntrail::snapshot {
+
+namespace {
+
+// The kernel fills at most 32 KiB per datagram, and only when the reader offers that much (netlink_recvmsg).
+constexpr std::size_t kReceiveBytes = std::size_t{64} << 10;
+// Datagrams that may wait for the decoder, and how many are received without a thread.
+constexpr std::size_t kSlots = 16;
+constexpr std::size_t kAlone = 4;
+
+// The next datagram of the kernel's into `buffer`: its length, or -1 with errno (EMSGSIZE when it did not
+// fit).
+ssize_t receive(int fd, std::span<std::byte> buffer) {
+  for (;;) {
+    sockaddr_nl sender{};
+    iovec part{.iov_base = buffer.data(), .iov_len = buffer.size()};
+    msghdr message{};
+    message.msg_name = &sender;
+    message.msg_namelen = sizeof(sender);
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    const ssize_t length = ::recvmsg(fd, &message, 0);
+    if (length < 0 && errno == EINTR) continue;
+    if (length < 0) return -1;
+    if (sender.nl_pid != 0) continue;  // some process wrote to our port
+    if ((message.msg_flags & MSG_TRUNC) != 0) {
+      errno = EMSGSIZE;
+      return -1;
+    }
+    return length;
+  }
+}
+
+}  // namespace
+
+DiagReceiver::DiagReceiver(int fd, std::uint32_t sequence) : fd_(fd), sequence_(sequence), slots_(1) {
+  slots_.front().buffer = std::make_unique_for_overwrite<std::byte[]>(kReceiveBytes);
+}
+
+DiagReceiver::~DiagReceiver() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+DiagReceiver::Datagram DiagReceiver::next() {
+  if (!thread_.joinable() && received_alone_ == kAlone) start_thread();
+  if (!thread_.joinable()) {
+    if (received_alone_ < kAlone) ++received_alone_;
+    receive_into(slots_.front());
+    return slots_.front().datagram;
+  }
+  std::unique_lock lock(mutex_);
+  // What was given out last time may be written over from now on.
+  if (taken_ > 0) changed_.notify_all();
+  changed_.wait(lock, [this] { return filled_ > taken_; });
+  return slots_[taken_++ % slots_.size()].datagram;
+}
+
+void DiagReceiver::start_thread() {
+  slots_.resize(kSlots);
+  for (Slot& slot : slots_) slot.buffer = std::make_unique_for_overwrite<std::byte[]>(kReceiveBytes);
+  try {
+    thread_ = std::thread([this] { receive_ahead(); });
+  } catch (const std::system_error&) {
+    received_alone_ = kAlone + 1;  // no thread to be had: go on without
+  }
+}
+
+void DiagReceiver::receive_ahead() {
+  for (std::size_t mine = 0;; ++mine) {
+    Slot& slot = slots_[mine % slots_.size()];
+    {
+      std::unique_lock lock(mutex_);
+      // The slot of the datagram given out last stays as it is.
+      changed_.wait(lock, [&] { return stopped_ || mine + 1 < taken_ + slots_.size(); });
+      if (stopped_) return;
+    }
+    receive_into(slot);
+    const bool last = is_last(slot.datagram);
+    {
+      const std::lock_guard lock(mutex_);
+      filled_ = mine + 1;
+    }
+    changed_.notify_all();
+    if (last) return;
+  }
+}
+
+void DiagReceiver::receive_into(Slot& slot) const {
+  const std::span<std::byte> buffer(slot.buffer.get(), kReceiveBytes);
+  const ssize_t length = receive(fd_, buffer);
+  slot.datagram =
+      length < 0 ? Datagram{{}, errno} : Datagram{buffer.first(static_cast<std::size_t>(length)), 0};
+}
+
+// After the end of a dump a further recv() would wait for ever.
+bool DiagReceiver::is_last(const Datagram& datagram) const {
+  if (datagram.error != 0 || datagram.bytes.empty()) return true;
+  auto rest = datagram.bytes;
+  nlmsghdr header{};
+  while (rest.size() >= sizeof header) {
+    std::memcpy(&header, rest.data(), sizeof header);
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > rest.size()) return false;
+    const bool end = header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR;
+    if (end && header.nlmsg_seq == sequence_) return true;
+    const std::size_t length = NLMSG_ALIGN(std::size_t{header.nlmsg_len});
+    if (length >= rest.size()) return false;
+    rest = rest.subspan(length);
+  }
+  return false;
+}
+
+}  // namespace conntrail::snapshot
