@@ -4,15 +4,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <system_error>
-#include <thread>
 
 #include "conntrail/base/text.h"
 #include "interface_facts.h"
 #include "interface_format.h"
 #include "interface_record.h"
 #include "proc_lines.h"
+#include "rounds.h"
 #include "table_file.h"
 #include "translation.h"
 
@@ -36,19 +35,29 @@ void for_each_line(std::string_view text, const Take& take) {
 
 class InterfaceTable {
  public:
-  InterfaceTable(const Options& options, Console& console, const InterfaceQuestions& questions)
+  InterfaceTable(const Options& options, Console& console)
       : options_(options),
         console_(console),
-        questions_(questions),
         paragraphs_(options.extend > 0),
         writer_(options.format, console) {}
+
+  // In the network namespace of the moment. False: it was told why not.
+  [[nodiscard]] bool open() {
+    auto questions = InterfaceQuestions::open();
+    if (!questions) {
+      tell_error(console_, "socket", questions.error());
+      return false;
+    }
+    questions_.emplace(std::move(*questions));
+    return true;
+  }
 
   void print_title() {
     if (options_.format == Format::text) console_.text(translated("Kernel Interface table\n"));
   }
 
   // 0, or 1 when an interface could not be asked.
-  int print_round() {
+  [[nodiscard]] int print_round() {
     if (options_.format == Format::text && !paragraphs_) {
       console_.text(
           translated("Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP "
@@ -60,7 +69,7 @@ class InterfaceTable {
     if (paragraphs_ || options_.format != Format::text) read_addresses6();
     int failure = 0;
     for (const ListedInterface& listed : list.in_order()) {
-      const auto facts = questions_.ask(listed.name);
+      const auto facts = questions_->ask(listed.name);
       if (facts) {
         print(listed, *facts);
       } else {
@@ -103,12 +112,12 @@ class InterfaceTable {
 
   // Aliases have no line among the counters.
   void add_addressed(InterfaceList& list) {
-    if (questions_.inet_error() != 0) {
+    if (questions_->inet_error() != 0) {
       console_.message(
-          translated("warning: no inet socket available: %s\n", {error_text(questions_.inet_error())}));
+          translated("warning: no inet socket available: %s\n", {error_text(questions_->inet_error())}));
       return;
     }
-    const auto names = questions_.addressed();
+    const auto names = questions_->addressed();
     if (!names) {
       tell_error(console_, "SIOCGIFCONF", names.error());
       return;
@@ -151,7 +160,7 @@ class InterfaceTable {
 
   const Options& options_;
   Console& console_;
-  const InterfaceQuestions& questions_;
+  std::optional<InterfaceQuestions> questions_;  // asks in the namespace in which it was opened
   bool paragraphs_;
   RecordWriter writer_;
   std::vector<InterfaceAddress6> addresses6_;
@@ -161,19 +170,17 @@ class InterfaceTable {
 }  // namespace
 
 int run_interface_mode(const Options& options, Console& console) {
-  const auto questions = InterfaceQuestions::open();
-  if (!questions) {
-    tell_error(console, "socket", questions.error());
-    return 1;
-  }
-  InterfaceTable table(options, console, *questions);
-  table.print_title();
-  while (true) {
-    const int status = table.print_round();
-    console.flush();
-    if (status != 0 || !options.continuous || console.error() != 0) return status;
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-  }
+  InterfaceTable table(options, console);
+  if (!table.open()) return 1;
+  const bool elsewhere = !options.netns.empty();
+  if (!elsewhere) table.print_title();
+  return run_rounds(options, console, [&] {
+    if (elsewhere) {
+      if (!table.open()) return 1;
+      table.print_title();
+    }
+    return table.print_round();
+  });
 }
 
 }  // namespace conntrail::netstat

@@ -3,9 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <chrono>
 #include <expected>
-#include <thread>
 #include <vector>
 
 #include "conntrack_table.h"
@@ -13,6 +11,7 @@
 #include "masquerade_record.h"
 #include "masquerade_table.h"
 #include "proc_lines.h"
+#include "rounds.h"
 #include "system_names.h"
 #include "table_file.h"
 #include "translation.h"
@@ -138,12 +137,7 @@ class MasqueradeView {
 
 int run_masquerade_mode(const Options& options, Console& console) {
   MasqueradeView view(options, console);
-  while (true) {
-    const int status = view.print_round();
-    console.flush();
-    if (status != 0 || !options.continuous || console.error() != 0) return status;
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-  }
+  return run_rounds(options, console, [&] { return view.print_round(); });
 }
 
 }  // namespace conntrail::netstat

@@ -128,6 +128,7 @@ class Parser {
     if (scanned.value == family) return take_family_option(scanned.long_index);
     if (scanned.value == 'c' && scanned.argument != nullptr) {
       options_.interval = parse_interval(scanned.argument).value_or(options_.interval);
+      options_.interval_given = true;
     }
     return take_flag(scanned.value) || take_other(scanned);
   }

@@ -50,8 +50,9 @@ struct Options {
 
   // conntrail's own.
   std::chrono::milliseconds interval{1000};  // -c SECONDS
-  std::uint64_t rounds = 0;                  // --count; 0: without end with -c, else one
-  std::string netns;                         // --netns: "all", a name, a path or a PID; empty: the own one
+  bool interval_given = false;
+  std::uint64_t rounds = 0;  // --count; 0: without end with -c, else one
+  std::string netns;         // --netns: "all", a name, a path or a PID; empty: the own one
   snapshot::Source source = snapshot::Source::automatic;  // where TCP and UDP rows come from
   Format format = Format::text;                           // --json, --csv
 

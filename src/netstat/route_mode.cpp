@@ -1,10 +1,9 @@
 #include "route_mode.h"
 
 #include <array>
-#include <chrono>
-#include <thread>
 
 #include "conntrail/base/text.h"
+#include "rounds.h"
 #include "route_table.h"
 #include "system_names.h"
 #include "translation.h"
@@ -93,12 +92,7 @@ int run_route_mode(const Options& options, Console& console) {
   run.numeric = options.numeric_hosts || options.symbolic;
   run.streaming = run.numeric || run.records();
   RouteTables wanted = make_route_tables(options);
-  while (true) {
-    const RouteStatus status = run_round(run, wanted);
-    console.flush();
-    if (status != 0 || !options.continuous || console.error() != 0) return status;
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-  }
+  return run_rounds(options, console, [&] { return run_round(run, wanted); });
 }
 
 }  // namespace conntrail::netstat

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "rounds.h"
 #include "statistics_file.h"
 #include "statistics_labels.h"
 #include "statistics_lines.h"
@@ -161,14 +162,21 @@ int run_statistics_mode(const Options& options, Console& console) {
   if (!families.empty() && families != "inet" && families != "inet6") {
     return refuse_families(families, console);
   }
-  const std::unique_ptr<CounterSink> sink = make_counter_sink(options.format, console);
-  Reader reader(options, console, *sink);
-  if (families == "inet6") {
-    reader.read_inet6();
-  } else {
-    reader.read_inet();
-  }
-  return 0;
+  // netstat takes no notice of -c here; SECONDS and --count are ours.
+  Options repeating = options;
+  repeating.continuous = options.continuous && (options.interval_given || options.rounds != 0);
+  std::unique_ptr<CounterSink> sink;
+  return run_rounds(repeating, console, [&] {
+    // A text begins anew each time; records go on under the same titles.
+    if (!sink || options.format == Format::text) sink = make_counter_sink(options.format, console);
+    Reader reader(options, console, *sink);
+    if (families == "inet6") {
+      reader.read_inet6();
+    } else {
+      reader.read_inet();
+    }
+    return 0;
+  });
 }
 
 }  // namespace conntrail::netstat
