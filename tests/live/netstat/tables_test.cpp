@@ -314,6 +314,32 @@ TEST_F(NetstatTables, TablesOfOtherNamespaces) {
   EXPECT_EQ(run_ours("-tln --netns no-such-namespace").status, 1);
 }
 
+// Each mode is that of the namespace, seen from outside, and SECONDS and --count repeat it.
+TEST_F(NetstatTables, EveryModeElsewhereAndAgain) {
+  const NamedNamespace blue;
+  in_namespace(blue.path(), [] {
+    bring_loopback_up();
+    must_run({"ip", "address", "add", "198.51.100.7/24", "dev", "lo"});
+    must_run({"ip", "route", "add", "203.0.113.0/24", "via", "198.51.100.9", "dev", "lo", "onlink"});
+  });
+  const std::string title = "Network namespace " + blue.name() + " (" + std::to_string(blue.inode()) + ")\n";
+  for (const char* mode : {"-rn", "-6rn", "-ree", "-i", "-ia", "-ie", "-s", "-st", "-6s", "-gn", "-xa"}) {
+    std::vector<std::string> words{"ip", "netns", "exec", blue.name(), kRealNetstat, mode};
+    const std::string real = must_run(words);
+    EXPECT_EQ(run_ours(std::string(mode) + " --netns " + blue.name()).out, title + real) << mode;
+    const std::string twice = run_ours(std::string(mode) + " -c 0.01 --count 2 --netns " + blue.name()).out;
+    EXPECT_EQ(twice, title + real + title + real) << mode;
+  }
+  // Records go on under the same field names; the interface table has its title once, as with -c.
+  const auto csv = ours("-rn --csv --count 2 -c 0.01 --netns " + blue.name());
+  EXPECT_EQ(lines_with(csv, "type,"), 1U);
+  EXPECT_EQ(lines_with(csv, "203.0.113.0"), 2U);
+  EXPECT_EQ(lines_with(ours("-st --json --count 3 -c 0.01"), "\"name\":\"ActiveOpens\""), 3U);
+  EXPECT_EQ(lines_with(ours("-i --count 2 -c 0.01"), "Kernel Interface table"), 1U);
+  EXPECT_EQ(lines_with(ours("-i --count 2 -c 0.01"), "Iface "), 2U);
+  EXPECT_EQ(lines_with(ours("-stc"), "Tcp:"), 1U) << "netstat takes no notice of -c there";
+}
+
 TEST_F(NetstatTables, RoundsAndTheirPace) {
   const UniqueFd listener = listen_at_loopback(Flavour::inet, 1);
   const auto timed = [](const std::string& options, std::size_t rounds) {
