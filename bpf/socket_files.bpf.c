@@ -26,7 +26,7 @@ static __always_inline __u32 pid_for_reader(struct task_struct *task)
 	/* The size of an element is the kernel's own, ours has but one of its fields. */
 	bpf_probe_read_kernel(&number.nr, sizeof(number.nr),
 			      numbers + (__u64)level * bpf_core_type_size(struct upid) +
-				      bpf_core_field_offset(struct upid, nr));
+				  bpf_core_field_offset(struct upid, nr));
 	return number.nr;
 }
 

@@ -43,6 +43,7 @@ endfunction()
 
 # conntrail_unit_test(NAME SOURCES … DEPENDS …): one gtest executable, label "unit": no privilege, no kernel needed.
 # conntrail_live_test(…): the same with label "live": real sockets in namespaces that the test makes; needs root.
+add_custom_target(unit_tests COMMENT "all that carries the label unit")
 function(conntrail_gtest label name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
   if(NOT arg_TIMEOUT)
@@ -55,6 +56,9 @@ function(conntrail_gtest label name)
                                              CONNTRAIL_BINARY="${CMAKE_BINARY_DIR}/conntrail")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${arg_TIMEOUT})
+  if(label STREQUAL "unit")
+    add_dependencies(unit_tests ${name})
+  endif()
 endfunction()
 macro(conntrail_unit_test name)
   conntrail_gtest(unit ${name} ${ARGN})

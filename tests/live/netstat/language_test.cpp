@@ -172,6 +172,28 @@ INSTANTIATE_TEST_SUITE_P(Options, GermanOfMessages,
                                          "--tcpip -n", "-2", "-V", "-S", "-v -n", "-x", "-tn", "--ax25",
                                          "-g"));
 
+// The other modes, in a private namespace.
+class GermanOfModes : public NetstatLanguages, public testing::WithParamInterface<const char*> {};
+
+TEST_P(GermanOfModes, IsTheRealOnes) {
+  ASSERT_TRUE(is_root()) << "needs root for a network namespace";
+  enter_private_namespace();
+  bring_loopback_up();
+  must_run({"ip", "address", "add", "198.51.100.7/24", "dev", "lo"});
+  must_run({"ip", "route", "add", "203.0.113.0/24", "dev", "lo"});
+  must_run({"ip", "route", "add", "unreachable", "192.0.2.0/24"});
+  const BothResults both = run_both(GetParam(), {}, with_language({}, "de"));
+  EXPECT_EQ(lines_of(both.ours.out), lines_of(both.real.out));
+  EXPECT_EQ(lines_of(both.ours.err), lines_of(both.real.err));
+  EXPECT_EQ(both.ours.status, both.real.status);
+}
+
+INSTANTIATE_TEST_SUITE_P(Options, GermanOfModes,
+                         testing::Values("-rn", "-ren", "-reen", "-6rn", "-4 -6 -rn", "-rCn", "-rFCn",
+                                         "-6rCn", "-i", "-ia", "-ie", "-iee", "-s", "-st", "-su", "-sw",
+                                         "-6s", "-sx", "-A unix -r", "-A ax25 -r", "-A netrom -r", "--ipx -r",
+                                         "--x25 -r"));
+
 // What only an unprivileged user is told.
 TEST_F(NetstatLanguages, GermanOfMissingPermission) {
   for (const char* options : {"-tnp", "-xp"}) {
@@ -300,6 +322,25 @@ INSTANTIATE_TEST_SUITE_P(Options, ChineseOfFixture,
                          testing::Values("-tan", "-tane", "-tanp", "-tano", "-tanepo", "-uan", "-uano", "-xa",
                                          "-xap", "-San", "-gn", "--ax25", "--netrom", "--rose", "--x25",
                                          "--ipx", "--ipx -e"));
+
+// No English word is left in titles and headers.
+TEST_F(NetstatLanguages, ChineseOfModes) {
+  ASSERT_TRUE(is_root()) << "needs root for a network namespace";
+  enter_private_namespace();
+  bring_loopback_up();
+  must_run({"ip", "route", "add", "203.0.113.0/24", "dev", "lo"});
+  static const std::regex kEnglish(
+      "Kernel|table|Destination|Gateway|Genmask|Flags|Metric|Window|Iface|Next "
+      "Hop|received|sent|packets|segments");
+  for (const char* options : {"-rn", "-ren", "-reen", "-6rn", "-rCn", "-i", "-ia", "-s", "-st", "-6s"}) {
+    const auto lines = lines_of(run_both(options, {}, with_language({}, "zh_CN")).ours.out);
+    ASSERT_GT(lines.size(), 2U) << options;
+    const bool counters = std::string_view(options).find('s') != std::string_view::npos;
+    for (std::size_t i = 0; i < lines.size() && (counters || i < 2); ++i)
+      EXPECT_FALSE(std::regex_search(lines[i], kEnglish)) << options << ": " << lines[i];
+    EXPECT_TRUE(has_chinese(lines[0]) || has_chinese(lines[1])) << lines[0];
+  }
+}
 
 TEST_F(NetstatLanguages, ChineseMessages) {
   EXPECT_TRUE(has_chinese(ours_in("zh_CN", "-h").out));

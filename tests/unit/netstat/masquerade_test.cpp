@@ -55,7 +55,7 @@ TEST(MasqueradeTable, DamagedOnes) {
   EXPECT_EQ(error_of(title + "TCP C0A80102:0400 0A010101:0050 F000"), MasqueradeTableError::bad_format);
   EXPECT_EQ(error_of(title + "TCP C0A80102 0400 0A010101:0050 F000 0 0 0 8999"),
             MasqueradeTableError::bad_format);
-  EXPECT_EQ(error_of(title + "XXX C0A80102:0400 0A010101:0050 F000 0 0 0 8999"),
+  EXPECT_EQ(error_of(title + "QQQ C0A80102:0400 0A010101:0050 F000 0 0 0 8999"),
             MasqueradeTableError::unknown_type);
   EXPECT_TRUE(parse_masquerade_table(title)->empty());
   EXPECT_TRUE(parse_masquerade_table("x")->empty());
