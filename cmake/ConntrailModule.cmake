@@ -41,9 +41,11 @@ function(conntrail_module name)
   conntrail_target(${name})
 endfunction()
 
+# All executables with the label "unit".
+add_custom_target(unit_tests)
+
 # conntrail_unit_test(NAME SOURCES … DEPENDS …): one gtest executable, label "unit": no privilege, no kernel needed.
 # conntrail_live_test(…): the same with label "live": real sockets in namespaces that the test makes; needs root.
-add_custom_target(unit_tests COMMENT "all that carries the label unit")
 function(conntrail_gtest label name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
   if(NOT arg_TIMEOUT)
