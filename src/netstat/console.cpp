@@ -36,6 +36,7 @@ void Console::allocate(std::size_t capacity) {
 }
 
 void Console::text(std::string_view text) {
+  if (text.empty()) return;  // it may have no address, which memcpy() must not see
   if (capacity_ - used_ < text.size()) flush();
   if (text.size() > capacity_) {
     write_out(text);

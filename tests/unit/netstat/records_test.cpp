@@ -32,6 +32,17 @@ std::string records(Format format, const Write& write) {
   return text;
 }
 
+// The sanitizers watch: a text that is empty may have no address.
+TEST(Console, TakesATextWithoutBytes) {
+  EXPECT_EQ(records(Format::text,
+                    [](RecordWriter&, Console& console) {
+                      console.text({});
+                      console.text("a\n");
+                      console.text({});
+                    }),
+            "a\n");
+}
+
 InetSocket some_socket() {
   InetSocket socket;
   socket.local = {127, 0, 0, 1};
