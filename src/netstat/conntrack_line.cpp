@@ -45,17 +45,21 @@ bool take_field(std::string_view key, std::string_view value, bool v6, Conntrack
 bool take_tuples(const std::vector<std::string_view>& words, TrackedConnection& connection) {
   ConntrackTuple* tuple = nullptr;
   int seen = 0;
+  bool whole = false;  // the direction's other address is there, too
   for (const std::string_view word : words) {
     const std::size_t equals = word.find('=');
     if (equals == std::string_view::npos) continue;
     const std::string_view key = word.substr(0, equals);
     if (key == "src") {
+      if (seen == 1 && !whole) return false;
       ++seen;
+      whole = false;
       tuple = seen == 1 ? &connection.original : &connection.reply;
     }
+    if (key == "dst") whole = true;
     if (tuple != nullptr && !take_field(key, word.substr(equals + 1), connection.v6, *tuple)) return false;
   }
-  return seen == 2;
+  return seen == 2 && whole;
 }
 
 }  // namespace

@@ -136,7 +136,9 @@ SequenceShift shift_of(Bytes nested) {
 // Errors come as negative errno in front of whatever else there is.
 int error_of(Bytes payload) {
   if (payload.size() < sizeof(int)) return EPROTO;
-  return -copy_of<int>(payload);
+  constexpr int kMaxErrno = 4095;
+  const int code = copy_of<int>(payload);
+  return code <= 0 && code >= -kMaxErrno ? -code : EPROTO;
 }
 
 }  // namespace

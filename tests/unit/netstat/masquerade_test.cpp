@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -169,6 +170,9 @@ TEST(ConntrackLine, DamagedOnesAreNone) {
                            "ipv4 2 tcp 6 9 src=10.0.0.x dst=10.0.0.3 src=10.0.0.3 dst=10.0.0.1",
                            "ipv4 2 tcp 6 9 src=1.1.1.1 dst=1.1.1.2 sport=70000 src=1.1.1.2 dst=1.1.1.3",
                            "ipv4 2 tcp 6 9 src=1.1.1.1 src=1.1.1.2 src=1.1.1.3 src=1.1.1.4",
+                           // Cut before an address.
+                           "ipv4 2 tcp 6 9 src=1.1.1.1 dst=1.1.1.2 src=1.1.1.2",
+                           "ipv4 2 tcp 6 9 src=1.1.1.1 src=1.1.1.2 dst=1.1.1.3",
                            "ipv6 10 tcp 6 9 src=1.1.1.1 dst=1.1.1.2 src=1.1.1.2 dst=1.1.1.3"}) {
     EXPECT_FALSE(parse_conntrack_line(line)) << line;
   }
@@ -297,6 +301,10 @@ TEST(ConntrackDatagram, ItsMessages) {
   std::memcpy(denied.data(), &error, sizeof error);
   EXPECT_EQ(decode(datagram(NLMSG_ERROR, 1, denied)).error, EPERM);
   EXPECT_EQ(decode(datagram(NLMSG_ERROR, 1, {})).error, EPROTO);
+  for (const int none : {1, -4096, std::numeric_limits<int>::min()}) {
+    std::memcpy(denied.data(), &none, sizeof none);
+    EXPECT_EQ(decode(datagram(NLMSG_ERROR, 1, denied)).error, EPROTO) << none;
+  }
 
   for (std::size_t length = 1; length < one.size(); ++length) {
     EXPECT_EQ(decode({one.begin(), one.begin() + static_cast<std::ptrdiff_t>(length)}).malformed, 1U)
