@@ -44,7 +44,10 @@ std::optional<InterfaceCounters> parse_interface_counters(std::string_view line)
   const std::size_t colon = line.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   InterfaceCounters counters;
-  counters.name = trim(line.substr(0, colon));
+  LineScanner name(line.substr(0, colon));
+  if (!name.word(counters.name)) return std::nullopt;
+  name.skip_blanks();
+  if (!name.rest().empty()) return std::nullopt;  // no interface has blanks in its name
   LineScanner scanner(line.substr(colon + 1));
   std::array<std::uint64_t, kColumns> column{};
   for (std::uint64_t& value : column) {

@@ -137,8 +137,10 @@ TEST(InterfaceLine, NeedsAllItsColumns) {
   EXPECT_EQ(eth->received.packets, 2U);
   EXPECT_EQ(eth->multicast_received, 8U);
   EXPECT_EQ(eth->sent.discards, 18446744073709551615U);
-  for (const char* line : {"", "\n", "Inter-|   Receive  |  Transmit\n", "eth0 1 2 3\n", "eth0:\n",
-                           "eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n", "eth0: x\n"}) {
+  for (const char* line :
+       {"", "\n", "Inter-|   Receive  |  Transmit\n", "eth0 1 2 3\n", "eth0:\n",
+        "eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n", "eth0: x\n",
+        " : 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n", "eth0 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"}) {
     EXPECT_FALSE(parse_interface_counters(line)) << line;
   }
 }
