@@ -1,0 +1,196 @@
+#include "conntrack_checks.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
+
+#include <cstring>
+
+#include "conntrack_line.h"
+#include "conntrack_message.h"
+#include "conntrack_tuple.h"
+#include "fuzz_names.h"
+#include "masquerade_entry.h"
+
+namespace conntrail::fuzz {
+
+namespace {
+
+using netstat::ConntrackTuple;
+using netstat::TrackedConnection;
+
+constexpr std::uint32_t kSequence = 0x01010101;
+
+bool same(const ConntrackTuple& a, const ConntrackTuple& b) {
+  return a.source == b.source && a.destination == b.destination && a.source_port == b.source_port &&
+         a.destination_port == b.destination_port && a.icmp_type == b.icmp_type &&
+         a.icmp_code == b.icmp_code && a.icmp_identifier == b.icmp_identifier;
+}
+
+bool same(const TrackedConnection& a, const TrackedConnection& b) {
+  return a.v6 == b.v6 && a.protocol == b.protocol && same(a.original, b.original) && same(a.reply, b.reply) &&
+         a.expires_seconds == b.expires_seconds && a.shift == b.shift;
+}
+
+void check_row(const TrackedConnection& connection, Choices& choices) {
+  const auto entry = netstat::masqueraded(connection);
+  if (!entry) return;
+  require(entry->masquerade_address == connection.reply.destination, "a masquerade from another address");
+  FuzzNames names(choices.flag());
+  std::string row;
+  netstat::append_masquerade_row(row, *entry, {choices.flag(), choices.flag(), choices.flag()}, names);
+  require(row.ends_with('\n') && row.find('\n') == row.size() - 1, "not just one line", row);
+  require(is_safe_for_terminal(row), "control characters in a row", row);
+}
+
+// ---- lines
+
+std::string address_of(const netstat::AddressBytes& address, bool v6) {
+  char text[INET6_ADDRSTRLEN];
+  require(::inet_ntop(v6 ? AF_INET6 : AF_INET, address.data(), text, sizeof text) != nullptr, "inet_ntop");
+  return text;
+}
+
+std::string kernel_tuple(const ConntrackTuple& tuple, bool v6) {
+  std::string text = "src=" + address_of(tuple.source, v6) + " dst=" + address_of(tuple.destination, v6) +
+                     " sport=" + std::to_string(tuple.source_port) +
+                     " dport=" + std::to_string(tuple.destination_port) + " ";
+  if (tuple.icmp_type) text += "type=" + std::to_string(*tuple.icmp_type) + " ";
+  text += "code=" + std::to_string(tuple.icmp_code) + " ";
+  if (tuple.icmp_identifier) text += "id=" + std::to_string(*tuple.icmp_identifier) + " ";
+  return text;
+}
+
+std::string kernel_line(const TrackedConnection& connection) {
+  const bool v6 = connection.v6;
+  std::string line = v6 ? "ipv6     10 " : "ipv4     2 ";
+  line += "name     " + std::to_string(connection.protocol) + " ";
+  if (connection.expires_seconds) line += std::to_string(*connection.expires_seconds) + " ";
+  return line + kernel_tuple(connection.original, v6) + kernel_tuple(connection.reply, v6) +
+         "mark=0 zone=0 use=2\n";
+}
+
+void require_line(const TrackedConnection& connection) {
+  const std::string line = kernel_line(connection);
+  const auto again = netstat::parse_conntrack_line(line);
+  require(again && same(*again, connection), "a connection written as a line", line);
+  // Without the end of the second direction's addresses there is none.
+  require(!netstat::parse_conntrack_line(line.substr(0, line.rfind(" dst="))), "a cut line", line);
+}
+
+// ---- messages
+
+using Bytes = std::vector<std::byte>;
+
+void append(Bytes& bytes, const void* value, std::size_t length) {
+  const auto* first = static_cast<const std::byte*>(value);
+  bytes.insert(bytes.end(), first, first + length);
+  bytes.resize((bytes.size() + 3) & ~std::size_t{3});
+}
+
+void append_attribute(Bytes& bytes, int type, const void* value, std::size_t length) {
+  const nlattr header{static_cast<std::uint16_t>(sizeof(nlattr) + length), static_cast<std::uint16_t>(type)};
+  append(bytes, &header, sizeof header);
+  append(bytes, value, length);
+}
+
+void append_nested(Bytes& bytes, int type, const Bytes& inner) {
+  append_attribute(bytes, type | NLA_F_NESTED, inner.data(), inner.size());
+}
+
+void append_number8(Bytes& bytes, int type, std::uint8_t number) {
+  append_attribute(bytes, type, &number, 1);
+}
+
+void append_number16(Bytes& bytes, int type, std::uint32_t number) {
+  const std::uint16_t in_order = htons(static_cast<std::uint16_t>(number));
+  append_attribute(bytes, type, &in_order, sizeof in_order);
+}
+
+void append_number32(Bytes& bytes, int type, std::uint64_t number) {
+  const std::uint32_t in_order = htonl(static_cast<std::uint32_t>(number));
+  append_attribute(bytes, type, &in_order, sizeof in_order);
+}
+
+Bytes kernel_tuple(const ConntrackTuple& tuple, bool v6, std::uint8_t number) {
+  Bytes addresses;
+  append_attribute(addresses, v6 ? CTA_IP_V6_SRC : CTA_IP_V4_SRC, tuple.source.data(), v6 ? 16 : 4);
+  append_attribute(addresses, v6 ? CTA_IP_V6_DST : CTA_IP_V4_DST, tuple.destination.data(), v6 ? 16 : 4);
+  Bytes protocol;
+  append_number8(protocol, CTA_PROTO_NUM, number);
+  append_number16(protocol, CTA_PROTO_SRC_PORT, tuple.source_port);
+  append_number16(protocol, CTA_PROTO_DST_PORT, tuple.destination_port);
+  if (tuple.icmp_type) append_number8(protocol, CTA_PROTO_ICMP_TYPE, *tuple.icmp_type);
+  append_number8(protocol, CTA_PROTO_ICMP_CODE, tuple.icmp_code);
+  if (tuple.icmp_identifier) append_number16(protocol, CTA_PROTO_ICMP_ID, *tuple.icmp_identifier);
+  Bytes whole;
+  append_nested(whole, CTA_TUPLE_IP, addresses);
+  append_nested(whole, CTA_TUPLE_PROTO, protocol);
+  return whole;
+}
+
+Bytes kernel_message(const TrackedConnection& connection) {
+  Bytes message;
+  const nfgenmsg header{static_cast<std::uint8_t>(connection.v6 ? AF_INET6 : AF_INET), NFNETLINK_V0, 0};
+  append(message, &header, sizeof header);
+  append_nested(message, CTA_TUPLE_ORIG,
+                kernel_tuple(connection.original, connection.v6, connection.protocol));
+  append_nested(message, CTA_TUPLE_REPLY, kernel_tuple(connection.reply, connection.v6, connection.protocol));
+  if (connection.expires_seconds) append_number32(message, CTA_TIMEOUT, *connection.expires_seconds);
+  if (connection.shift) {
+    Bytes shift;
+    append_number32(shift, CTA_SEQADJ_CORRECTION_POS, connection.shift->from);
+    append_number32(shift, CTA_SEQADJ_OFFSET_BEFORE,
+                    static_cast<std::uint32_t>(connection.shift->previous_delta.value_or(0)));
+    append_number32(shift, CTA_SEQADJ_OFFSET_AFTER, static_cast<std::uint32_t>(connection.shift->delta));
+    append_nested(message, CTA_SEQ_ADJ_ORIG, shift);
+  }
+  return message;
+}
+
+// How many connections the datagram's messages should be, by <linux/netlink.h>.
+std::size_t messages_in(const Bytes& datagram) {
+  std::size_t count = 0;
+  auto left = static_cast<unsigned>(datagram.size());
+  const auto* header = reinterpret_cast<const nlmsghdr*>(datagram.data());
+  while (NLMSG_OK(header, left)) {
+    const unsigned length = header->nlmsg_len;
+    if (header->nlmsg_seq == kSequence) {
+      if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) return count;
+      if (header->nlmsg_type == ((NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_NEW)) ++count;
+    }
+    if (NLMSG_ALIGN(length) >= left) return count;
+    header = NLMSG_NEXT(header, left);
+  }
+  return left == 0 ? count : count + 1;  // what is torn is told too
+}
+
+}  // namespace
+
+void check_conntrack_line(const std::string& line, Choices& choices) {
+  const auto connection = netstat::parse_conntrack_line(line);
+  if (!connection) return;
+  require_line(*connection);
+  check_row(*connection, choices);
+}
+
+void check_conntrack_datagram(const std::vector<std::byte>& datagram, Choices& choices) {
+  std::vector<TrackedConnection> connections;
+  const auto result = netstat::decode_conntrack_datagram(
+      datagram, kSequence,
+      [&connections](const TrackedConnection& connection) { connections.push_back(connection); });
+  require(result.error >= 0 && result.error <= 4095, "an errno that is none");
+  require(result.error == 0 || result.done, "an error that does not end the dump");
+  require(connections.size() + result.malformed == messages_in(datagram), "a connection lost or invented");
+  for (const TrackedConnection& connection : connections) {
+    const auto again = netstat::decode_conntrack(kernel_message(connection));
+    require(again && same(*again, connection), "a connection written as a message");
+    TrackedConnection without_shift = connection;
+    without_shift.shift.reset();
+    require_line(without_shift);  // lines do not have it
+    check_row(connection, choices);
+  }
+}
+
+}  // namespace conntrail::fuzz
