@@ -40,7 +40,7 @@ struct Options {
 };
 
 // What else than the sockets a process has open, with room.
-constexpr std::uint32_t kOtherDescriptors = 64;
+constexpr rlim_t kOtherDescriptors = 64;
 
 // How many sockets one process may hold: RLIMIT_NOFILE, raised to `wanted` where that is allowed.
 Result<std::uint32_t> sockets_per_process(std::uint32_t wanted) {

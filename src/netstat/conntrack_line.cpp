@@ -19,8 +19,10 @@ bool take_address(std::string_view text, bool v6, AddressBytes& address) {
 template <class Number, class Place>
 bool take_number(std::string_view text, int base, Place& place) {
   const auto number = parse_number<Number>(text, base);
-  if (number) place = *number;
-  return number.has_value();
+  if (!number) return false;
+  const Number value = *number;
+  place = value;
+  return true;
 }
 
 // One "key=value" of a tuple. False: its value is damaged. Keys of other matters are passed over.

@@ -220,6 +220,7 @@ class Questions {
     }
     const std::vector<Socket> sockets = sockets_;  // callbacks change the list
     std::vector<pollfd> waiting;
+    waiting.reserve(sockets.size());
     for (const Socket& socket : sockets) waiting.push_back(socket.wanted);
     ::poll(waiting.data(), waiting.size(), static_cast<int>(std::max<milliseconds::rep>(0, wait.count())));
     for (std::size_t i = 0; i < waiting.size(); ++i) {

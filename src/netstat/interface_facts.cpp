@@ -97,6 +97,7 @@ std::expected<std::vector<std::string>, int> InterfaceQuestions::addressed() con
     const std::size_t count = static_cast<std::size_t>(std::max(question.ifc_len, 0)) / sizeof(ifreq);
     if (count >= guess) continue;  // there may be more
     std::vector<std::string> names;
+    names.reserve(count);
     for (std::size_t i = 0; i < count; ++i) names.push_back(name_in(space[i]));
     return names;
   }

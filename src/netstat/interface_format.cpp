@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -143,7 +144,8 @@ std::string byte_size(std::uint64_t bytes) {
   while (unit + 1 < kUnits.size() && bytes > std::uint64_t{1024} << (kStep * unit)) ++unit;
   const std::uint64_t size = std::uint64_t{1} << (kStep * unit);
   // Ten times as many EiB would not fit; netstat then divides by a tenth of it, which is cut off, too.
-  const std::uint64_t tenths = unit + 1 < kUnits.size() ? bytes * 10 / size : bytes / (size / 10);
+  const std::uint64_t tenths =
+      unit + 1 < kUnits.size() ? bytes * 10 / size : bytes / std::max<std::uint64_t>(size / 10, 1);
   return fmt::format("{}.{} {}", tenths / 10, tenths % 10, kUnits[unit]);
 }
 

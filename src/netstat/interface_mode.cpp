@@ -41,23 +41,12 @@ class InterfaceTable {
         paragraphs_(options.extend > 0),
         writer_(options.format, console) {}
 
-  // In the network namespace of the moment. False: it was told why not.
-  [[nodiscard]] bool open() {
-    auto questions = InterfaceQuestions::open();
-    if (!questions) {
-      tell_error(console_, "socket", questions.error());
-      return false;
-    }
-    questions_.emplace(std::move(*questions));
-    return true;
-  }
-
   void print_title() {
     if (options_.format == Format::text) console_.text(translated("Kernel Interface table\n"));
   }
 
   // 0, or 1 when an interface could not be asked.
-  [[nodiscard]] int print_round() {
+  [[nodiscard]] int print_round(const InterfaceQuestions& questions) {
     if (options_.format == Format::text && !paragraphs_) {
       console_.text(
           translated("Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP "
@@ -65,11 +54,11 @@ class InterfaceTable {
     }
     InterfaceList list;
     read_counters(list);
-    add_addressed(list);
+    add_addressed(questions, list);
     if (paragraphs_ || options_.format != Format::text) read_addresses6();
     int failure = 0;
     for (const ListedInterface& listed : list.in_order()) {
-      const auto facts = questions_->ask(listed.name);
+      const auto facts = questions.ask(listed.name);
       if (facts) {
         print(listed, *facts);
       } else {
@@ -111,13 +100,13 @@ class InterfaceTable {
   }
 
   // Aliases have no line among the counters.
-  void add_addressed(InterfaceList& list) {
-    if (questions_->inet_error() != 0) {
+  void add_addressed(const InterfaceQuestions& questions, InterfaceList& list) {
+    if (questions.inet_error() != 0) {
       console_.message(
-          translated("warning: no inet socket available: %s\n", {error_text(questions_->inet_error())}));
+          translated("warning: no inet socket available: %s\n", {error_text(questions.inet_error())}));
       return;
     }
-    const auto names = questions_->addressed();
+    const auto names = questions.addressed();
     if (!names) {
       tell_error(console_, "SIOCGIFCONF", names.error());
       return;
@@ -160,7 +149,6 @@ class InterfaceTable {
 
   const Options& options_;
   Console& console_;
-  std::optional<InterfaceQuestions> questions_;  // asks in the namespace in which it was opened
   bool paragraphs_;
   RecordWriter writer_;
   std::vector<InterfaceAddress6> addresses6_;
@@ -170,16 +158,25 @@ class InterfaceTable {
 }  // namespace
 
 int run_interface_mode(const Options& options, Console& console) {
+  // They ask in the network namespace in which they were opened.
+  const auto here = InterfaceQuestions::open();
+  if (!here) {
+    tell_error(console, "socket", here.error());
+    return 1;
+  }
   InterfaceTable table(options, console);
-  if (!table.open()) return 1;
-  const bool elsewhere = !options.netns.empty();
-  if (!elsewhere) table.print_title();
+  if (options.netns.empty()) {
+    table.print_title();
+    return run_rounds(options, console, [&] { return table.print_round(*here); });
+  }
   return run_rounds(options, console, [&] {
-    if (elsewhere) {
-      if (!table.open()) return 1;
-      table.print_title();
+    const auto there = InterfaceQuestions::open();
+    if (!there) {
+      tell_error(console, "socket", there.error());
+      return 1;
     }
-    return table.print_round();
+    table.print_title();
+    return table.print_round(*there);
   });
 }
 

@@ -44,8 +44,6 @@ TEST_F(Scale, TwelveThousandAtOnce) {
   test::must_run({"ip", "-6", "address", "add", std::string(kLongServer) + "/64", "dev", "lo", "nodad"});
   net.sysctl("net.core.somaxconn", "4096");
   net.sysctl("net.ipv4.tcp_max_tw_buckets", "100000");
-  // A stray acknowledgement in such a crowd must not end a TIME_WAIT by the RST that answers it.
-  net.sysctl("net.ipv4.tcp_rfc1337", "1");
   // Room for every event of the test: how much the usual ring holds is not the question here.
   trace({"--ring-size", "64M"});
   const int listener4 = server.listen(loopback(Flavour::v4), {.backlog = 4096});

@@ -21,6 +21,10 @@ namespace conntrail::live {
 
 class Scenario : public ::testing::TestWithParam<Flavour> {
  protected:
+  // A late acknowledgement of a time-wait socket that finds its peer gone is answered by an RST, which would
+  // end the TIME_WAIT that the scenario expects to stay (RFC 1337).
+  Scenario() { net.sysctl("net.ipv4.tcp_rfc1337", "1"); }
+
   // Starts `conntrail trace --json --netns self` and waits until nothing escapes it any more.
   void trace(std::vector<std::string> more = {}) {
     std::vector<std::string> arguments{"trace", "--json", "--netns", "self"};
