@@ -9,12 +9,12 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <conntrail/abi/event.h>
-#include "lib/again.bpf.h"
 #include "lib/closed.bpf.h"
 #include "lib/compat.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/fill.bpf.h"
 #include "lib/filter.bpf.h"
+#include "lib/nested.bpf.h"
 #include "lib/tuple.bpf.h"
 
 /* The BPF helpers that read kernel memory are open to GPL-compatible programs only. */
@@ -117,20 +117,25 @@ static __always_inline void emit_state(const struct sock *sk, int from, int to)
 }
 
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(inet_sock_set_state, const struct sock *sk, int from, int to)
+int BPF_PROG(inet_sock_set_state_before, const struct sock *sk, int from, int to)
 {
-	struct ct_cpu_slot *slot = ct_first_begins(CT_BACKED_STATE);
-
-	emit_state(sk, from, to);
-	ct_first_ends(slot, CT_BACKED_STATE);
+	if (ct_nested_begin(CT_BACKED_STATE))
+		emit_state(sk, from, to);
 	return 0;
 }
 
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(inet_sock_set_state_again, const struct sock *sk, int from, int to)
+int BPF_PROG(inet_sock_set_state, const struct sock *sk, int from, int to)
 {
-	if (ct_second_is_needed(CT_BACKED_STATE))
+	if (!ct_nested_taken(CT_BACKED_STATE))
 		emit_state(sk, from, to);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(inet_sock_set_state_after)
+{
+	ct_nested_end(CT_BACKED_STATE);
 	return 0;
 }
 
@@ -333,20 +338,25 @@ static __always_inline void emit_destroy(const struct sock *sk)
 }
 
 SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(tcp_destroy_sock, const struct sock *sk)
+int BPF_PROG(tcp_destroy_sock_before, const struct sock *sk)
 {
-	struct ct_cpu_slot *slot = ct_first_begins(CT_BACKED_DESTROY);
-
-	emit_destroy(sk);
-	ct_first_ends(slot, CT_BACKED_DESTROY);
+	if (ct_nested_begin(CT_BACKED_DESTROY))
+		emit_destroy(sk);
 	return 0;
 }
 
 SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(tcp_destroy_sock_again, const struct sock *sk)
+int BPF_PROG(tcp_destroy_sock, const struct sock *sk)
 {
-	if (ct_second_is_needed(CT_BACKED_DESTROY))
+	if (!ct_nested_taken(CT_BACKED_DESTROY))
 		emit_destroy(sk);
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(tcp_destroy_sock_after)
+{
+	ct_nested_end(CT_BACKED_DESTROY);
 	return 0;
 }
 

@@ -20,8 +20,9 @@ struct {
  */
 struct ct_cpu_slot {
 	struct ct_counters counters;
-	__u64 running[CT_BACKED_COUNT]; /* see again.bpf.h */
-	__u64 pad[3];
+	__u64 open[CT_BACKED_COUNT]; /* see nested.bpf.h */
+	__u64 taken[CT_BACKED_COUNT];
+	__u64 pad[1];
 };
 _Static_assert(sizeof(struct ct_cpu_slot) == 128, "no two CPUs share a cache line");
 

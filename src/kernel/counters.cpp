@@ -7,10 +7,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace conntrail::kernel {
 namespace {
+
+constexpr std::chrono::milliseconds kSettle{1};
 
 std::uint64_t load(const __u64& counter) {
   return std::atomic_ref(const_cast<__u64&>(counter)).load(std::memory_order_relaxed);
@@ -60,9 +64,13 @@ Counters::Sum Counters::read() {
   }
   for (std::size_t i = 0; i < programs_.size(); ++i) {
     const Program& program = programs_[i];
-    // In this order: a run that is made up for just now must not look like a loss for a moment.
     const std::uint64_t suppressed = suppressed_runs(program.fd);
-    const std::uint64_t made_up_for = program.backed ? stepped_in(*program.backed) : 0;
+    std::uint64_t made_up_for = program.backed ? stepped_in(*program.backed) : 0;
+    if (program.backed && suppressed > made_up_for + unseen_[i]) {
+      // A run is made up for a few instructions after it was suppressed: that must not look like a loss.
+      std::this_thread::sleep_for(kSettle);
+      made_up_for = stepped_in(*program.backed);
+    }
     if (suppressed > made_up_for) unseen_[i] = std::max(unseen_[i], suppressed - made_up_for);
     sum.tried += unseen_[i];
     sum.lost[program.kind] += unseen_[i];

@@ -32,14 +32,14 @@ struct LifecycleProgram {
   ct_event_kind kind;  // what it reports; 0 for nothing, or where another program's losses count
   bool required;
   const char* purpose;
-  std::optional<ct_backed> backed{};  // a second program makes up for its suppressed runs
-  bool second = false;                // is such a program
+  std::optional<ct_backed> backed{};  // others make up for its suppressed runs
+  bool helper = false;                // is one of those
 };
 
-// In the order in which they are attached: a second program before its first (bpf/lib/again.bpf.h).
+// In the order in which they are attached, which matters to bpf/lib/nested.bpf.h.
 
-inline constexpr std::array<LifecycleProgram, 12> kLifecyclePrograms{{
-    {"inet_sock_set_state_again",
+inline constexpr std::array<LifecycleProgram, 14> kLifecyclePrograms{{
+    {"inet_sock_set_state_before",
      "inet_sock_set_state",
      3,
      3,
@@ -51,7 +51,17 @@ inline constexpr std::array<LifecycleProgram, 12> kLifecyclePrograms{{
      true},
     {"inet_sock_set_state", "inet_sock_set_state", 3, 3, ProgramGroup::transitions, CT_EVENT_STATE, true,
      "every TCP state change", CT_BACKED_STATE},
-    {"tcp_destroy_sock_again",
+    {"inet_sock_set_state_after",
+     "inet_sock_set_state",
+     3,
+     3,
+     ProgramGroup::transitions,
+     ct_event_kind{},
+     false,
+     "state changes that interrupt the report of another",
+     {},
+     true},
+    {"tcp_destroy_sock_before",
      "tcp_destroy_sock",
      1,
      1,
@@ -63,6 +73,16 @@ inline constexpr std::array<LifecycleProgram, 12> kLifecyclePrograms{{
      true},
     {"tcp_destroy_sock", "tcp_destroy_sock", 1, 1, ProgramGroup::transitions, CT_EVENT_DESTROY, false,
      "who closes a socket that the network had ended before", CT_BACKED_DESTROY},
+    {"tcp_destroy_sock_after",
+     "tcp_destroy_sock",
+     1,
+     1,
+     ProgramGroup::transitions,
+     ct_event_kind{},
+     false,
+     "ends that interrupt the report of another",
+     {},
+     true},
     {"tcp_retransmit_skb", "tcp_retransmit_skb", 2, 2, ProgramGroup::retransmits, CT_EVENT_RETRANSMIT, false,
      "segments sent again"},
     {"tcp_retransmit_skb_err", "tcp_retransmit_skb", 3, 9, ProgramGroup::retransmits, CT_EVENT_RETRANSMIT,

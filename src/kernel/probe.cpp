@@ -96,12 +96,12 @@ class Verdict {
 void probe_programs(const Result<KernelBtf>& btf, ProbeReport& report, Verdict& verdict) {
   std::set<std::string_view> done;
   for (const LifecycleProgram& program : kLifecyclePrograms) {
-    if (program.second || done.contains(program.tracepoint)) continue;
+    if (program.helper || done.contains(program.tracepoint)) continue;
     const std::string name = std::string("tp_btf/") + program.tracepoint;
     const LifecycleProgram* shape = nullptr;
     if (btf) {
       for (const LifecycleProgram& candidate : kLifecyclePrograms)
-        if (!candidate.second && std::string_view(candidate.tracepoint) == program.tracepoint &&
+        if (!candidate.helper && std::string_view(candidate.tracepoint) == program.tracepoint &&
             fits(candidate, *btf))
           shape = &candidate;
     }

@@ -20,7 +20,7 @@ constexpr std::size_t kLongestPortName = 63;  // what netstat's buffer holds
 std::unique_ptr<HostLookup> make_host_lookup() {
   const auto before = host_services_before_dns();
   AllAtOnce dns = before ? dns_all_at_once() : AllAtOnce();
-  if (!dns) return std::make_unique<HostLookup>(lookup_host, resolver_patience());
+  if (!before || !dns) return std::make_unique<HostLookup>(lookup_host, resolver_patience());
   if (before->empty()) {
     const auto only_networks = [](const HostKey& key) {
       return key.network ? lookup_host(key) : HostAnswer{};

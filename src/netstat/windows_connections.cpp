@@ -117,7 +117,7 @@ class Table {
 
   [[nodiscard]] std::string foreign_text(const SocketRow& row) {
     if (row.protocol == Protocol::udp) return "*:*";
-    const std::string numeric = windows_endpoint(row.tuple.remote, row.interface);
+    std::string numeric = windows_endpoint(row.tuple.remote, row.interface);
     if (options_.numeric) return numeric;
     // Nobody is at the other end of a listener: Windows shows this computer.
     std::string_view host = is_listener(row) ? host_name_ : names_.host(bytes_of(row), is_v6(row));

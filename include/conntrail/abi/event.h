@@ -97,7 +97,7 @@ struct ct_event_stats {
 	struct ct_stats stats;
 };
 
-/* Programs with a second one that steps in where the first cannot run (bpf/lib/again.bpf.h). */
+/* Programs with others around them that step in where the kernel suppresses a run (bpf/lib/nested.bpf.h). */
 enum ct_backed {
 	CT_BACKED_STATE = 0,
 	CT_BACKED_DESTROY = 1,
@@ -108,7 +108,7 @@ enum ct_backed {
 struct ct_counters {
 	__u64 tried;				/* the seq of the last event tried */
 	__u64 lost[CT_EVENT_KIND_COUNT];	/* by kind */
-	__u64 stepped_in[CT_BACKED_COUNT];	/* suppressed runs of the first program that the second one made up for */
+	__u64 stepped_in[CT_BACKED_COUNT];	/* suppressed runs of the program that another one made up for */
 };
 
 #ifdef __cplusplus

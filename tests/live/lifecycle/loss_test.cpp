@@ -176,7 +176,7 @@ TEST_F(Loss, TableIsRightAgain) {
 
 // Thousands of FINs whose delayed acknowledgements all fall due within a few milliseconds: their timers
 // interrupt whatever the CPU is doing, also our own programs, which the kernel does not run on top of
-// themselves (bpf/lib/again.bpf.h).
+// themselves (bpf/lib/nested.bpf.h).
 TEST_F(Loss, StormOfTimersLosesNothing) {
   constexpr int kConnections = 6000;
   net.sysctl("net.core.somaxconn", "4096");
