@@ -1,5 +1,6 @@
 // The natural life of TIME_WAIT: 60 seconds and the slack of the kernel's timer wheel, with the owner all the
 // way, in `trace` and in `list`, and as many of them as the kernel counts at every second.
+#include <algorithm>
 #include <csignal>
 
 #include <cmath>
@@ -74,6 +75,15 @@ TEST_F(TimeWaitExpiry, StaysWithItsOwnerUntilTheKernelsSocketIsGone) {
             .end({.reason = "normal", .closed_first = "local", .time_wait = true, .owner = server.party()}));
   }
   EXPECT_EQ(sockstat_time_wait(), time_waits.size());
+  // The last FIN may still be on its way: until it comes, that time-wait socket is in FIN_WAIT2.
+  const auto all_have_the_fin = [&] {
+    const auto states = ss_states();
+    return std::all_of(time_waits.begin(), time_waits.end(), [&](const auto& expected) {
+      const auto found = states.find(expected.first);
+      return found != states.end() && found->second == "TIME_WAIT";
+    });
+  };
+  EXPECT_TRUE(eventually(all_have_the_fin, seconds(5)));
 
   // Watch the kernel's own sockets go, sampling its count once a second.
   std::map<std::uint64_t, std::uint64_t> last_seen;  // cookie to CLOCK_MONOTONIC ns
