@@ -46,8 +46,7 @@ std::optional<InterfaceCounters> parse_interface_counters(std::string_view line)
   InterfaceCounters counters;
   LineScanner name(line.substr(0, colon));
   if (!name.word(counters.name)) return std::nullopt;
-  name.skip_blanks();
-  if (!name.rest().empty()) return std::nullopt;  // no interface has blanks in its name
+  if (!name.rest().empty()) return std::nullopt;  // no interface has blanks in or behind its name
   LineScanner scanner(line.substr(colon + 1));
   std::array<std::uint64_t, kColumns> column{};
   for (std::uint64_t& value : column) {
