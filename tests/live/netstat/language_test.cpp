@@ -191,8 +191,7 @@ TEST_P(GermanOfModes, IsTheRealOnes) {
 INSTANTIATE_TEST_SUITE_P(Options, GermanOfModes,
                          testing::Values("-rn", "-ren", "-reen", "-6rn", "-4 -6 -rn", "-rCn", "-rFCn",
                                          "-6rCn", "-i", "-ia", "-ie", "-iee", "-s", "-st", "-su", "-sw",
-                                         "-6s", "-sx", "-A unix -r", "-A ax25 -r", "-A netrom -r", "--ipx -r",
-                                         "--x25 -r"));
+                                         "-6s", "-sx", "-A unix -r", "-A ax25 -r", "--ipx -r", "--x25 -r"));
 
 // What only an unprivileged user is told.
 TEST_F(NetstatLanguages, GermanOfMissingPermission) {
@@ -338,7 +337,11 @@ TEST_F(NetstatLanguages, ChineseOfModes) {
     const bool counters = std::string_view(options).find('s') != std::string_view::npos;
     for (std::size_t i = 0; i < lines.size() && (counters || i < 2); ++i)
       EXPECT_FALSE(std::regex_search(lines[i], kEnglish)) << options << ": " << lines[i];
-    EXPECT_TRUE(has_chinese(lines[0]) || has_chinese(lines[1])) << lines[0];
+    EXPECT_TRUE(std::ranges::any_of(lines, has_chinese)) << options;
+    if (!counters) {
+      EXPECT_TRUE(has_chinese(lines[0])) << lines[0];
+      EXPECT_TRUE(has_chinese(lines[1])) << lines[1];
+    }
   }
 }
 
