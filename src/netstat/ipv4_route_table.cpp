@@ -46,7 +46,7 @@ class Ipv4Routes final : public RouteTable {
       const RouteLine judgement = parse_ipv4_route(line, *table, route);
       if (judgement == RouteLine::bogus) run.console.message("warning, got bogus route line.\n");
       if (judgement != RouteLine::route) continue;
-      take(run, rows_, std::move(route));
+      if (!keep(run, rows_, route)) show(run, route);
     }
     return 0;
   }
@@ -61,15 +61,6 @@ class Ipv4Routes final : public RouteTable {
   }
 
  private:
-  template <class Row>
-  void take(RouteRun& run, std::vector<Row>& rows, Row row) {
-    if (run.streaming) {
-      show(run, row);
-    } else {
-      rows.push_back(std::move(row));
-    }
-  }
-
   void show(RouteRun& run, const Ipv4Route& route) {
     if (run.records()) {
       write_route(run.writer, ipv4_route_record(route));
@@ -116,7 +107,7 @@ class Ipv4Cache final : public RouteTable {
       const RouteLine judgement = parse_ipv4_cache_route(line, *table, layout_, route);
       if (judgement == RouteLine::bogus) run.console.message("warning, got bogus rt_cache line.\n");
       if (judgement != RouteLine::route) continue;
-      take(run, rows_, std::move(route));
+      if (!keep(run, rows_, route)) show(run, route);
     }
     return 0;
   }
@@ -131,15 +122,6 @@ class Ipv4Cache final : public RouteTable {
   }
 
  private:
-  template <class Row>
-  void take(RouteRun& run, std::vector<Row>& rows, Row row) {
-    if (run.streaming) {
-      show(run, row);
-    } else {
-      rows.push_back(std::move(row));
-    }
-  }
-
   static std::string unknown_title(int columns_seen) {
     return fmt::format("ERROR: proc_guess_fmt({},... returned: {}\n", kCachePath, columns_seen);
   }

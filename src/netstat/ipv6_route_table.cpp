@@ -36,15 +36,6 @@ class Ipv6Routes final : public RouteTable {
   }
 
  private:
-  template <class Row>
-  void take(RouteRun& run, std::vector<Row>& rows, Row row) {
-    if (run.streaming) {
-      show(run, row);
-    } else {
-      rows.push_back(std::move(row));
-    }
-  }
-
   // False: there is no such file.
   bool collect_neighbours(RouteRun& run) {
     auto lines = ProcLines::open(kNeighbourPath, kRouteLine);
@@ -56,7 +47,7 @@ class Ipv6Routes final : public RouteTable {
       if (auto neighbour = parse_neighbour(line); !neighbour) {
         run.console.message("warning, got bogus ndisc line.\n");
       } else {
-        take(run, neighbours_, std::move(*neighbour));
+        if (!keep(run, neighbours_, *neighbour)) show(run, *neighbour);
       }
     }
     return true;
@@ -77,7 +68,7 @@ class Ipv6Routes final : public RouteTable {
       if (!route) {
         run.console.message("warning, got bogus ipv6_route line.\n");
       } else if (((route->flags & route_flag::kCache) != 0) == cache_) {
-        take(run, rows_, std::move(*route));
+        if (!keep(run, rows_, *route)) show(run, *route);
       }
     }
     return 0;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "console.h"
@@ -64,6 +65,14 @@ class RouteTable {
     } else {
       tell(run, text);
     }
+  }
+
+  // Keeps a row until the names are there. False: it is to be shown at once.
+  template <class Row>
+  [[nodiscard]] static bool keep(const RouteRun& run, std::vector<Row>& rows, Row& row) {
+    if (run.streaming) return false;
+    rows.push_back(std::move(row));
+    return true;
   }
 
   std::string heading_;  // not printed yet
