@@ -51,7 +51,11 @@ void apply_reset(Core& core, const SocketEvent& event) {
     // Without a cookie it was no full socket that met the RST: the connection is not concerned.
     if (event.cookie != 0) {
       (sent ? c.reset_sent : c.reset_received) = true;
-      if (sent) record->reset_sent_in = event.from;
+      if (sent) {
+        record->reset_sent_in = event.from;
+        constexpr std::uint32_t kNotTold = 0xffffffff;
+        if (event.reset_reason != kNotTold) c.reset_reason = event.reset_reason;
+      }
       // A full socket in CLOSE that sends an RST did not hand over (TCP_LINGER2 < 0, linger 0 in FIN_WAIT2).
       refuted = sent && event.from == TcpState::close && record->watch != Watch::none;
       if (refuted) record->close.hand_over = false;

@@ -84,6 +84,8 @@ struct Connection {
   bool fin_received = false;  // the peer's
   bool reset_sent = false;
   bool reset_received = false;
+  // Why this side sent its RST: enum sk_rst_reason of the kernel it ran on (6.10 and newer); empty = not told.
+  std::optional<std::uint32_t> reset_reason;
 
   std::uint32_t retransmits = 0;      // seen as events, plus what the socket itself counted before we saw it
   std::uint32_t syn_retransmits = 0;  // those in SYN_SENT or SYN_RECV

@@ -1,0 +1,47 @@
+// Diagnoses: each a pure function from evidence to findings. No clock, no kernel: live, recorded and captured
+// evidence give the same answer.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conntrail/base/clock.h"
+#include "conntrail/diagnose/finding.h"
+#include "conntrail/model/connection.h"
+#include "conntrail/model/host_sample.h"
+
+namespace conntrail::diagnose {
+
+struct Evidence {
+  MonoTime from;  // the interval that was observed
+  MonoTime to;
+  // Every connection that lived at some moment of the interval, as it was at its end (or at `to`); listeners
+  // too.
+  std::vector<const Connection*> connections;
+  // By time; at least one near each end of the interval for every namespace with connections, where they
+  // could be read.
+  std::vector<HostSample> samples;
+  bool events = true;             // false: snapshots only; short connections may be missing
+  std::uint64_t lost_events = 0;  // in the interval
+  std::function<std::string(std::uint32_t)>
+      reset_reason_name;  // of the kernel the evidence is from; may be empty
+};
+
+struct Topic {
+  std::string_view name;     // as typed: "time-wait"
+  std::string_view summary;  // for --help
+  std::vector<Finding> (*run)(const Evidence& evidence);
+};
+// time-wait, connect, close-wait, listen, retransmit.
+[[nodiscard]] std::span<const Topic> topics();
+[[nodiscard]] const Topic* find_topic(std::string_view name);
+
+// All topics (or the one), worst first; a healthy host gives findings of severity info or none.
+[[nodiscard]] std::vector<Finding> run(const Evidence& evidence, const Topic* only = nullptr);
+
+}  // namespace conntrail::diagnose

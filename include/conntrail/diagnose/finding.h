@@ -1,0 +1,50 @@
+// Finding: what a diagnosis says: how bad, one sentence, the evidence as a table, and what to do about it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace conntrail::diagnose {
+
+enum class Severity : std::uint8_t {
+  info,      // worth knowing, nothing to do
+  warning,   // will or may hurt
+  critical,  // hurts now or within the minute: connections fail
+};
+[[nodiscard]] std::string_view severity_name(Severity severity);
+
+// std::monostate: not known.
+using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+// One number or word of the verdict, for scripts; the key carries its unit ("entries_per_s",
+// "exhausted_in_s").
+struct Fact {
+  std::string key;
+  Value value;
+};
+
+struct EvidenceTable {
+  std::vector<std::string> columns;  // snake_case with unit, as JSON keys
+  std::vector<std::vector<Value>> rows;
+};
+
+struct Advice {
+  std::string action;   // "reuse connections (keep-alive or a pool) in loadgen"
+  std::string command;  // exact sysctl, option or call: "sysctl -w net.ipv4.tcp_tw_reuse=1"; may be empty
+  std::string cost;     // what it would cost or risk
+};
+
+struct Finding {
+  Severity severity = Severity::info;
+  std::string topic;    // "time-wait", "connect", "close-wait", "listen", "retransmit"
+  std::string id;       // stable name of this finding: "port-exhaustion"
+  std::string summary;  // one sentence, names the culprit
+  std::vector<Fact> facts;
+  EvidenceTable evidence;
+  std::vector<Advice> advice;
+};
+
+}  // namespace conntrail::diagnose

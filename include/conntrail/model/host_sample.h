@@ -1,0 +1,51 @@
+// HostSample: counters and settings of one network namespace at one moment, as the kernel keeps them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conntrail/base/clock.h"
+#include "conntrail/model/endpoint.h"
+#include "conntrail/model/owner.h"
+
+namespace conntrail {
+
+// A listening socket and its queues.
+struct ListenerSample {
+  std::uint64_t cookie = 0;
+  Endpoint local;
+  Family family = Family::unspecified;
+  std::uint32_t accept_queue = 0;  // established and not yet accepted
+  std::uint32_t backlog = 0;       // limit of the accept queue: min(listen()'s argument, somaxconn)
+  std::uint32_t half_open = 0;     // request sockets (SYN_RECV) of this listener
+  std::uint32_t drops = 0;         // sk_drops: connections this listener turned away; wraps
+  Owner owner;                     // unknown when it was not looked up
+
+  bool operator==(const ListenerSample&) const = default;
+};
+
+// One number by name. Names are the kernel's: "Tcp.ActiveOpens", "TcpExt.TCPTimeWaitOverflow"
+// (/proc/net/snmp, /proc/net/netstat), "sockstat.TCP.tw" (/proc/net/sockstat), "sysctl.tcp_tw_reuse" (below
+// /proc/sys/net/ipv4; "sysctl.somaxconn" is net.core's). A sysctl of two numbers is
+// "sysctl.ip_local_port_range.low" and ".high"; "sysctl.ip_local_reserved_ports.in_range" is how many ports
+// of the range are reserved.
+struct NamedValue {
+  std::string name;
+  std::int64_t value = 0;
+  bool operator==(const NamedValue&) const = default;
+};
+
+struct HostSample {
+  MonoTime time;
+  std::uint32_t netns = 0;                // network namespace inode
+  std::vector<NamedValue> values;         // by name, ascending; what could not be read is not there
+  std::vector<ListenerSample> listeners;  // by local endpoint
+
+  [[nodiscard]] std::optional<std::int64_t> find(std::string_view name) const;
+  bool operator==(const HostSample&) const = default;
+};
+
+}  // namespace conntrail
