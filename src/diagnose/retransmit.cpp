@@ -124,18 +124,33 @@ std::vector<Advice> advice_for(const Path& path, const LossPattern& pattern, std
   return out;
 }
 
+// Of each namespace once: there may be a million paths.
+class Patterns {
+ public:
+  explicit Patterns(const Evidence& evidence) : evidence_(evidence) {}
+  const LossPattern& of(std::uint32_t netns) {
+    const auto found = patterns_.find(netns);
+    if (found != patterns_.end()) return found->second;
+    return patterns_.emplace(netns, loss_pattern(HostCounters(evidence_, netns))).first->second;
+  }
+
+ private:
+  const Evidence& evidence_;
+  std::unordered_map<std::uint32_t, LossPattern> patterns_;
+};
+
 std::optional<Finding> loss(const Evidence& evidence, const std::vector<Path>& paths) {
   if (paths.empty() || paths.front().retransmits == 0) return std::nullopt;
+  Patterns patterns(evidence);
   const Path* worst = &paths.front();
   Severity severity = Severity::info;
   for (const Path& path : paths) {
-    const Severity of_path = severity_of(path, loss_pattern(HostCounters(evidence, path.peer.netns)));
+    const Severity of_path = severity_of(path, patterns.of(path.peer.netns));
     if (of_path <= severity) continue;
     severity = of_path;
     worst = &path;
-    if (severity == Severity::critical) break;
   }
-  const LossPattern pattern = loss_pattern(HostCounters(evidence, worst->peer.netns));
+  const LossPattern& pattern = patterns.of(worst->peer.netns);
   const auto lossy = static_cast<std::size_t>(
       std::ranges::count_if(paths, [](const Path& p) { return p.rate().value_or(0) >= kLossy; }));
   const auto measured = static_cast<std::size_t>(
