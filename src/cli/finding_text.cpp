@@ -34,7 +34,11 @@ std::string_view colour_of(Severity severity) {
 std::string number_text(double number) {
   if (!std::isfinite(number)) return "-";
   const double size = std::abs(number);
-  return fmt::format("{:.{}f}", number, size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
+  return fmt::format("{:.{}f}", number,
+                     size >= 99.95                 ? 0
+                     : size >= 9.995               ? 1
+                     : size >= 0.0995 || size == 0 ? 2
+                                                   : 4);
 }
 
 std::string cell_text(const Value& value) {
@@ -44,7 +48,11 @@ std::string cell_text(const Value& value) {
   return "-";
 }
 
-bool is_unknown(const Value& value) { return std::holds_alternative<std::monostate>(value); }
+// Not known, or nothing of it.
+bool is_nothing(const Value& value) {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  return std::holds_alternative<std::monostate>(value) || (number != nullptr && *number == 0);
+}
 
 class Writer {
  public:
@@ -102,19 +110,19 @@ struct TextColumn {
   bool right = false;
 };
 
-// Columns of which nothing is known are left out.
+// Columns that have nothing in any row are left out.
 std::vector<TextColumn> lay_out(const diagnose::EvidenceTable& table) {
   std::vector<TextColumn> columns;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     TextColumn column{i, display_width(table.columns[i]), true};
-    bool known = false;
+    bool has_something = false;
     for (const auto& row : table.rows) {
-      if (i >= row.size() || is_unknown(row[i])) continue;
-      known = true;
+      if (i >= row.size()) continue;
+      has_something |= !is_nothing(row[i]);
       if (std::holds_alternative<std::string>(row[i])) column.right = false;
       column.width = std::max(column.width, display_width(cell_text(row[i])));
     }
-    if (known) columns.push_back(column);
+    if (has_something) columns.push_back(column);
   }
   return columns;
 }

@@ -290,7 +290,10 @@ std::vector<Finding> diagnose_connect(const Evidence& evidence) {
   std::vector<ConnectAttempts> all = survey_connects(evidence);
   std::vector<Finding> out;
   for (const auto& look : {refused, unreachable, black_hole, connect_timeout, lost_syn, slow_path, latency}) {
-    if (auto finding = look(evidence, all)) out.push_back(std::move(*finding));
+    auto finding = look(evidence, all);
+    if (!finding) continue;
+    if (finding->severity == Severity::info) finding->advice.clear();
+    out.push_back(std::move(*finding));
   }
   return out;
 }

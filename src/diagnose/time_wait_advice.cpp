@@ -6,12 +6,11 @@ namespace conntrail::diagnose {
 namespace {
 
 Advice switch_reuse_on(const PortSurvey& survey) {
-  Advice advice{
-      "let connect() take over ports that have been in TIME_WAIT for a second",
-      "sysctl -w net.ipv4.tcp_tw_reuse=1",
-      "works for outgoing connections only and needs TCP timestamps on both ends; RFC 6191 calls it safe "
-      "between two "
-      "hosts, but behind a NAT or load balancer that mixes several hosts' clocks a SYN may be ignored"};
+  Advice advice{"let connect() take over ports that have been in TIME_WAIT for a second",
+                "sysctl -w net.ipv4.tcp_tw_reuse=1",
+                "outgoing connections only; needs TCP timestamps on both ends, by which old segments are "
+                "then told from new ones "
+                "(RFC 6191); where the peer never got the last ACK, that connect takes a second longer"};
   if (!survey.reuse.timestamps)
     advice.command = "sysctl -w net.ipv4.tcp_timestamps=1 net.ipv4.tcp_tw_reuse=1";
   return advice;
