@@ -1,7 +1,7 @@
 // What the evidence lacks is said and not made up; what is large takes no more than its time.
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 
 #include "scenarios.h"
 
@@ -86,12 +86,12 @@ TEST(Limits, AMillionConnectionsTakeAboutASecond) {
   }
   ASSERT_GE(evidence.connections.size(), 1'000'000U);
   for (const Topic& topic : topics()) {
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // of the processor: the machine may be busy
     (void)run(evidence, &topic);
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    RecordProperty(std::string(topic.name), std::to_string(took.count()));
-    // Quadratic work would take hours; the room is for a busy machine and for sanitizers.
-    EXPECT_LT(took.count(), 20) << topic.name;
+    const double took = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+    RecordProperty(std::string(topic.name), std::to_string(took));
+    // Quadratic work would take hours; the room is for sanitizers.
+    EXPECT_LT(took, 20) << topic.name;
   }
 }
 
