@@ -30,6 +30,11 @@ void ProcessTally::add(const Connection& connection) {
   ++total_;
 }
 
+std::size_t ProcessTally::known() const {
+  const auto unknown = by_pid_.find(0);
+  return total_ - (unknown == by_pid_.end() ? 0 : unknown->second.count);
+}
+
 std::vector<Program> ProcessTally::programs() const {
   struct Sum {
     Program program;
@@ -67,8 +72,9 @@ Program ProcessTally::most() const {
 }
 
 std::string programs_text(const ProcessTally& tally) {
-  const std::vector<Program> all = tally.programs();
+  std::vector<Program> all = tally.programs();
   if (all.empty()) return Program{}.label();
+  if (all.size() > 1 && all.back().pid == 0) all.pop_back();
   if (all.size() == 1) return all.front().label();
   return fmt::format("{} and {}", all.front().label(), count_text(all.size() - 1, "other program"));
 }

@@ -34,6 +34,8 @@ class ProcessTally {
  public:
   void add(const Connection& connection);
   [[nodiscard]] std::size_t total() const { return total_; }
+  // Those whose process is known.
+  [[nodiscard]] std::size_t known() const;
   // The most first; of equals the lower pid. Those whose process is not known come last, as one.
   [[nodiscard]] std::vector<Program> programs() const;
   // The first of them; nobody when nothing was counted.
@@ -48,7 +50,8 @@ class ProcessTally {
   std::size_t total_ = 0;
 };
 
-// "loadgen/812", or "loadgen/812 and 2 other programs".
+// "loadgen/812", or "loadgen/812 and 2 other programs"; connections whose process is not known do not count
+// as one, unless there are no others.
 [[nodiscard]] std::string programs_text(const ProcessTally& tally);
 
 }  // namespace conntrail::diagnose

@@ -93,7 +93,7 @@ void add_side_facts(Finding& finding, const Scene& scene, const TimeWaitSide& si
     add_fact(finding, "comm", program.comm);
     add_fact(finding, "pid", program.pid);
     add_fact(finding, "process_share",
-             ratio(static_cast<double>(program.count), static_cast<double>(side.closers.total())));
+             ratio(static_cast<double>(program.count), static_cast<double>(side.closers.known())));
   }
   add_fact(finding, "entries_per_s", scene.per_s(side.entries));
   add_lifetimes(finding, side.lifetimes_ns);

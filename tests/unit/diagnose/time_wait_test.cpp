@@ -269,6 +269,24 @@ TEST(TimeWait, ReuseSeenIsCounted) {
   EXPECT_EQ(number(*overview, "reused"), 5);
 }
 
+TEST(TimeWait, SocketsFoundByTheFirstSnapshotCountButHaveNoName) {
+  World world = client_storm();
+  for (std::size_t i = 0; i < 15000; ++i) {  // closed before anybody looked
+    Connection& c = world.active({}, static_cast<std::uint16_t>(40001 + i), kThere, 8080);
+    c.direction = Direction::unknown;
+    c.existed_before = c.ended = c.time_wait = true;
+    c.state = TcpState::time_wait;
+    c.time_wait_expires = at(50);
+  }
+  const auto findings = run(world.evidence(), &topic());
+  const Finding* finding = find(findings, "port-exhaustion");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(number(*finding, "ports_in_use"), 35000);
+  EXPECT_NEAR(number(*finding, "exhausted_in_s"), 1, 0.05);
+  EXPECT_TRUE(finding->summary.starts_with("loadgen/812 takes ")) << finding->summary;
+  EXPECT_EQ(number(*find(findings, "time-wait"), "process_share"), 1);
+}
+
 TEST(TimeWait, AClientOfManyProcessesIsOneCulprit) {
   World world(3);
   world.set("sysctl.ip_local_port_range.high", 32768 + 1999);
