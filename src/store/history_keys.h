@@ -17,10 +17,9 @@ inline constexpr std::array kGroupKeys{GroupKey::remote_addr, GroupKey::remote_p
                                        GroupKey::direction,   GroupKey::netns,       GroupKey::family,
                                        GroupKey::state,       GroupKey::error,       GroupKey::cgroup_id};
 
-// The sort keys that need more than the order of the rows.
-inline constexpr std::array kValueKeys{SortKey::opened,      SortKey::closed,     SortKey::duration,
-                                       SortKey::connect,     SortKey::bytes_sent, SortKey::bytes_received,
-                                       SortKey::retransmits, SortKey::rtt};
+inline constexpr std::array kSortKeys{
+    SortKey::id,         SortKey::opened,         SortKey::closed,      SortKey::duration, SortKey::connect,
+    SortKey::bytes_sent, SortKey::bytes_received, SortKey::retransmits, SortKey::rtt};
 
 // As JSON shows it, without quotes; empty = not known. `out` is replaced.
 void group_value(const Connection& connection, GroupKey key, std::string& out);

@@ -9,10 +9,10 @@
 namespace conntrail::store {
 namespace {
 
-constexpr std::size_t kLists = kValueKeys.size() * 2;
+constexpr std::size_t kLists = kSortKeys.size() * 2;
 constexpr std::size_t kCachedBuckets = 4;  // the present one, the one before, and late comers
 
-SortKey key_of(std::size_t index) { return kValueKeys[index / 2]; }
+SortKey key_of(std::size_t index) { return kSortKeys[index / 2]; }
 bool is_descending(std::size_t index) { return index % 2 != 0; }
 
 // Whether `a` stands before `b` in the list. Equal values are ordered by id in the same direction.
@@ -83,8 +83,8 @@ Result<void> TopTable::add(const Database& database, std::int64_t number, std::i
   const auto found = bucket(database, number);
   if (!found) return std::unexpected(found.error());
   if ((*found)->partial) return {};
-  for (std::size_t i = 0; i < kValueKeys.size(); ++i) {
-    const auto value = sort_value(connection, seen, clock, kValueKeys[i]);
+  for (std::size_t i = 0; i < kSortKeys.size(); ++i) {
+    const auto value = sort_value(connection, seen, clock, kSortKeys[i]);
     if (!value) continue;
     for (const std::size_t index : {2 * i, 2 * i + 1}) {
       Best& best = (*found)->best[index];
