@@ -21,11 +21,12 @@ void append_evidence_json(std::string& out, const Observation& observation) {
   out += "\",\"to\":\"";
   append_rfc3339(out, observation.clock.real_ns(evidence.to));
   const double microseconds = static_cast<double>((evidence.to - evidence.from).count()) / 1e3;
-  fmt::format_to(std::back_inserter(out),
-                 "\",\"duration_us\":{:.3f},\"source\":\"{}\",\"connections\":{},\"samples\":{},"
-                 "\"events_lost\":{}}}\n",
-                 microseconds, evidence.events ? "events" : "snapshots", evidence.connections.size(),
-                 evidence.samples.size(), evidence.lost_events);
+  fmt::format_to(
+      std::back_inserter(out),
+      "\",\"mono_ns\":{},\"duration_us\":{:.3f},\"source\":\"{}\",\"connections\":{},\"samples\":{},"
+      "\"events_lost\":{}}}\n",
+      evidence.to.ns, microseconds, evidence.events ? "events" : "snapshots", evidence.connections.size(),
+      evidence.samples.size(), evidence.lost_events);
 }
 
 }  // namespace conntrail::cli
