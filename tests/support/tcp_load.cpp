@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -123,10 +124,20 @@ void serve(const ServerOptions& options, LoadReport& report, const std::function
   }
 }
 
+void choose_ports(int fd, const ClientOptions& options) {
+  constexpr int kIpLocalPortRange = 51;  // linux/in.h of Linux 6.3
+  const std::uint32_t range = std::uint32_t{options.high_port} << 16 | options.low_port;
+  if (range == 0) return;
+  if (::setsockopt(fd, IPPROTO_IP, kIpLocalPortRange, &range, sizeof range) != 0) {
+    fail_with_errno("IP_LOCAL_PORT_RANGE");
+  }
+}
+
 // False: EADDRNOTAVAIL.
 bool connect_once(const ClientOptions& options, LoadReport& report, std::vector<UniqueFd>& kept) {
   UniqueFd fd = tcp_socket(options.call == Call::keep ? SOCK_NONBLOCK : 0);
   const sockaddr_in address = address_of(Cable::kServerAddress, options.port);
+  choose_ports(fd.get(), options);
   const std::int64_t begin = now_ns();
   const int outcome = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   if (outcome != 0 && errno == EADDRNOTAVAIL) {
@@ -136,6 +147,8 @@ bool connect_once(const ClientOptions& options, LoadReport& report, std::vector<
   if (outcome != 0 && !(options.call == Call::keep && errno == EINPROGRESS)) return true;
   ++report.done;
   if (options.call == Call::keep || options.call == Call::stream) {
+    const int yes = 1;  // each piece is a segment of its own
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     kept.push_back(std::move(fd));
     return true;
   }
@@ -147,7 +160,7 @@ bool connect_once(const ClientOptions& options, LoadReport& report, std::vector<
 
 void call(const ClientOptions& options, LoadReport& report) {
   std::vector<UniqueFd> kept;
-  const std::vector<char> data(16384, 'x');
+  const std::vector<char> data(1000, 'x');
   const std::int64_t begin = now_ns();
   report.started_at = begin;
   for (std::uint64_t i = 0; options.most == 0 || i < options.most; ++i) {

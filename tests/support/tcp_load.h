@@ -82,13 +82,18 @@ enum class Call : std::uint8_t {
   close,        // connect, close at once
   await_close,  // connect, wait until the peer closes, close
   keep,         // connect without waiting, keep it
-  stream,       // connect, then send 16 kB now and then on it, keep it
+  stream,       // connect, then send 1 kB now and then on it, keep it
 };
 struct ClientOptions {
   std::uint16_t port = 0;
   double per_second = 1;   // at an even pace; what was missed is made up for
   std::uint64_t most = 0;  // connections in all; 0: until stopped
   Call call = Call::close;
+  // Port numbers that the socket itself asks for (IP_LOCAL_PORT_RANGE, Linux 6.3), 0: net.ipv4's. Otherwise
+  // connect() tries the ports of one parity first, all of them each time: once these are taken each call
+  // costs milliseconds, and no process keeps its pace until the last port (__inet_hash_connect).
+  std::uint16_t low_port = 0;
+  std::uint16_t high_port = 0;
 };
 // Goes on after a failure, but for EADDRNOTAVAIL, which ends it.
 [[nodiscard]] LoadProcess::Body client(const ClientOptions& options);

@@ -39,8 +39,9 @@ class Storm : public Diagnose {
 
 TEST_F(Storm, OfTheClientEndsWithoutPorts) {
   const LoadProcess server("storm-server", cable.server(), test::server({.port = kPort}));
-  const LoadProcess client("storm-client", cable.client(),
-                           test::client({.port = kPort, .per_second = kPerSecond}));
+  const LoadProcess client(
+      "storm-client", cable.client(),
+      test::client({.port = kPort, .per_second = kPerSecond, .low_port = 20000, .high_port = 59999}));
   Truth begin;
   const Diagnosis diagnosis = diagnose_both({"--for", "3s"}, [&](Tool&) { begin = count(client); });
   const Truth end = count(client);
