@@ -104,14 +104,18 @@ std::vector<ConnectAttempts> survey_connects(const Evidence& evidence) {
     if (c->stats) found->second.segments += c->stats->segments_out;
   }
   const FullListeners full(evidence);
-  std::vector<ConnectAttempts> out;
-  out.reserve(by_destination.size());
+  // Sorted as pointers: there may be as many destinations as connections, and each is large.
+  std::vector<ConnectAttempts*> order;
+  order.reserve(by_destination.size());
   for (auto& [destination, attempts] : by_destination) {
     attempts.destination = destination;
     attempts.full_listener_here = full.are_at(destination.endpoint);
-    out.push_back(std::move(attempts));
+    order.push_back(&attempts);
   }
-  std::ranges::sort(out, {}, &ConnectAttempts::destination);
+  std::ranges::sort(order, {}, [](const ConnectAttempts* a) { return a->destination; });
+  std::vector<ConnectAttempts> out;
+  out.reserve(order.size());
+  for (ConnectAttempts* attempts : order) out.push_back(std::move(*attempts));
   return out;
 }
 

@@ -72,11 +72,16 @@ std::vector<Path> survey_paths(const Evidence& evidence) {
       path.timed_out_processes.add(*c);
     }
   }
-  std::vector<Path> out;
-  for (auto& [peer, path] : paths) out.push_back(std::move(path));
-  std::ranges::sort(out, [](const Path& a, const Path& b) {
-    return std::tie(b.retransmits, a.peer) < std::tie(a.retransmits, b.peer);
+  // Sorted as pointers: there may be as many paths as connections, and each is large.
+  std::vector<Path*> order;
+  order.reserve(paths.size());
+  for (auto& [peer, path] : paths) order.push_back(&path);
+  std::ranges::sort(order, [](const Path* a, const Path* b) {
+    return std::tie(b->retransmits, a->peer) < std::tie(a->retransmits, b->peer);
   });
+  std::vector<Path> out;
+  out.reserve(order.size());
+  for (Path* path : order) out.push_back(std::move(*path));
   return out;
 }
 

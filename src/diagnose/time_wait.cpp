@@ -42,13 +42,13 @@ Buckets weigh_buckets(const TimeWaitCensus& census, const HostCounters& counters
   buckets.limit = counters.now("sysctl.tcp_max_tw_buckets");
   buckets.overflows = counters.growth("TcpExt.TCPTimeWaitOverflow");
   const double hold = to_seconds(kTimeWaitLength + kTimerSlack);
-  buckets.settles_at = std::max(census.recent_entries_per_s * hold, 0.0);
+  buckets.settles_at = census.recent_growth_per_s * hold;
   if (buckets.limit) {
     PortDemand demand;
     demand.in_use = static_cast<double>(buckets.live);
     demand.capacity = static_cast<double>(*buckets.limit);
     demand.releases_s = census.due_s;
-    demand.time_wait_per_s = census.recent_entries_per_s;
+    demand.time_wait_per_s = census.recent_growth_per_s;
     demand.time_wait_hold_s = hold;
     buckets.full_in_s = exhausted_in_s(demand);
   }
@@ -62,7 +62,7 @@ struct Scene {
   const TimeWaitCensus& census;
   const Buckets& buckets;
   const HostCounters& counters;
-  bool ports_run_out;  // before the buckets do
+  bool ports_run_out;  // before the buckets do: those are no danger then
   [[nodiscard]] double per_s(std::size_t count) const {
     return static_cast<double>(count) / interval_seconds(evidence);
   }
@@ -280,8 +280,11 @@ void examine(const Evidence& evidence, std::uint32_t netns, const std::vector<co
   const TimeWaitCensus census = take_census(evidence, connections, directions, close_wait);
   const Buckets buckets = weigh_buckets(census, counters);
   const auto exhaustion = port_exhaustion(evidence, ports);
+  // Clients cannot have more in TIME_WAIT than there are ports, for each of the few places they go to.
+  const bool few_ports = !ports.uses.empty() && ports.capacity() && buckets.limit &&
+                         static_cast<std::int64_t>(ports.uses.size()) * *ports.capacity() < *buckets.limit;
   const bool ports_run_out =
-      exhaustion && !server_dominates({evidence, netns, census, buckets, counters, false});
+      (exhaustion || few_ports) && !server_dominates({evidence, netns, census, buckets, counters, false});
   const Scene scene{evidence, netns, census, buckets, counters, ports_run_out};
   if (exhaustion) out.push_back(*exhaustion);
   const auto server = server_closes_first(scene);

@@ -54,6 +54,7 @@ TimeWaitCensus take_census(const Evidence& evidence, const std::vector<const Con
   TimeWaitCensus census;
   const MonoTime middle = evidence.from + (evidence.to - evidence.from) / 2;
   std::size_t recent = 0;
+  std::size_t recently_reused = 0;
   for (const Connection* c : connections) {
     if (!c->time_wait) continue;
     const Residue residue = residue_at(*c, evidence.to);
@@ -69,13 +70,17 @@ TimeWaitCensus take_census(const Evidence& evidence, const std::vector<const Con
     if (entered) ++side.entries;
     if (entered && began >= middle) ++recent;
     if (left) ++census.exits;
-    if (left && was_reused(*c)) ++census.reused;
+    if (left && was_reused(*c)) {
+      ++census.reused;
+      if (time_wait_ended(*c) >= middle) ++recently_reused;
+    }
     if (residue != Residue::none) take_time_wait(evidence, *c, began, side, census);
     side.closers.add(*c);
     ++side.places[active ? remote_of(*c) : local_port_of(*c)];
     if (c->opened.known() && c->closed.known()) side.lifetimes_ns.push_back((c->closed - c->opened).count());
   }
-  census.recent_entries_per_s = static_cast<double>(recent) / (interval_seconds(evidence) / 2);
+  census.recent_growth_per_s =
+      static_cast<double>(recent - std::min(recent, recently_reused)) / (interval_seconds(evidence) / 2);
   return census;
 }
 

@@ -33,7 +33,8 @@ struct TimeWaitCensus {
   std::unordered_map<Peer, std::size_t, PeerHash> waiting_places;
   std::vector<std::int64_t> waiting_ns;  // how long so far
   std::vector<double> due_s;             // when those in TIME_WAIT will go, seconds from the end
-  double recent_entries_per_s = 0;       // in the newer half of the interval
+  // Entries in the newer half of the interval, less those whose socket was reused before its time.
+  double recent_growth_per_s = 0;
 
   [[nodiscard]] std::size_t live() const { return active.live + passive.live; }
   [[nodiscard]] std::size_t entries() const { return active.entries + passive.entries; }

@@ -1,6 +1,7 @@
 #include "scenarios.h"
 
 #include <cerrno>
+#include <deque>
 
 namespace conntrail::diagnose::test {
 namespace {
@@ -64,6 +65,8 @@ World healthy() {
 World client_storm(const Storm& storm) {
   World world(storm.interval_s);
   set_range(world, storm);
+  const auto ports = static_cast<std::size_t>(storm.high - storm.low + 1);
+  std::deque<Connection*> on_port;
   for (std::size_t i = 0; i < connections_of(storm); ++i) {
     const double begin = begin_of(storm, i);
     const double end = begin + storm.lifetime_s;
@@ -71,6 +74,11 @@ World client_storm(const Storm& storm) {
     Connection& c = world.active(kClient, port_of(storm, i), storm.remote, 8080, storm.local);
     establish(c, begin, begin + 0.0005);
     if (end < storm.interval_s) close_first(c, end, storm.interval_s);
+    // All ports taken once: each further connection takes over the oldest.
+    on_port.push_back(&c);
+    if (on_port.size() <= ports) continue;
+    if (!on_port.front()->gone) be_reused(*on_port.front(), begin);
+    on_port.pop_front();
   }
   return world;
 }

@@ -162,6 +162,12 @@ void close_first(Connection& c, double closed_s, double now_s) {
   c.time_wait_exit_evidence = conntrail::Evidence::confirmed;
 }
 
+void be_reused(Connection& c, double when_s) {
+  step(c, TcpState::close, when_s);
+  c.gone = true;
+  c.time_wait_exit_evidence = conntrail::Evidence::event;
+}
+
 void close_second(Connection& c, double closed_s) {
   step(c, TcpState::close_wait, closed_s);
   step(c, TcpState::last_ack, closed_s);

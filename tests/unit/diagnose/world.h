@@ -70,6 +70,8 @@ class World {
 void establish(Connection& c, double opened_s, double established_s);
 // Closed by this side, TIME_WAIT after the peer's FIN; over when the interval's end is later than its timer.
 void close_first(Connection& c, double closed_s, double now_s);
+// A new connection took over its addresses while it was in TIME_WAIT.
+void be_reused(Connection& c, double when_s);
 // Closed by the peer first: nothing is left here.
 void close_second(Connection& c, double closed_s);
 // The peer has closed, this side has not.
