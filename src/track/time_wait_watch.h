@@ -18,6 +18,8 @@ class TimeWaitWatch {
   // Those whose timer is due by `now` become overdue, their exit is expected.
   void advance(RecordTable& records, MonoTime now);
   [[nodiscard]] bool needs_check(MonoTime now) const;
+  // Whether any waits in substate FIN_WAIT2 for its peer's FIN.
+  [[nodiscard]] bool any_waiting() const { return count(Watch::waiting) > 0; }
   [[nodiscard]] const std::vector<std::uint32_t>& slots() const { return slots_; }
   // The network namespaces that these records are in, each once.
   [[nodiscard]] std::vector<std::uint32_t> namespaces() const;
