@@ -1,0 +1,110 @@
+// Topic close-wait: a leak, and what only looks like one.
+#include <gtest/gtest.h>
+
+#include "scenarios.h"
+
+namespace conntrail::diagnose {
+namespace {
+
+using namespace test;
+
+std::vector<Finding> diagnose(const World& world) { return run(world.evidence(), find_topic("close-wait")); }
+
+void add_close_wait(World& world, std::size_t count, double since_s,
+                    const Process& process = {900, "leaky"}) {
+  for (std::size_t i = 0; i < count; ++i) {
+    Connection& c = world.passive(process, 9000, kThere, static_cast<std::uint16_t>(30000 + i));
+    establish(c, since_s - 1, since_s - 0.9);
+    leave_in_close_wait(c, since_s);
+  }
+}
+
+TEST(CloseWait, ALeakNamesItsProcessNumberAndAge) {
+  const World world = leaking_server();
+  const auto findings = diagnose(world);
+  const Finding* leak = find(findings, "close-wait-leak");
+  ASSERT_NE(leak, nullptr);
+  EXPECT_EQ(leak->severity, Severity::critical);  // 20 a second: 1024 descriptors are gone within the minute
+  EXPECT_EQ(word(*leak, "comm"), "leaky");
+  EXPECT_EQ(number(*leak, "pid"), 900);
+  EXPECT_EQ(number(*leak, "close_wait"), 200);
+  EXPECT_EQ(number(*leak, "came"), 200);
+  EXPECT_NEAR(number(*leak, "growth_per_s"), 20, 0.1);
+  EXPECT_NEAR(number(*leak, "oldest_s"), 9.9, 0.01);
+  EXPECT_NE(leak->summary.find("leaky/900"), std::string::npos) << leak->summary;
+}
+
+TEST(CloseWait, AHandfulOfYoungOnesIsNoLeak) {
+  World world;
+  add_close_wait(world, 9, 9.5);
+  const auto findings = diagnose(world);
+  ASSERT_NE(find(findings, "close-wait"), nullptr);
+  EXPECT_EQ(find(findings, "close-wait-leak"), nullptr);
+}
+
+TEST(CloseWait, ManyOldOnesAreALeakAlsoWithoutGrowth) {
+  World world;
+  add_close_wait(world, 10, -3600);
+  const auto findings = diagnose(world);
+  const Finding* leak = find(findings, "close-wait-leak");
+  ASSERT_NE(leak, nullptr);
+  EXPECT_EQ(leak->severity, Severity::warning);
+  EXPECT_EQ(number(*leak, "growth_per_s"), 0);
+  EXPECT_NEAR(number(*leak, "oldest_s"), 3610, 1);
+}
+
+TEST(CloseWait, AFewOfOverAMinuteAreALeak) {
+  World world;
+  add_close_wait(world, 3, -120);
+  EXPECT_EQ(complaints(diagnose(world)).size(), 1U);
+}
+
+TEST(CloseWait, YoungOnesOfAProcessThatClosesNoneAreALeak) {
+  World world(3);
+  for (int i = 0; i < 20; ++i) add_close_wait(world, 1, 0.1 + 0.1 * i);
+  EXPECT_EQ(complaints(diagnose(world)).size(), 1U);
+  Connection& closed = world.passive({900, "leaky"}, 9000, kThere, 20000);  // it does close
+  establish(closed, 0.5, 0.6);
+  close_second(closed, 0.7);
+  EXPECT_TRUE(complaints(diagnose(world)).empty());
+}
+
+TEST(CloseWait, ThoseFoundByASnapshotAreAtLeastAsOldAsTheInterval) {
+  World world;
+  for (std::size_t i = 0; i < 12; ++i) {
+    Connection& c = world.passive({900, "leaky"}, 9000, kThere, static_cast<std::uint16_t>(30000 + i));
+    c.existed_before = true;
+    c.state = TcpState::close_wait;
+    c.trail = {{TcpState::close_wait, {}, {}}};
+  }
+  const auto findings = diagnose(world);
+  const Finding* leak = find(findings, "close-wait-leak");
+  ASSERT_NE(leak, nullptr);
+  EXPECT_EQ(number(*leak, "growth_per_s"), 0);
+  EXPECT_NE(leak->summary.find("at least 10.0s"), std::string::npos) << leak->summary;
+}
+
+TEST(CloseWait, ABusyServerThatClosesIsNotMentionedAsLeaking) {
+  World world;
+  for (std::size_t i = 0; i < 5000; ++i) {
+    const double begin = static_cast<double>(i) * 0.002;
+    Connection& c = world.passive(kServer, 80, kThere, static_cast<std::uint16_t>(20000 + i));
+    establish(c, begin, begin);
+    leave_in_close_wait(c, begin);
+    if (begin < 9.9) close_second(c, begin + 0.05);
+  }
+  EXPECT_TRUE(complaints(diagnose(world)).empty());
+}
+
+TEST(CloseWait, TwoLeakingProgramsAreTwoFindingsTheWorseFirst) {
+  World world;
+  add_close_wait(world, 20, -100, {901, "small"});
+  add_close_wait(world, 40, -100, {902, "large"});
+  const auto findings = diagnose(world);
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(word(findings[0], "comm"), "large");
+  EXPECT_EQ(word(findings[1], "comm"), "small");
+}
+
+}  // namespace
+}  // namespace conntrail::diagnose

@@ -1,0 +1,135 @@
+// Topic connect: refused, unanswered, late, slow.
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "scenarios.h"
+
+namespace conntrail::diagnose {
+namespace {
+
+using namespace test;
+
+std::vector<Finding> diagnose(const World& world) { return run(world.evidence(), find_topic("connect")); }
+std::uint16_t port(std::size_t i) { return static_cast<std::uint16_t>(40000 + i); }
+
+TEST(Connect, LatenciesAreQuantilesOverAllDestinations) {
+  World world;
+  for (std::size_t i = 1; i <= 100; ++i)
+    establish(world.active(kClient, port(i), kThere, 80), 1, 1 + static_cast<double>(i) / 1000);
+  const auto findings = diagnose(world);
+  const Finding* latency = find(findings, "connect-latency");
+  ASSERT_NE(latency, nullptr);
+  EXPECT_EQ(number(*latency, "connects"), 100);
+  EXPECT_NEAR(number(*latency, "connect_p50_ms"), 50, 1e-6);
+  EXPECT_NEAR(number(*latency, "connect_p95_ms"), 95, 1e-6);
+  EXPECT_NEAR(number(*latency, "connect_p99_ms"), 99, 1e-6);
+  EXPECT_NEAR(number(*latency, "connect_max_ms"), 100, 1e-6);
+}
+
+TEST(Connect, ABlackHoleIsToldFromARefusedPort) {
+  const auto findings = diagnose(black_hole_beside_refused_port());
+  const Finding* hole = find(findings, "black-hole");
+  const Finding* refused = find(findings, "refused");
+  ASSERT_NE(hole, nullptr);
+  ASSERT_NE(refused, nullptr);
+  EXPECT_EQ(word(*hole, "remote_addr"), "10.0.0.66");
+  EXPECT_EQ(word(*hole, "comm"), "fetcher");
+  EXPECT_EQ(number(*hole, "unanswered"), 5);
+  EXPECT_EQ(word(*refused, "remote_addr"), kThere);
+  EXPECT_EQ(number(*refused, "remote_port"), 81);
+  EXPECT_EQ(word(*refused, "comm"), "loadgen");
+  EXPECT_EQ(number(*refused, "refused"), 20);
+}
+
+TEST(Connect, TimeoutsOfAPlaceThatAnswersOthersAreNoBlackHole) {
+  World world;
+  for (std::size_t i = 0; i < 10; ++i) establish(world.active(kClient, port(i), kThere, 80), 1, 1.001);
+  for (std::size_t i = 10; i < 20; ++i) wait_in_syn_sent(world.active(kClient, port(i), kThere, 80), 1, 4);
+  const auto findings = diagnose(world);
+  EXPECT_EQ(find(findings, "black-hole"), nullptr);
+  const Finding* timeout = find(findings, "connect-timeout");
+  ASSERT_NE(timeout, nullptr);
+  EXPECT_EQ(timeout->severity, Severity::critical);
+  EXPECT_EQ(number(*timeout, "unanswered"), 10);
+}
+
+TEST(Connect, AFreshSynIsNoBlackHole) {
+  World world;
+  wait_in_syn_sent(world.active(kClient, port(0), kThere, 80), 9.9, 0);
+  wait_in_syn_sent(world.active(kClient, port(1), kThere, 80), 8.5, 1);
+  EXPECT_EQ(find(diagnose(world), "black-hole"), nullptr);
+}
+
+TEST(Connect, AClientThatGaveUpMetABlackHoleToo) {
+  World world;
+  for (std::size_t i = 0; i < 4; ++i)
+    fail(world.active(kClient, port(i), kThere, 80), 1, 1.8, EndReason::aborted, 0);
+  EXPECT_NE(find(diagnose(world), "black-hole"), nullptr);
+  World hasty;  // the slower of two addresses
+  for (std::size_t i = 0; i < 4; ++i)
+    fail(hasty.active(kClient, port(i), kThere, 80), 1, 1.02, EndReason::aborted, 0);
+  EXPECT_TRUE(diagnose(hasty).empty());
+}
+
+TEST(Connect, WholeSecondsAreLostSynsNotASlowPath) {
+  const auto findings = diagnose(lost_syns());
+  const Finding* lost = find(findings, "lost-syn");
+  ASSERT_NE(lost, nullptr);
+  EXPECT_EQ(lost->severity, Severity::warning);
+  EXPECT_EQ(number(*lost, "after_syn_retransmit"), 10);
+  EXPECT_NEAR(number(*lost, "clean_connect_p50_ms"), 2, 0.001);
+  EXPECT_EQ(find(findings, "slow-path"), nullptr);
+}
+
+TEST(Connect, ASlowPathLosesNoSyn) {
+  const auto findings = diagnose(slow_path());
+  const Finding* slow = find(findings, "slow-path");
+  ASSERT_NE(slow, nullptr);
+  EXPECT_NEAR(number(*slow, "clean_connect_p50_ms"), 700, 0.001);
+  EXPECT_EQ(find(findings, "lost-syn"), nullptr);
+}
+
+TEST(Connect, LossOnThePathIsNotTheMatterOfConnect) {
+  const auto findings = diagnose(lossy_path());
+  const Finding* lost = find(findings, "lost-syn");
+  ASSERT_NE(lost, nullptr);
+  EXPECT_EQ(lost->severity, Severity::info);
+}
+
+TEST(Connect, UnreachableIsItsOwnFinding) {
+  World world;
+  for (std::size_t i = 0; i < 12; ++i)
+    fail(world.active(kClient, port(i), kThere, 80), 1, 4, EndReason::unreachable, EHOSTUNREACH);
+  const auto findings = diagnose(world);
+  const Finding* unreachable = find(findings, "unreachable");
+  ASSERT_NE(unreachable, nullptr);
+  EXPECT_EQ(unreachable->severity, Severity::critical);
+  EXPECT_EQ(find(findings, "black-hole"), nullptr);
+}
+
+TEST(Connect, ThreeRefusalsAreAWarningTwoAreNone) {
+  for (const std::size_t count : {2U, 3U}) {
+    World world;
+    for (std::size_t i = 0; i < count; ++i)
+      fail(world.active(kClient, port(i), kThere, 81), 1, 1.001, EndReason::refused, ECONNREFUSED);
+    EXPECT_EQ(complaints(diagnose(world)).size(), count == 3 ? 1U : 0U);
+  }
+}
+
+TEST(Connect, AV4MappedDestinationIsTheSamePlace) {
+  World world;
+  for (std::size_t i = 0; i < 12; ++i) {
+    const bool mapped = i % 2 == 0;
+    Connection& c = world.active(kClient, port(i), mapped ? "::ffff:10.0.0.2" : "10.0.0.2", 81,
+                                 mapped ? "::ffff:10.0.0.1" : "10.0.0.1");
+    fail(c, 1, 1.001, EndReason::refused, ECONNREFUSED);
+  }
+  const auto findings = diagnose(world);
+  const Finding* refused = find(findings, "refused");
+  ASSERT_NE(refused, nullptr);
+  EXPECT_EQ(number(*refused, "refused"), 12);
+}
+
+}  // namespace
+}  // namespace conntrail::diagnose

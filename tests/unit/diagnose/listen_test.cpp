@@ -1,0 +1,106 @@
+// Topic listen: full accept queues, their cap, half-open connections.
+#include <gtest/gtest.h>
+
+#include "scenarios.h"
+
+namespace conntrail::diagnose {
+namespace {
+
+using namespace test;
+
+std::vector<Finding> diagnose(const World& world) { return run(world.evidence(), find_topic("listen")); }
+
+bool advises(const Finding& finding, std::string_view command) {
+  for (const Advice& advice : finding.advice) {
+    if (advice.command.find(command) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST(Listen, AnOverflowNamesListenerProcessAndBacklog) {
+  const auto findings = diagnose(overflowing_listener());
+  const Finding* overflow = find(findings, "accept-queue-overflow");
+  ASSERT_NE(overflow, nullptr);
+  EXPECT_EQ(overflow->severity, Severity::critical);
+  EXPECT_EQ(word(*overflow, "comm"), "slowpoke");
+  EXPECT_EQ(number(*overflow, "local_port"), 9001);
+  EXPECT_EQ(number(*overflow, "backlog"), 4);
+  EXPECT_EQ(number(*overflow, "drops"), 120);  // across the wrap of the counter
+  EXPECT_EQ(number(*overflow, "listen_overflows"), 120);
+  EXPECT_TRUE(advises(*overflow, "listen(fd"));
+  EXPECT_FALSE(advises(*overflow, "somaxconn"));
+  EXPECT_EQ(find(findings, "syn-queue"), nullptr);  // the same cause
+}
+
+TEST(Listen, TheCapOfTheKernelIsToldFromTheProgramsOwnArgument) {
+  World world;
+  world.set("sysctl.somaxconn", 128);
+  world.listener(kServer, 80, 128);
+  world.queue(80, 129, 129, 0, 40);
+  world.count("TcpExt.ListenOverflows", 40);
+  const auto findings = diagnose(world);
+  const Finding* overflow = find(findings, "accept-queue-overflow");
+  ASSERT_NE(overflow, nullptr);
+  EXPECT_TRUE(advises(*overflow, "net.core.somaxconn"));
+  EXPECT_FALSE(advises(*overflow, "listen(fd"));
+}
+
+TEST(Listen, AnOverflowThatIsOverIsAWarning) {
+  World world;
+  world.listener(kServer, 80, 128);
+  world.queue(80, 0, 0, 0, 40);
+  world.count("TcpExt.ListenOverflows", 40);
+  const auto findings = diagnose(world);
+  const Finding* overflow = find(findings, "accept-queue-overflow");
+  ASSERT_NE(overflow, nullptr);
+  EXPECT_EQ(overflow->severity, Severity::warning);
+}
+
+TEST(Listen, DropsWithoutOverflowAreNotBlamedOnTheAcceptQueue) {
+  World world;
+  world.listener(kServer, 80, 128);
+  world.queue(80, 0, 0, 0, 40);
+  EXPECT_TRUE(complaints(diagnose(world)).empty());
+}
+
+TEST(Listen, ANearlyFullQueueIsAWarning) {
+  World world;
+  world.listener(kServer, 80, 100);
+  world.queue(80, 85, 90);
+  const auto findings = diagnose(world);
+  const Finding* filling = find(findings, "accept-queue-filling");
+  ASSERT_NE(filling, nullptr);
+  EXPECT_EQ(number(*filling, "accept_queue_max"), 90);
+}
+
+TEST(Listen, ATinyBacklogMayBeFullOfOne) {
+  World world;
+  world.listener(kServer, 80, 1);
+  world.queue(80, 1, 1);
+  EXPECT_TRUE(complaints(diagnose(world)).empty());
+}
+
+TEST(Listen, AFloodNamesTheListenerAndTheCookies) {
+  const auto findings = diagnose(syn_flood());
+  const Finding* flood = find(findings, "syn-queue");
+  ASSERT_NE(flood, nullptr);
+  EXPECT_EQ(flood->severity, Severity::warning);
+  EXPECT_EQ(number(*flood, "half_open_max"), 512);
+  EXPECT_EQ(number(*flood, "syn_cookies_sent"), 25000);
+  EXPECT_EQ(number(*flood, "local_port"), 80);
+}
+
+TEST(Listen, AFloodWithoutCookiesIsCritical) {
+  World world = syn_flood();
+  world.set("sysctl.tcp_syncookies", 0);
+  world.count("TcpExt.SyncookiesSent", 0);
+  world.count("TcpExt.TCPReqQFullDrop", 900);
+  const auto findings = diagnose(world);
+  const Finding* flood = find(findings, "syn-queue");
+  ASSERT_NE(flood, nullptr);
+  EXPECT_EQ(flood->severity, Severity::critical);
+  EXPECT_TRUE(advises(*flood, "tcp_syncookies=1"));
+}
+
+}  // namespace
+}  // namespace conntrail::diagnose

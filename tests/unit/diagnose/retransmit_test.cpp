@@ -1,0 +1,124 @@
+// Topic retransmit: loss by destination, its kind, broken paths, resets.
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "resets.h"
+#include "scenarios.h"
+
+namespace conntrail::diagnose {
+namespace {
+
+using namespace test;
+
+std::vector<Finding> diagnose(const World& world) { return run(world.evidence(), find_topic("retransmit")); }
+std::uint16_t port(std::size_t i) { return static_cast<std::uint16_t>(40000 + i); }
+
+World lossy(std::uint32_t segments, std::uint32_t again) {
+  World world;
+  Connection& c = world.active(kClient, port(0), kThere, 80);
+  establish(c, 1, 1.001);
+  send(c, segments, again);
+  world.count("Tcp.OutSegs", segments);
+  world.count("Tcp.RetransSegs", again);
+  return world;
+}
+
+TEST(Retransmit, LossNamesDestinationProcessAndRate) {
+  const auto findings = diagnose(lossy_path());
+  const Finding* loss = find(findings, "loss");
+  ASSERT_NE(loss, nullptr);
+  EXPECT_EQ(word(*loss, "remote_addr"), kThere);
+  EXPECT_EQ(word(*loss, "comm"), "loadgen");
+  EXPECT_NEAR(number(*loss, "retransmit_rate"), 0.05, 1e-9);
+  EXPECT_EQ(number(*loss, "retransmits"), 1000);  // without the SYNs
+  EXPECT_EQ(word(*loss, "pattern"), "path");
+}
+
+TEST(Retransmit, ThresholdsAreOneAndTenPercent) {
+  EXPECT_EQ(find(diagnose(lossy(10000, 99)), "loss")->severity, Severity::info);
+  EXPECT_EQ(find(diagnose(lossy(10000, 100)), "loss")->severity, Severity::warning);
+  EXPECT_EQ(find(diagnose(lossy(10000, 1000)), "loss")->severity, Severity::critical);
+  EXPECT_EQ(find(diagnose(lossy(200, 9)), "loss")->severity, Severity::info);  // too few to tell
+}
+
+TEST(Retransmit, TailLossIsToldFromPathLoss) {
+  World world = lossy(10000, 300);
+  world.count("TcpExt.TCPTimeouts", 150);
+  world.count("TcpExt.TCPLossProbeRecovery", 120);
+  world.count("TcpExt.TCPFastRetrans", 30);
+  EXPECT_EQ(word(*find(diagnose(world), "loss"), "pattern"), "tail");
+  world.count("TcpExt.TCPFastRetrans", 3000);
+  EXPECT_EQ(word(*find(diagnose(world), "loss"), "pattern"), "path");
+  world.count("TcpExt.TCPDSACKRecv", 200);
+  EXPECT_EQ(word(*find(diagnose(world), "loss"), "pattern"), "spurious");
+}
+
+TEST(Retransmit, TimersOfSynsAreNotTailLoss) {
+  World world = lossy(10000, 300);
+  world.count("Tcp.RetransSegs", 450);
+  world.count("TcpExt.TCPTimeouts", 150);
+  world.count("TcpExt.TCPSynRetrans", 150);
+  world.count("TcpExt.TCPFastRetrans", 30);
+  EXPECT_EQ(word(*find(diagnose(world), "loss"), "pattern"), "path");
+}
+
+TEST(Retransmit, RetransmitsOfLongAgoAreHistory) {
+  World world = lossy(10000, 500);
+  world.count("Tcp.RetransSegs", 0);
+  EXPECT_EQ(find(diagnose(world), "loss")->severity, Severity::info);
+}
+
+TEST(Retransmit, ConnectionsThatDiedWithoutAnswer) {
+  World world;
+  for (std::size_t i = 0; i < 3; ++i) {
+    Connection& c = world.active(kClient, port(i), kThere, 80);
+    establish(c, 1, 1.001);
+    reset(c, 9, false);
+    c.end_reason = EndReason::timeout;
+    c.error = ETIMEDOUT;
+  }
+  const auto findings = diagnose(world);
+  const Finding* died = find(findings, "data-timeout");
+  ASSERT_NE(died, nullptr);
+  EXPECT_EQ(died->severity, Severity::warning);
+  EXPECT_EQ(number(*died, "timed_out"), 3);
+  EXPECT_EQ(word(*died, "remote_addr"), kThere);
+}
+
+TEST(Retransmit, ResetsNameReasonAndProcess) {
+  const auto findings = diagnose(unread_data());
+  const Finding* resets = find(findings, "resets");
+  ASSERT_NE(resets, nullptr);
+  EXPECT_EQ(word(*resets, "comm"), "impatient");
+  EXPECT_EQ(word(*resets, "top_reason"), "TCP_ABORT_ON_CLOSE");
+  EXPECT_EQ(number(*resets, "resets_sent"), 50);
+  EXPECT_EQ(number(*resets, "resets_received"), 0);
+}
+
+TEST(Retransmit, ResetsReceivedAreToldFromResetsSent) {
+  World world;
+  for (std::size_t i = 0; i < 30; ++i) {
+    Connection& c = world.active(kClient, port(i), kThere, 80);
+    establish(c, 1, 1.001);
+    reset(c, 2, i < 10, i < 5 ? std::optional<std::uint32_t>(99) : std::nullopt);
+  }
+  const auto findings = diagnose(world);
+  const Finding* resets = find(findings, "resets");
+  ASSERT_NE(resets, nullptr);
+  EXPECT_EQ(number(*resets, "resets_sent"), 10);
+  EXPECT_EQ(number(*resets, "resets_received"), 20);
+  ASSERT_EQ(resets->evidence.rows.size(),
+            3U);  // received; sent without a reason; sent for one without a name
+  EXPECT_EQ(std::get<std::string>(resets->evidence.rows[0][1]), "received from the peer");
+}
+
+TEST(Retransmit, RefusedConnectsAreNoResets) { EXPECT_EQ(find(diagnose(refused_port()), "resets"), nullptr); }
+
+TEST(Retransmit, ReasonsHaveMeanings) {
+  EXPECT_FALSE(meaning_of_reset("TCP_ABORT_ON_LINGER").empty());
+  EXPECT_TRUE(meaning_of_reset("SOMETHING_NEW").empty());
+}
+
+}  // namespace
+}  // namespace conntrail::diagnose
