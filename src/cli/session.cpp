@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <set>
 #include <utility>
 
 namespace conntrail::cli {
@@ -18,10 +17,12 @@ using std::chrono::milliseconds;
 constexpr Nanoseconds kTimeWaitCheckInterval = milliseconds(400);
 constexpr Nanoseconds kRepairInterval = milliseconds(200);
 
-// A snapshot must not eat the host: it may take at most a twentieth of the time between two of its kind.
+// A snapshot must not eat the host: it may take at most a twentieth of the time between two of its kind, and
+// half of that as long as a change is still told within the second.
 Nanoseconds interval_for(Nanoseconds wanted, Nanoseconds cost) {
   constexpr int kShare = 20;
-  return std::max(wanted, cost * kShare);
+  constexpr Nanoseconds kPromise = milliseconds(900);
+  return std::max({wanted, cost * kShare, std::min(cost * (2 * kShare), kPromise)});
 }
 
 Result<void> watch(int epoll_fd, int fd) {
@@ -41,7 +42,7 @@ void wait_for(int epoll_fd, Nanoseconds timeout) {
 }  // namespace
 
 Session::Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on_fork)
-    : options_(std::move(options)), on_fork_(std::move(on_fork)), tracker_(sink) {}
+    : options_(std::move(options)), on_fork_(std::move(on_fork)), tracker_(sink, options_.limits) {}
 
 Session::~Session() = default;
 
@@ -107,7 +108,10 @@ Result<void> Session::merge(Result<SnapshotResult> result) {
     tracker_.apply(taken.owners->holders, taken.owners->complete);
     last_owner_scan_ = taken.scope.finished;
   }
-  if (!taken.job.time_wait_only) last_full_ = taken.scope.finished;
+  if (!taken.job.time_wait_only) {
+    last_full_ = taken.scope.finished;
+    owner_interval_ = interval_for(options_.owner_interval, taken.cost);
+  }
   last_time_wait_check_ = taken.scope.finished;
   time_wait_interval_ = interval_for(kTimeWaitCheckInterval, taken.scope.finished - taken.scope.started);
   return {};
@@ -133,11 +137,7 @@ void Session::account_loss(MonoTime now) {
 SnapshotJob Session::time_wait_job() const {
   SnapshotJob job;
   job.time_wait_only = true;
-  std::set<std::uint32_t> namespaces;
-  tracker_.for_each([&](const Connection& connection) {
-    if (connection.time_wait && !connection.gone) namespaces.insert(connection.tuple.netns);
-  });
-  job.expected_namespaces.assign(namespaces.begin(), namespaces.end());
+  job.expected_namespaces = tracker_.time_wait_namespaces();
   return job;
 }
 
@@ -154,8 +154,7 @@ void Session::request_snapshots(MonoTime now) {
   }
   const bool resync_due =
       options_.resync_interval.count() > 0 && now - last_full_ >= options_.resync_interval;
-  const bool owners_due =
-      options_.owner_interval.count() > 0 && now - last_owner_scan_ >= options_.owner_interval;
+  const bool owners_due = options_.owner_interval.count() > 0 && now - last_owner_scan_ >= owner_interval_;
   if ((tracker_.needs_repair() && now - last_full_ >= kRepairInterval) || resync_due || owners_due) {
     SnapshotJob job = time_wait_job();
     job.time_wait_only = false;

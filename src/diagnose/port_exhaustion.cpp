@@ -111,6 +111,12 @@ std::optional<Finding> port_exhaustion(const Evidence& evidence, const PortSurve
   finding.advice =
       more_ports(programs_text(worst->processes), to_string(worst->group.remote.endpoint), survey, *worst);
   if (worst->time_wait > 0) finding.notes.push_back(about_fin_timeout());
+  if (worst->failed == 0) {
+    finding.notes.push_back(
+        "Once half of the ports are taken, connect() looks through all ports of one parity before it finds a "
+        "free one (__inet_hash_connect), about half a microsecond each: a single process slows down and burns "
+        "CPU before the last port is gone.");
+  }
   if (worst->reuse) {
     finding.notes.push_back(
         fmt::format("tcp_tw_reuse lets connect() take over a port after {} in TIME_WAIT; counted here are "

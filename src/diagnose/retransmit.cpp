@@ -42,12 +42,21 @@ struct Path {
   }
 };
 
+// Never established, as far as anyone saw: its trouble is the topic connect's. One that was found in SYN_SENT
+// counts, too.
+bool handshake_only(const Connection& c) {
+  if (c.established.known() || c.trail_dropped > 0 || c.trail.empty()) return false;
+  return std::ranges::all_of(c.trail, [](const TrailStep& step) {
+    return step.state == TcpState::syn_sent || step.state == TcpState::syn_recv ||
+           step.state == TcpState::close;
+  });
+}
+
 std::vector<Path> survey_paths(const Evidence& evidence) {
   const FullListeners full(evidence);
   std::unordered_map<Peer, Path, PeerHash> paths;
   for (const Connection* c : evidence.connections) {
-    const bool handshake_only = !c->established.known() && !c->existed_before;
-    if (c->state == TcpState::listen || c->tuple.remote.port == 0 || handshake_only || full.concern(*c))
+    if (c->state == TcpState::listen || c->tuple.remote.port == 0 || handshake_only(*c) || full.concern(*c))
       continue;
     Peer peer = remote_of(*c);
     peer.endpoint.port = 0;

@@ -52,4 +52,20 @@ std::string_view end_reason_name(EndReason reason) {
   return "unknown";
 }
 
+std::string_view mark_kind_name(MarkKind kind) {
+  switch (kind) {
+    case MarkKind::retransmit:
+      return "retransmit";
+    case MarkKind::syn_retransmit:
+      return "syn_retransmit";
+    case MarkKind::reset_sent:
+      return "reset_sent";
+    case MarkKind::reset_received:
+      return "reset_received";
+    case MarkKind::owner:
+      return "owner";
+  }
+  return "unknown";
+}
+
 }  // namespace conntrail

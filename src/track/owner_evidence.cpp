@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "conntrail/model/tcp_state.h"
+#include "marks.h"
 
 namespace conntrail::track {
 namespace {
@@ -46,6 +47,10 @@ void take_owner_from_event(Record& record, const SocketEvent& event, bool hand_o
   Owner& owner = record.c.owner;
   if (source == OwnerSource::unknown || source < owner.source || is_kernel_thread(event)) return;
   if (source == owner.source && event.time < record.owner_time) return;
+  // A listener's owner was only a guess about this connection: better evidence is no change of hands.
+  if (owner.known() && owner.source > OwnerSource::inherited && owner.pid != event.task_pid) {
+    add_mark(record.c, {MarkKind::owner, event.time, owner.pid, event.task_pid});
+  }
   owner.pid = event.task_pid;
   owner.uid = event.task_uid;
   owner.has_uid = true;

@@ -1,6 +1,7 @@
 // Retransmissions and resets: they count and explain, and change no state.
 #include "events.h"
 #include "lifecycle.h"
+#include "marks.h"
 #include "time_wait.h"
 
 namespace conntrail::track {
@@ -27,7 +28,9 @@ void apply_retransmit(Core& core, const SocketEvent& event) {
     Connection& c = record->c;
     learn_tuple(core, *record, event.tuple);
     if (event.time >= record->retransmits_included) ++c.retransmits;
-    if (synack || in_handshake(event.from)) ++c.syn_retransmits;
+    const bool handshake = synack || in_handshake(event.from);
+    if (handshake) ++c.syn_retransmits;
+    add_mark(c, {.kind = handshake ? MarkKind::syn_retransmit : MarkKind::retransmit, .time = event.time});
     raise_last_event(*record, event.time);
     change.connection = &c;
     change.tuple = c.tuple;
@@ -51,6 +54,7 @@ void apply_reset(Core& core, const SocketEvent& event) {
     // Without a cookie it was no full socket that met the RST: the connection is not concerned.
     if (event.cookie != 0) {
       (sent ? c.reset_sent : c.reset_received) = true;
+      add_mark(c, {.kind = sent ? MarkKind::reset_sent : MarkKind::reset_received, .time = event.time});
       if (sent) {
         record->reset_sent_in = event.from;
         constexpr std::uint32_t kNotTold = 0xffffffff;

@@ -87,6 +87,8 @@ void Tracker::finish(MonoTime now) {
 
 bool Tracker::needs_time_wait_check(MonoTime now) const { return impl_->core.watch.needs_check(now); }
 
+std::vector<std::uint32_t> Tracker::time_wait_namespaces() const { return impl_->core.watch.namespaces(); }
+
 bool Tracker::needs_repair() const { return impl_->core.loss_pending; }
 
 void Tracker::for_each(const std::function<void(const Connection&)>& visit) const {

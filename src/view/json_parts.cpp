@@ -115,6 +115,27 @@ void trail_array(JsonWriter& json, const Connection& connection, const WallClock
   json.raw("]");
 }
 
+void marks_array(JsonWriter& json, const Connection& connection, const WallClock& clock) {
+  json.raw("[");
+  bool first = true;
+  for (const Mark& mark : connection.marks) {
+    if (!first) json.raw(",");
+    first = false;
+    json.raw(R"({"kind":")");
+    json.raw_text(mark_kind_name(mark.kind));
+    json.raw(R"(","at":)");
+    json.time(clock.real_ns(mark.time));
+    if (mark.kind == MarkKind::owner) {
+      json.raw(R"(,"from_pid":)");
+      json.number(mark.from_pid);
+      json.raw(R"(,"to_pid":)");
+      json.number(mark.to_pid);
+    }
+    json.raw("}");
+  }
+  json.raw("]");
+}
+
 void holders_array(JsonWriter& json, const Connection& connection) {
   json.raw("[");
   bool first = true;

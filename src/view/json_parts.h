@@ -25,6 +25,8 @@ void error_key(JsonWriter& json, int error);
 
 // The array alone, without a key: [{"state":"SYN_SENT","at":"…","for_us":…},…]
 void trail_array(JsonWriter& json, const Connection& connection, const WallClock& clock);
+// [{"kind":"retransmit","at":"…"},{"kind":"owner","at":"…","from_pid":812,"to_pid":813}]
+void marks_array(JsonWriter& json, const Connection& connection, const WallClock& clock);
 // [{"pid":812,"comm":"nginx","fd":6},…]
 void holders_array(JsonWriter& json, const Connection& connection);
 

@@ -53,6 +53,17 @@ void statistics_keys(JsonWriter& json, const Connection& connection) {
   json.number(connection.stats->segments_in);
 }
 
+void mark_keys(JsonWriter& json, const Connection& connection, const WallClock& clock) {
+  if (!connection.marks.empty()) {
+    json.raw(R"(,"marks":)");
+    marks_array(json, connection, clock);
+  }
+  if (connection.marks_dropped != 0) {
+    json.raw(R"(,"marks_dropped":)");
+    json.number(connection.marks_dropped);
+  }
+}
+
 void time_wait_keys(JsonWriter& json, const Connection& connection, const WallClock& clock, MonoTime now) {
   if (connection.time_wait_entered.known()) {
     json.raw(R"(,"time_wait_entered":)");
@@ -101,6 +112,7 @@ void JsonLines::append(std::string& out, const Connection& connection, MonoTime 
   end_keys(json, connection);
   life_keys(json, connection, clock_, now);
   statistics_keys(json, connection);
+  mark_keys(json, connection, clock_);
   time_wait_keys(json, connection, clock_, now);
   end_line(json);
 }

@@ -5,6 +5,7 @@
 // connection, which share the kernel's socket cookie.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -46,6 +47,27 @@ struct TrailStep {
   bool operator==(const TrailStep&) const = default;
 };
 
+// A moment of its life that is no change of state.
+enum class MarkKind : std::uint8_t {
+  retransmit,      // a segment was sent again
+  syn_retransmit,  // the same in SYN_SENT or SYN_RECV
+  reset_sent,
+  reset_received,
+  owner,  // another process was seen to use it
+};
+
+[[nodiscard]] std::string_view mark_kind_name(MarkKind kind);
+
+struct Mark {
+  MarkKind kind = MarkKind::retransmit;
+  MonoTime time;
+  std::uint32_t from_pid = 0;  // owner only
+  std::uint32_t to_pid = 0;
+  bool operator==(const Mark&) const = default;
+};
+
+inline constexpr std::size_t kMostMarks = 32;  // per connection; resets and owners before retransmits
+
 // On what the end of a time-wait socket (or its entry from FIN_WAIT2) rests.
 enum class Evidence : std::uint8_t {
   none,       // nothing of the kind happened
@@ -64,6 +86,8 @@ struct Connection {
   std::vector<Holder> holders;      // all processes that have it open, as the last file-table scan saw them
   std::vector<TrailStep> trail;     // oldest first, by time
   std::uint32_t trail_dropped = 0;  // steps let go from the front of a very long trail
+  std::vector<Mark> marks;          // by time; up to kMostMarks
+  std::uint32_t marks_dropped = 0;  // those for which there was no room
 
   MonoTime opened;       // first seen SYN_SENT / SYN_RECV / LISTEN; unknown when it was there before us
   MonoTime established;  // first ESTABLISHED

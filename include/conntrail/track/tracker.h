@@ -81,6 +81,9 @@ class Tracker {
   // True when a snapshot of time-wait sockets would tell something: one is due to expire, waits in FIN_WAIT2,
   // or its creation is in doubt because the bucket was full.
   [[nodiscard]] bool needs_time_wait_check(MonoTime now) const;
+  // The network namespaces of records that have, or may have, a time-wait socket; each once. Does not look at
+  // every record.
+  [[nodiscard]] std::vector<std::uint32_t> time_wait_namespaces() const;
   // True after a loss until a complete snapshot has been merged.
   [[nodiscard]] bool needs_repair() const;
 

@@ -36,6 +36,15 @@ TEST(Names, direction_and_closed_first) {
   EXPECT_EQ(closed_first_name(ClosedFirst::none), "none");
 }
 
+TEST(Names, mark_kind) {
+  EXPECT_EQ(mark_kind_name(MarkKind::retransmit), "retransmit");
+  EXPECT_EQ(mark_kind_name(MarkKind::syn_retransmit), "syn_retransmit");
+  EXPECT_EQ(mark_kind_name(MarkKind::reset_sent), "reset_sent");
+  EXPECT_EQ(mark_kind_name(MarkKind::reset_received), "reset_received");
+  EXPECT_EQ(mark_kind_name(MarkKind::owner), "owner");
+  EXPECT_EQ(mark_kind_name(static_cast<MarkKind>(200)), "unknown");
+}
+
 TEST(Names, end_reason) {
   EXPECT_EQ(end_reason_name(EndReason::normal), "normal");
   EXPECT_EQ(end_reason_name(EndReason::refused), "refused");

@@ -202,6 +202,10 @@ std::string portrait(const Connection& c) {
     out << tcp_state_name(step.state) << " " << time_text(step.entered) << "-" << time_text(step.left)
         << "; ";
   }
+  // Of owners that come out of order only the best is kept: between which two it changed is then not known.
+  for (const Mark& mark : c.marks) {
+    if (mark.kind != MarkKind::owner) out << mark_kind_name(mark.kind) << " " << time_text(mark.time) << "; ";
+  }
   return out.str();
 }
 

@@ -83,7 +83,7 @@ class Printed {
   void line(const std::string& text) {
     const json value = json::parse(text);
     object(value["type"], value);
-    for (const char* array : {"trail", "holders"}) {
+    for (const char* array : {"trail", "holders", "marks"}) {
       if (!value.contains(array)) continue;
       for (const json& entry : value[array]) object(array, entry);
     }
@@ -109,6 +109,8 @@ Connection complete() {
   c.error = ECONNRESET;
   c.gap = true;
   c.time_wait_exit_evidence = Evidence::expected;
+  c.marks = {{MarkKind::retransmit, kNoon, 0, 0}, {MarkKind::owner, kNoon, 812, 813}};
+  c.marks_dropped = 1;
   return c;
 }
 
