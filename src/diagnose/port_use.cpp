@@ -145,6 +145,8 @@ void Surveyor::finish(Inspection& inspection) {
   if (!capacity) return;
   demand.capacity = static_cast<double>(*capacity);
   use.exhausted_in_s = exhausted_in_s(demand);
+  demand.capacity /= 2;
+  use.slows_in_s = exhausted_in_s(demand);
 }
 
 }  // namespace

@@ -40,6 +40,8 @@ struct PortUse {
   bool reuse = false;        // TIME_WAIT is no hindrance after ReuseRule::delay
   ProcessTally processes;
   std::optional<double> exhausted_in_s;  // empty: not foreseen, or the capacity is not known
+  // When half of the ports is taken, and connect() begins to search long (see port_exhaustion.cpp).
+  std::optional<double> slows_in_s;
   [[nodiscard]] std::size_t in_use() const { return open + time_wait + waiting; }
 };
 

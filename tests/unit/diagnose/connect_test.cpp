@@ -117,6 +117,18 @@ TEST(Connect, ThreeRefusalsAreAWarningTwoAreNone) {
   }
 }
 
+TEST(Connect, ThoseThatFoundNoPortWereNoAttemptsOnTheNetwork) {
+  World world;
+  for (std::size_t i = 0; i < 3; ++i)
+    fail(world.active(kClient, port(i), kThere, 81), 1, 1.001, EndReason::refused, ECONNREFUSED);
+  for (std::size_t i = 0; i < 97; ++i) fail_without_port(world.active(kClient, 0, kThere, 81), 2);
+  const auto findings = diagnose(world);
+  const Finding* refused = find(findings, "refused");
+  ASSERT_NE(refused, nullptr);
+  EXPECT_EQ(number(*refused, "connects"), 3);
+  EXPECT_EQ(refused->severity, Severity::warning);
+}
+
 TEST(Connect, AV4MappedDestinationIsTheSamePlace) {
   World world;
   for (std::size_t i = 0; i < 12; ++i) {

@@ -90,6 +90,17 @@ TEST(TimeWait, NoExhaustionWhereReleasesKeepUp) {
   EXPECT_NEAR(number(*overview, "exits_per_s"), 400, 20);
 }
 
+TEST(TimeWait, HalfOfThePortsIsWhereConnectSlowsDown) {
+  Storm storm;
+  storm.began_s = 1;  // two seconds of 5000: 10 000 of 40 000
+  const World world = client_storm(storm);
+  const auto findings = run(world.evidence(), &topic());
+  const Finding* finding = find(findings, "port-exhaustion");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_NEAR(number(*finding, "connect_slows_in_s"), 2, 0.1);
+  EXPECT_NEAR(number(*finding, "exhausted_in_s"), 6, 0.1);
+}
+
 TEST(TimeWait, ReservedAndListenedPortsAreNotAvailable) {
   Storm storm;
   storm.high = storm.low + 29999;
