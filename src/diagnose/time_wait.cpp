@@ -8,8 +8,8 @@
 #include "figures.h"
 #include "host_counters.h"
 #include "port_exhaustion.h"
-#include "port_forecast.h"
 #include "time_wait_advice.h"
+#include "time_wait_buckets.h"
 #include "time_wait_census.h"
 #include "time_wait_state.h"
 #include "topics.h"
@@ -24,36 +24,6 @@ constexpr double kBucketsFilling = 0.5;  // of tcp_max_tw_buckets, when it settl
 constexpr double kBucketsNearlyFull = 0.9;
 constexpr std::size_t kManyWaiting = 1000;  // in FIN_WAIT2
 constexpr double kShortLife = 1;            // second
-
-// The time-wait sockets of a namespace against what it allows.
-struct Buckets {
-  std::size_t live = 0;
-  std::optional<std::int64_t> limit;
-  std::optional<std::int64_t> overflows;  // in the interval
-  double settles_at = 0;                  // sockets, if the rate stays
-  std::optional<double> full_in_s;
-};
-
-Buckets weigh_buckets(const TimeWaitCensus& census, const HostCounters& counters) {
-  Buckets buckets;
-  buckets.live = census.live() + census.waiting;
-  if (const auto counted = counters.now("sockstat.TCP.tw"))
-    buckets.live = std::max(buckets.live, static_cast<std::size_t>(std::max<std::int64_t>(0, *counted)));
-  buckets.limit = counters.now("sysctl.tcp_max_tw_buckets");
-  buckets.overflows = counters.growth("TcpExt.TCPTimeWaitOverflow");
-  const double hold = to_seconds(kTimeWaitLength + kTimerSlack);
-  buckets.settles_at = census.recent_growth_per_s * hold;
-  if (buckets.limit) {
-    PortDemand demand;
-    demand.in_use = static_cast<double>(buckets.live);
-    demand.capacity = static_cast<double>(*buckets.limit);
-    demand.releases_s = census.due_s;
-    demand.time_wait_per_s = census.recent_growth_per_s;
-    demand.time_wait_hold_s = hold;
-    buckets.full_in_s = exhausted_in_s(demand);
-  }
-  return buckets;
-}
 
 // One namespace under examination.
 struct Scene {
