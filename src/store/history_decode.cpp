@@ -120,17 +120,22 @@ void read_program(ColumnReader& row, Connection& c) {
   c.owner.cgroup_id = row.number<std::uint64_t>();
 }
 
-// `base` is not a field of a connection: it is what the trail's first entries count from.
+// `base` is not a field of a connection: it is what the trail's first entry counts from.
 bool read_trail(std::string_view text, MonoTime base, std::vector<TrailStep>& trail) {
   trail.clear();
   JsonCursor json(text);
+  MonoTime before = base;
   const bool ok = each_element(json, [&] {
     std::int64_t state = 0;
-    std::optional<std::int64_t> at;
-    if (!json.integer(state) || !json.take(',') || !json.optional_integer(at)) return false;
-    if (state < 0 || state >= kTcpStateCount || trail.size() == kMostSteps || (at && !is_span(*at)))
-      return false;
-    const MonoTime entered = at ? base + Nanoseconds(*at) : MonoTime{};
+    std::optional<std::int64_t> difference;
+    if (!json.integer(state) || !json.take(',') || !json.optional_integer(difference)) return false;
+    if (state < 0 || state >= kTcpStateCount || trail.size() == kMostSteps) return false;
+    MonoTime entered;
+    if (difference) {
+      if (!is_span(*difference)) return false;
+      entered = before = before + Nanoseconds(*difference);
+      if (!is_span((before - base).count())) return false;
+    }
     if (!trail.empty()) trail.back().left = entered;
     trail.push_back({static_cast<TcpState>(state), entered, {}});
     return true;

@@ -46,13 +46,16 @@ bool is_continuous(const std::vector<TrailStep>& trail) {
   return true;
 }
 
+// Each entry counts from the one before it that is known, the first one from `base`: small numbers.
 void encode_trail(const Connection& c, MonoTime base, std::string& out) {
   out = "[";
+  MonoTime before = base;
   for (const TrailStep& step : c.trail) {
     if (out.size() > 1) out.push_back(',');
     append_integer(out, static_cast<std::int64_t>(step.state));
     out.push_back(',');
-    append_integer(out, after(base, step.entered));
+    append_integer(out, after(before, step.entered));
+    before = first_known({step.entered, before});
   }
   out.push_back(']');
 }

@@ -2,39 +2,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <unordered_map>
 
-#include "history_keys.h"
-#include "history_row.h"
 #include "reader_impl.h"
+#include "scan_group.h"
 #include "summary_table.h"
 
 namespace conntrail::store {
 namespace {
 
-using Groups = std::unordered_map<std::string, Group>;
-
-Result<void> count_rows(const Database& database, std::string_view from, GroupKey key, Groups& groups) {
-  const auto with = from.find(" WHERE ");
-  // The clock only shifts both ends of a duration, so none is looked up.
-  const WallClock clock = WallClock::with_offset(0);
-  HistoryRecord record;
-  std::string value;
-  return each_row(database,
-                  fmt::format("SELECT {} FROM {} CROSS JOIN program p ON p.id = r.program{}", kReadColumns,
-                              from.substr(0, with), from.substr(with)),
-                  [&](const Statement& row) -> Result<bool> {
-                    if (!read_row(row, clock, record)) {
-                      return fail(
-                          fmt::format("cannot read connection {} of {}", row.integer(0), database.path()),
-                          "the row is damaged");
-                    }
-                    group_value(record.connection, key, value);
-                    count_in(groups[value], record.connection, record.seen);
-                    return true;
-                  });
-}
+// Where more than these have no summary, all rows of the time are read in the order of the table, which is
+// far quicker than bucket by bucket.
+constexpr std::size_t kBucketsOneByOne = 6;
 
 std::uint64_t unsigned_of(const Statement& row, int column) {
   return static_cast<std::uint64_t>(row.integer(column));
@@ -117,6 +95,12 @@ Result<std::vector<Group>> HistoryReader::group(const Condition& condition, Grou
     return std::unexpected(done.error());
   const auto rest = buckets_to_count(database, selection.buckets(), key);
   if (!rest) return std::unexpected(rest.error());
+  if (rest->size() > kBucketsOneByOne) {
+    groups.clear();
+    if (auto done = count_parts(database, selection.parts(), key, groups); !done)
+      return std::unexpected(done.error());
+    return largest_first(std::move(groups));
+  }
   std::vector<std::string> parts = selection.beyond();
   for (const std::int64_t bucket : *rest) parts.push_back(selection.of_bucket(bucket));
   if (auto done = count_parts(database, parts, key, groups); !done) return std::unexpected(done.error());

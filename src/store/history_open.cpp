@@ -1,6 +1,7 @@
 // Opening the database to write: whatever is wrong is said before a byte of the file changes.
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -36,6 +37,18 @@ Result<void> check_file_kind(const std::string& path) {
   return {};
 }
 
+// SQLite would say no more than that it cannot open the file.
+Result<void> check_writable(const std::string& path) {
+  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+  const std::string place = directory.empty() ? "." : directory.string();
+  constexpr const char* kHint = "name a file in another place with --db";
+  if (access(path.c_str(), F_OK) == 0 && access(path.c_str(), R_OK | W_OK) != 0)
+    return fail_errno("cannot write " + path, errno, kHint);
+  if (access(place.c_str(), W_OK | X_OK) != 0)
+    return fail_errno("cannot write " + path + " and what belongs beside it into " + place, errno, kHint);
+  return {};
+}
+
 // Reads the header without write access, so that a foreign file is left exactly as it is.
 Result<void> check_contents(const std::string& path) {
   struct stat status {};
@@ -56,6 +69,7 @@ Result<OpenedForWriting> open_for_writing(const WriterOptions& options) {
                       fmt::format("at least {} are needed", kLeastBytes));
   if (auto made = make_directory(path); !made) return std::unexpected(made.error());
   if (auto kind = check_file_kind(path); !kind) return std::unexpected(kind.error());
+  if (auto writable = check_writable(path); !writable) return std::unexpected(writable.error());
   if (auto ours = check_contents(path); !ours) return std::unexpected(ours.error());
   auto lock = WriterLock::acquire(path);
   if (!lock) return std::unexpected(lock.error());

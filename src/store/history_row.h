@@ -53,8 +53,10 @@ struct Row {
   std::optional<std::int64_t> srtt_us;
   std::optional<std::int64_t> min_rtt_us;
   std::optional<std::int64_t> error;
-  std::string trail;  // [state, ns after base or null, state, …]; a step is left when the next is entered
-  std::string more;   // what few connections have, as a JSON object; empty = nothing
+  // [state, ns after the entry before (after base) or null, state, …]; a step is left when the next is
+  // entered.
+  std::string trail;
+  std::string more;  // what few connections have, as a JSON object; empty = nothing
 };
 
 // Names of the columns in the order of bind_row().

@@ -12,7 +12,9 @@ namespace {
 
 // The secondary indexes are partial, so that a row is in one only while it must be:
 //   record_alive  something of it is left in the kernel; small
-//   record_ended  filed under the ten minutes of its end: inserts stay within the newest pages
+//   record_ended  filed under the ten minutes of its end and, for one peer, in the order of the ids: inserts
+//   stay
+//                 within few pages, also in a storm; local_port is there to be compared without the row
 //   record_span   the few that were opened in an earlier bucket
 // 67108864 is the bit `spanning` of `flags` (history_flags.h); no bucket: something lives.
 constexpr std::string_view kTables = R"sql(
@@ -36,7 +38,7 @@ CREATE TABLE record(
   segments_out INTEGER, segments_in INTEGER, srtt_us INTEGER, min_rtt_us INTEGER, error INTEGER,
   trail TEXT NOT NULL, more TEXT);
 CREATE INDEX record_alive ON record(id) WHERE bucket IS NULL;
-CREATE INDEX record_ended ON record(bucket, remote_addr, remote_port, local_port) WHERE bucket IS NOT NULL;
+CREATE INDEX record_ended ON record(bucket, remote_addr, remote_port, id, local_port) WHERE bucket IS NOT NULL;
 CREATE INDEX record_span ON record(bucket) WHERE bucket IS NOT NULL AND (flags & 67108864) != 0;
 CREATE TABLE bucket(bucket INTEGER PRIMARY KEY, partial INTEGER NOT NULL);
 CREATE TABLE summary(

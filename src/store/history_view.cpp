@@ -48,20 +48,22 @@ std::string rfc3339(std::string_view ns) {
       ns);
 }
 
-// The stored trail as the array of JSON: step i is elements 2i and 2i + 1, and is left when the next one is
-// entered, unless `trail_left` of `more` says otherwise.
+// The stored trail as the array of JSON. Step i is elements 2i (state) and 2i + 1 (ns since the entry
+// before); it is left when the next one is entered, unless `trail_left` of `more` says otherwise.
 std::string trail() {
-  const std::string at = "r.base + t.at";
+  constexpr std::string_view kSteps =
+      "SELECT e.key / 2 AS step, json_extract(r.trail, '$[' || (e.key - 1) || ']') AS state,"
+      " CASE WHEN e.type != 'null' THEN sum(e.value) OVER (ORDER BY e.key) END AS at"
+      " FROM json_each(r.trail) e WHERE e.key % 2 = 1";
   return fmt::format(
       "(SELECT json_group_array(json(CASE WHEN t.at IS NULL THEN json_object('state', {0})"
       " WHEN t.left_at IS NULL THEN json_object('state', {0}, 'at', {1})"
       " ELSE json_object('state', {0}, 'at', {1}, 'for_us', (t.left_at - t.at) / 1000.0) END))"
-      " FROM (SELECT e.value AS state, json_extract(r.trail, '$[' || (e.key + 1) || ']') AS at,"
-      " CASE WHEN json_extract(r.more, '$.trail_left') IS NULL"
-      " THEN json_extract(r.trail, '$[' || (e.key + 3) || ']')"
-      " ELSE json_extract(r.more, '$.trail_left[' || (e.key / 2) || ']') END AS left_at"
-      " FROM json_each(r.trail) e WHERE e.key % 2 = 0 ORDER BY e.key) t)",
-      state_case("t.state"), rfc3339(at));
+      " FROM (SELECT s.state, s.at, CASE WHEN json_extract(r.more, '$.trail_left') IS NULL"
+      " THEN lead(s.at) OVER (ORDER BY s.step)"
+      " ELSE json_extract(r.more, '$.trail_left[' || s.step || ']') END AS left_at FROM ({2}) s ORDER BY "
+      "s.step) t)",
+      state_case("t.state"), rfc3339("r.base + t.at"), kSteps);
 }
 
 constexpr std::string_view kHolders =

@@ -163,6 +163,7 @@ void RecordTable::rolled_back() {
 
 void RecordTable::forget_bucket(std::int64_t bucket) {
   if (noted_bucket_ == bucket) noted_bucket_ = -1;
+  programs_.forget();
   summary_.forget();
   top_.forget();
 }

@@ -8,7 +8,10 @@ namespace conntrail::store {
 namespace {
 
 constexpr std::uint64_t kPageBytes = 4096;
-constexpr std::uint64_t kLeastRows = 5000;  // of a portion
+constexpr std::uint64_t kLeastRows = 2000;  // of a portion
+// For the log, of which a transaction may need a few megabytes, and for pages that are free but not at the
+// end.
+constexpr std::uint64_t kReserveBytes = std::uint64_t{3} << 20U;
 constexpr int kSamplesAtOnce = 1000;
 
 }  // namespace
@@ -17,15 +20,14 @@ std::int64_t checkpoint_pages(std::uint64_t max_bytes) {
   return static_cast<std::int64_t>(std::clamp<std::uint64_t>(max_bytes / kPageBytes / 32, 64, 2000));
 }
 
-// The log may hold two of its portions before it is copied, and a transaction beyond that.
 Result<bool> Retention::too_large(const Database& database) const {
   const auto pages = database.number("PRAGMA page_count");
   if (!pages) return std::unexpected(pages.error());
   const auto free = database.number("PRAGMA freelist_count");
   if (!free) return std::unexpected(free.error());
   const auto used = static_cast<std::uint64_t>(pages->value_or(0) - free->value_or(0)) * kPageBytes;
-  const std::uint64_t log = static_cast<std::uint64_t>(checkpoint_pages(max_bytes_)) * 2 * kPageBytes;
-  return used > max_bytes_ - std::min(log, max_bytes_ / 4) - max_bytes_ / 10;
+  const std::uint64_t reserve = std::min(kReserveBytes + max_bytes_ / 10, max_bytes_ / 2);
+  return used > max_bytes_ - reserve;
 }
 
 Result<std::uint64_t> Retention::retire(const Database& database, RecordTable& records, std::int64_t bucket,

@@ -15,6 +15,8 @@ namespace {
 constexpr std::int64_t kFirstEver = std::numeric_limits<std::int64_t>::min() / kBucketNs;
 constexpr std::int64_t kLastEver = std::numeric_limits<std::int64_t>::max() / kBucketNs;
 
+constexpr std::int64_t kManyBuckets = 48;  // eight hours
+
 // The moment a row is filed under, as settled_ns() has it.
 std::string end_sql() {
   return fmt::format(
@@ -88,19 +90,20 @@ std::string Selection::settled(std::int64_t first, std::int64_t last) const {
   std::string since;
   if (condition_.since_ns && first < buckets_.first_whole)
     since = fmt::format(" AND {} >= {}", end_sql(), *condition_.since_ns);
-  if (first == kFirstEver && last == kLastEver && filters_.empty())
-    return "record r NOT INDEXED WHERE r.bucket IS NOT NULL";
+  const std::string buckets = fmt::format("BETWEEN {} AND {}{}", first, last, since);
   // With an address, each bucket of the index is entered at the right place.
   if (!addresses_.empty()) {
     return with_filters(
-        fmt::format("bucket b CROSS JOIN record r INDEXED BY record_ended ON r.bucket = b.bucket"
-                    " WHERE b.bucket BETWEEN {} AND {} AND r.bucket IS NOT NULL{}",
-                    first, last, since));
+        "bucket b CROSS JOIN record r INDEXED BY record_ended ON r.bucket = b.bucket"
+        " WHERE r.bucket IS NOT NULL AND b.bucket " +
+        buckets);
   }
-  return with_filters(
-      fmt::format("record r INDEXED BY record_ended WHERE r.bucket IS NOT NULL"
-                  " AND r.bucket BETWEEN {} AND {}{}",
-                  first, last, since));
+  // For all of many buckets the order of the table is quicker than that of the index.
+  const bool all =
+      condition_.remote_prefixes.empty() && condition_.remote_ports.empty() && condition_.local_ports.empty();
+  const std::string_view index =
+      all && last - first >= kManyBuckets ? "NOT INDEXED" : "INDEXED BY record_ended";
+  return with_filters(fmt::format("record r {} WHERE r.bucket IS NOT NULL AND r.bucket {}", index, buckets));
 }
 
 std::string Selection::of_bucket(std::int64_t bucket) const { return settled(bucket, bucket); }

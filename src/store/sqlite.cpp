@@ -31,6 +31,12 @@ bool system_knows_better(int primary, int sys_errno) {
   return sys_errno != 0 && (primary == SQLITE_CANTOPEN || primary == SQLITE_IOERR || primary == SQLITE_PERM);
 }
 
+// SQLite's own statistics of memory cost a global lock with every allocation, and nobody reads them.
+void configure_once() {
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)configured;
+}
+
 }  // namespace
 
 Error sqlite_error(std::string_view what, const std::string& path, int code, int sys_errno,
@@ -55,6 +61,7 @@ std::string_view Statement::text(int column) const {
 }
 
 Result<Database> Database::open(const std::string& name, int flags, std::string path) {
+  configure_once();
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(name.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(handle, std::move(path));  // also after a failure there is a handle to close

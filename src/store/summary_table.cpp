@@ -9,16 +9,17 @@
 namespace conntrail::store {
 namespace {
 
-// Addresses are what people ask for most, so they may have many; each value costs an update per commit.
+// Addresses are what people ask for most, so they may have many; each value costs a row per bucket and an
+// update per commit.
 std::size_t most_values(GroupKey key) {
   switch (key) {
     case GroupKey::remote_addr:
-      return 16384;
+      return 8192;
+    case GroupKey::remote_port:
     case GroupKey::local_port:
-    case GroupKey::pid:
-      return 1024;
+      return 512;
     default:
-      return 4096;
+      return 1024;
   }
 }
 
@@ -66,6 +67,10 @@ Group negated(const Group& group) {
 
 std::int64_t dimension_of(GroupKey key) { return static_cast<std::int64_t>(key) + 1; }
 
+std::size_t SummaryTable::PlaceHash::operator()(const Place& place) const {
+  return static_cast<std::size_t>(place.second) * 16 + static_cast<std::size_t>(place.first);
+}
+
 std::size_t SummaryTable::Hash::operator()(const CellKey& key) const {
   std::uint64_t mixed = (key.first ^ (static_cast<std::uint64_t>(key.facts) << 56U)) * 0xbf58476d1ce4e5b9ULL;
   mixed = (mixed ^ (mixed >> 29U) ^ key.second) * 0x94d049bb133111ebULL;
@@ -99,16 +104,15 @@ Result<SummaryTable> SummaryTable::prepare(const Database& database) {
 
 void SummaryTable::count_cell(const CellKey& key, const Connection& connection, const Group& one) {
   const std::span<const GroupKey> keys = keys_of(key.facts);
-  if (keys.size() == 1) {
-    const auto place = known_.find({keys.front(), key.bucket});
-    if (place != known_.end() && place->second.full) return;
-  }
+  Known* const alone = keys.size() == 1 ? &known_[{keys.front(), key.bucket}] : nullptr;
+  if (alone != nullptr && (alone->full || alone->overflowing)) return;
   const auto [cell, added] = cells_.try_emplace(key);
   if (added) {
     for (const GroupKey group_key : keys) {
       cell->second.values.emplace_back(group_key, std::string());
       group_value(connection, group_key, cell->second.values.back().second);
     }
+    if (alone != nullptr) alone->overflowing = ++alone->pending > most_values(keys.front());
   }
   add_to(cell->second.sum, one, false);
 }
@@ -145,9 +149,8 @@ void SummaryTable::remove(std::int64_t bucket, const Connection& connection, Mon
 }
 
 Result<SummaryTable::Known*> SummaryTable::known(const Database& database, const Place& place) {
-  const auto found = known_.find(place);
-  if (found != known_.end()) return &found->second;
-  Known state;
+  Known& state = known_[place];
+  if (state.loaded) return &state;
   const auto ask = [&](Statement& statement) -> Result<std::int64_t> {
     const ResetAtExit reset(statement);
     statement.bind(1, dimension_of(place.first));
@@ -163,7 +166,8 @@ Result<SummaryTable::Known*> SummaryTable::known(const Database& database, const
   if (!values) return std::unexpected(values.error());
   state.full = *full != 0;
   state.values = static_cast<std::size_t>(*values);
-  return &(known_[place] = state);
+  state.loaded = true;
+  return &state;
 }
 
 Result<void> SummaryTable::give_up(const Database& database, const Place& place, Known& known) {
@@ -182,6 +186,7 @@ Result<void> SummaryTable::write(const Database& database, const Place& place, c
   if (!state) return std::unexpected(state.error());
   Known& here = **state;
   if (here.full) return {};
+  if (here.overflowing) return give_up(database, place, here);
   const auto run = [&](Statement& statement) {
     statement.bind(1, dimension_of(place.first));
     statement.bind(2, place.second);
@@ -210,6 +215,7 @@ Result<void> SummaryTable::flush(const Database& database) {
   }
   cells_.clear();
   if (known_.size() > kRememberedPlaces) known_.clear();
+  for (auto& [place, known] : known_) known.pending = 0;
   return {};
 }
 

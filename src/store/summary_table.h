@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -51,8 +50,14 @@ class SummaryTable {
     Group sum;
   };
   struct Known {
-    std::size_t values = 0;  // rows of this place
+    bool loaded = false;
     bool full = false;
+    bool overflowing = false;  // what is not flushed yet has more values than there may be
+    std::size_t values = 0;    // rows of this place
+    std::size_t pending = 0;   // values that are not flushed yet
+  };
+  struct PlaceHash {
+    std::size_t operator()(const Place& place) const;
   };
 
   void count(std::int64_t bucket, const Connection& connection, const Group& one, std::int64_t program);
@@ -69,7 +74,7 @@ class SummaryTable {
   Statement mark_full_;
   Statement clear_;
   std::unordered_map<CellKey, Cell, Hash> cells_;
-  std::map<Place, Known> known_;
+  std::unordered_map<Place, Known, PlaceHash> known_;
 };
 
 // As in the table's column `dimension`.

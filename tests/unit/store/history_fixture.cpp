@@ -23,6 +23,22 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
+std::string run_sqlite3(const std::string& options, const std::string& path, const std::string& sql) {
+  const std::string command =
+      fmt::format("sqlite3 -batch -bail {} {} {} 2>&1", options, quoted(path), quoted(sql));
+  std::FILE* const pipe = popen(command.c_str(), "re");  // NOLINT: the texts are the test's own, and quoted
+  if (pipe == nullptr) throw std::runtime_error("cannot run sqlite3");
+  std::string out;
+  std::array<char, 4096> buffer{};
+  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) != 0;)
+    out.append(buffer.data(), n);
+  const int status = pclose(pipe);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    throw std::runtime_error("sqlite3: " + out + "\n" + sql);
+  if (out.ends_with('\n')) out.pop_back();
+  return out;
+}
+
 }  // namespace
 
 Directory::Directory() {
@@ -86,20 +102,10 @@ std::string json_of(const Connection& connection, const WallClock& clock, MonoTi
 }
 
 std::string sqlite3(const std::string& path, const std::string& sql, const std::string& mode) {
-  const std::string command =
-      fmt::format("sqlite3 -batch -bail -readonly -{} {} {} 2>&1", mode, quoted(path), quoted(sql));
-  std::FILE* const pipe = popen(command.c_str(), "re");  // NOLINT: the texts are the test's own, and quoted
-  if (pipe == nullptr) throw std::runtime_error("cannot run sqlite3");
-  std::string out;
-  std::array<char, 4096> buffer{};
-  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) != 0;)
-    out.append(buffer.data(), n);
-  const int status = pclose(pipe);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    throw std::runtime_error("sqlite3: " + out + "\n" + sql);
-  if (out.ends_with('\n')) out.pop_back();
-  return out;
+  return run_sqlite3(fmt::format("-readonly -{}", mode), path, sql);
 }
+
+void change_by_sqlite3(const std::string& path, const std::string& sql) { (void)run_sqlite3("", path, sql); }
 
 Connection Crowd::next() {
   Connection c;

@@ -46,6 +46,9 @@ void expect_finish(HistoryWriter& writer, MonoTime now);
 [[nodiscard]] std::string sqlite3(const std::string& path, const std::string& sql,
                                   const std::string& mode = "list");
 
+// Runs SQL that changes the database.
+void change_by_sqlite3(const std::string& path, const std::string& sql);
+
 // Connections with every kind of life and end, the same for the same seed. They end between `from` and
 // `from` + `within`.
 class Crowd {
