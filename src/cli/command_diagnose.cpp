@@ -7,10 +7,13 @@
 
 #include "commands.h"
 #include "common_options.h"
+#include "conntrail/base/moment.h"
 #include "conntrail/base/text.h"
+#include "conntrail/store/history.h"
 #include "evidence_line.h"
 #include "finding_json.h"
 #include "finding_text.h"
+#include "history_observation.h"
 #include "live_observation.h"
 #include "output.h"
 #include "signals.h"
@@ -27,6 +30,9 @@ struct DiagnoseOptions {
   CommonOptions common;
   std::string for_text;
   bool poll = false;
+  std::string since_text;
+  std::string until_text;
+  std::string database;
 };
 
 void add_options(CLI::App& app, DiagnoseOptions& options) {
@@ -34,6 +40,12 @@ void add_options(CLI::App& app, DiagnoseOptions& options) {
   app.add_option("--for", options.for_text, "watch the live kernel this long (default 10s)")
       ->type_name("DURATION");
   app.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
+  app.add_option("--since", options.since_text,
+                 "look at what conntrail record wrote since then: 10m, 14:30, 2026-11-20T14:30Z")
+      ->type_name("TIME");
+  app.add_option("--until", options.until_text, "with --since: up to then")->type_name("TIME");
+  app.add_option("--db", options.database, "the recorder's database (default: where conntrail record writes)")
+      ->type_name("FILE");
   std::string topics = "Topics, all of them when none is named:\n";
   for (const Topic& topic : diagnose::topics()) {
     fmt::format_to(std::back_inserter(topics), "  {:<12} {}\n", topic.name, topic.summary);
@@ -63,6 +75,57 @@ Result<CommonChoice> resolve_filter(const CommonOptions& options) {
   if (!near || choice.error().kind != ErrorKind::usage) return choice;
   return fail_usage("'" + options.filter_words.front() + "' is neither a topic nor a filter", {},
                     fmt::format("did you mean {}?", *near));
+}
+
+Result<std::optional<std::int64_t>> moment(const std::string& option, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  auto parsed = parse_moment(text, WallClock::measure().real_ns(mono_now()));
+  if (!parsed) {
+    parsed.error().what = option + ": " + parsed.error().what;
+    return std::unexpected(parsed.error());
+  }
+  return *parsed;
+}
+
+// The evidence is either live or recorded; what belongs to one of them makes no sense with the other.
+Result<void> check(const DiagnoseOptions& options) {
+  const bool recorded = !options.since_text.empty();
+  if (recorded && (!options.for_text.empty() || options.poll)) {
+    return fail_usage("--since looks at what was recorded, --for and --poll at the live kernel", {},
+                      "choose one");
+  }
+  if (!recorded && !options.until_text.empty()) return fail_usage("--until needs --since");
+  if (!recorded && !options.database.empty()) {
+    return fail_usage("--db needs --since", {}, "such as --since 10m");
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Observation>> observe_recorded(const DiagnoseOptions& options,
+                                                      const CommonChoice& choice) {
+  const auto since = moment("--since", options.since_text);
+  if (!since) return std::unexpected(since.error());
+  const auto until = moment("--until", options.until_text);
+  if (!until) return std::unexpected(until.error());
+  HistoryRange range;
+  range.database = options.database.empty() ? store::default_history_path() : options.database;
+  range.since_ns = since->value_or(0);
+  range.until_ns = *until;
+  return observe_history(choice, range);
+}
+
+Result<std::unique_ptr<Observation>> observe(const DiagnoseOptions& options, const CommonChoice& choice) {
+  if (auto fine = check(options); !fine) return std::unexpected(fine.error());
+  if (!options.since_text.empty()) return observe_recorded(options, choice);
+  const auto duration = parse_duration_option("--for", options.for_text);
+  if (!duration) return std::unexpected(duration.error());
+  auto signals = Signals::take({SIGINT, SIGTERM, SIGHUP});
+  if (!signals) return std::unexpected(signals.error());
+  constexpr Nanoseconds kDefault = std::chrono::seconds(10);
+  LiveOptions live;
+  live.duration = duration->value_or(kDefault);
+  live.poll = options.poll;
+  return observe_live(choice, live, *signals);
 }
 
 int print(const Observation& observation, const Topic* topic, bool json) {
@@ -98,16 +161,7 @@ int run_diagnose(const std::vector<std::string>& words) {
   const Topic* topic = take_topic(options.common.filter_words);
   const auto choice = resolve_filter(options.common);
   if (!choice) return report(choice.error());
-  const auto duration = parse_duration_option("--for", options.for_text);
-  if (!duration) return report(duration.error());
-  auto signals = Signals::take({SIGINT, SIGTERM, SIGHUP});
-  if (!signals) return report(signals.error());
-
-  constexpr Nanoseconds kDefault = std::chrono::seconds(10);
-  LiveOptions live;
-  live.duration = duration->value_or(kDefault);
-  live.poll = options.poll;
-  const auto observation = observe_live(*choice, live, *signals);
+  const auto observation = observe(options, *choice);
   if (!observation) return report(observation.error());
   for (const std::string& text : (*observation)->notes) note(text);
   return print(**observation, topic, options.common.json);

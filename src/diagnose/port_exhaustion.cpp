@@ -114,7 +114,8 @@ std::optional<Finding> port_exhaustion(const Evidence& evidence, const PortSurve
   if (worst->failed == 0) {
     finding.notes.push_back(
         "Once half of the ports are taken, connect() looks through all ports of one parity before it finds a "
-        "free one (__inet_hash_connect), about half a microsecond each: a single process slows down and burns "
+        "free one (__inet_hash_connect), about half a microsecond each: a single process slows down and "
+        "burns "
         "CPU before the last port is gone.");
   }
   if (worst->reuse) {

@@ -23,8 +23,8 @@ class Storm : public Diagnose {
     test::Cable::sysctl(cable.client(), "net.ipv4.ip_local_port_range", "20000 59999");
     for (const auto* where : {&cable.client(), &cable.server()}) {
       test::Cable::sysctl(*where, "net.ipv4.tcp_max_tw_buckets", "200000");
-      // A late ACK that finds its peer gone is answered by an RST, which would end a TIME_WAIT before its time
-      // in some of a hundred cases, and so put the end of the ports off.
+      // A late ACK that finds its peer gone is answered by an RST, which would end a TIME_WAIT before its
+      // time in some of a hundred cases, and so put the end of the ports off.
       test::Cable::sysctl(*where, "net.ipv4.tcp_rfc1337", "1");
     }
   }
