@@ -151,7 +151,9 @@ std::optional<Finding> accept_queue_overflow(const Scene& scene, std::vector<Sus
   });
   const Suspect& worst = full.front();
   const bool turned_away = worst.history.drops > 0 || overflows > 0;
-  const Severity severity = turned_away && worst.history.is_full_now ? Severity::critical : Severity::warning;
+  // A slow accept() makes room for one now and then: nearly full counts as full here.
+  const Severity severity =
+      turned_away && worst.history.is_filled_now ? Severity::critical : Severity::warning;
   Finding finding = finding_of(scene, "accept-queue-overflow", severity, worst, full);
   const ListenerSample& newest = *worst.history.newest;
   const auto cap = scene.counters.now("sysctl.somaxconn");

@@ -14,10 +14,10 @@ void take(const ListenerSample& sample, ListenerHistory& history) {
   if (history.newest != nullptr) history.drops += sample.drops - history.newest->drops;  // it wraps
   history.newest = &sample;
   ++history.samples;
-  history.is_full_now = ListenerHistory::is_full(sample);
-  if (history.is_full_now) ++history.full_samples;
-  if (std::uint64_t{sample.accept_queue} * 5 >= std::uint64_t{sample.backlog} * 4 && sample.accept_queue > 0)
-    ++history.filling_samples;
+  if (ListenerHistory::is_full(sample)) ++history.full_samples;
+  history.is_filled_now =
+      sample.accept_queue > 0 && std::uint64_t{sample.accept_queue} * 5 >= std::uint64_t{sample.backlog} * 4;
+  if (history.is_filled_now) ++history.filling_samples;
   history.most_waiting = std::max(history.most_waiting, sample.accept_queue);
   history.most_half_open = std::max(history.most_half_open, sample.half_open);
 }

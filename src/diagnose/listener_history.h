@@ -17,8 +17,8 @@ struct ListenerHistory {
   std::size_t filling_samples = 0;  // at 80 % of it or more
   std::uint32_t most_waiting = 0;   // in the accept queue
   std::uint32_t most_half_open = 0;
-  std::uint32_t drops = 0;  // in the interval
-  bool is_full_now = false;
+  std::uint32_t drops = 0;     // in the interval
+  bool is_filled_now = false;  // at 80 % or more in the last sample
 
   // sk_acceptq_is_full(): only beyond the limit, so a backlog of 4 takes 5.
   [[nodiscard]] static bool is_full(const ListenerSample& sample) {
