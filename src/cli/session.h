@@ -9,12 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "capture_log.h"
 #include "conntrail/base/clock.h"
 #include "conntrail/base/result.h"
 #include "conntrail/base/unique_fd.h"
 #include "conntrail/kernel/event_stream.h"
 #include "conntrail/track/tracker.h"
 #include "snapshot_worker.h"
+#include "tracker_input.h"
 
 namespace conntrail::cli {
 
@@ -24,8 +26,10 @@ struct SessionOptions {
   snapshot::Source source = snapshot::Source::automatic;
   bool events = true;                                    // false: polling even where BPF works
   Nanoseconds poll_interval{std::int64_t{250'000'000}};  // of the polling mode
-  Nanoseconds resync_interval{0};  // read the whole table this often; 0 = only when something was lost
-  Nanoseconds owner_interval{0};   // rescan file tables this often; 0 = only at the start
+  Nanoseconds resync_interval{0};        // read the whole table this often; 0 = only when something was lost
+  Nanoseconds owner_interval{0};         // rescan file tables this often; 0 = only at the start
+  std::optional<CaptureChoice> capture;  // write down everything that the tracker is told
+  std::vector<Connection> remembered;    // known from before, of this boot: see Tracker::restore
 };
 
 class Session {
@@ -51,9 +55,19 @@ class Session {
   // A full snapshot with owners, merged now (for tables).
   [[nodiscard]] Result<void> refresh();
 
-  [[nodiscard]] track::Tracker& tracker() { return tracker_; }
+  // Time passes without news: tables are as of `now`, here and in a replay.
+  void advance(MonoTime now) { input_.advance(now); }
+  // For the capture only.
+  void add_sample(const HostSample& sample) { input_.note(sample); }
+  // Writes what is left of the capture and its end mark; 0 bytes when there is none.
+  [[nodiscard]] Result<std::uint64_t> finish_capture();
+  [[nodiscard]] std::uint64_t capture_bytes() const;
+  [[nodiscard]] std::uint64_t event_count() const { return input_.events(); }  // that the tracker was told
+
+  [[nodiscard]] const track::Tracker& tracker() const { return tracker_; }
   [[nodiscard]] bool polling() const { return !stream_; }
   [[nodiscard]] const std::optional<Error>& why_polling() const { return why_polling_; }
+  // As they were at the end, once finish() was called.
   [[nodiscard]] kernel::StreamTotals totals() const;
   [[nodiscard]] const std::vector<std::string>& missing_programs() const;
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
@@ -61,6 +75,7 @@ class Session {
  private:
   Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on_fork);
   Result<void> attach();
+  Result<void> open_capture();
   Result<void> merge_start();
   Result<void> merge(Result<SnapshotResult> result);
   void remember_notes(const std::vector<std::string>& notes);
@@ -73,6 +88,7 @@ class Session {
   SessionOptions options_;
   ForkHandler on_fork_;
   track::Tracker tracker_;
+  TrackerInput input_{tracker_};
   std::optional<kernel::EventStream> stream_;
   std::optional<Error> why_polling_;
   std::unique_ptr<SnapshotWorker> worker_;
@@ -83,6 +99,7 @@ class Session {
   MonoTime last_owner_scan_;
   Nanoseconds time_wait_interval_{0};  // grows with what a check costs
   std::vector<std::string> notes_;
+  std::optional<kernel::StreamTotals> final_totals_;
 };
 
 }  // namespace conntrail::cli
