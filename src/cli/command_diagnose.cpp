@@ -5,12 +5,14 @@
 #include <csignal>
 #include <optional>
 
+#include "capture_observation.h"
 #include "commands.h"
 #include "common_options.h"
 #include "conntrail/base/moment.h"
 #include "conntrail/base/text.h"
 #include "conntrail/store/history.h"
 #include "evidence_line.h"
+#include "filter_environment.h"
 #include "finding_json.h"
 #include "finding_text.h"
 #include "history_observation.h"
@@ -33,6 +35,8 @@ struct DiagnoseOptions {
   std::string since_text;
   std::string until_text;
   std::string database;
+  std::string capture;
+  std::string from;
 };
 
 void add_options(CLI::App& app, DiagnoseOptions& options) {
@@ -40,6 +44,10 @@ void add_options(CLI::App& app, DiagnoseOptions& options) {
   app.add_option("--for", options.for_text, "watch the live kernel this long (default 10s)")
       ->type_name("DURATION");
   app.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
+  app.add_option("--capture", options.capture, "also write everything to this file, for --from")
+      ->type_name("FILE");
+  app.add_option("--from", options.from, "diagnose a capture instead of this host's present; - is stdin")
+      ->type_name("FILE");
   app.add_option("--since", options.since_text,
                  "look at what conntrail record wrote since then: 10m, 14:30, 2026-11-20T14:30Z")
       ->type_name("TIME");
@@ -68,11 +76,12 @@ const Topic* take_topic(std::vector<std::string>& words) {
   return topic;
 }
 
-Result<CommonChoice> resolve_filter(const CommonOptions& options) {
-  auto choice = resolve(options);
-  if (choice || options.filter_words.empty()) return choice;
+// A first word that cannot be understood may have been meant as a topic.
+template <class T>
+Result<T> or_near_topic(Result<T> resolved, const CommonOptions& options) {
+  if (resolved || options.filter_words.empty() || resolved.error().kind != ErrorKind::usage) return resolved;
   const auto near = near_topic(options.filter_words.front());
-  if (!near || choice.error().kind != ErrorKind::usage) return choice;
+  if (!near) return resolved;
   return fail_usage("'" + options.filter_words.front() + "' is neither a topic nor a filter", {},
                     fmt::format("did you mean {}?", *near));
 }
@@ -87,12 +96,17 @@ Result<std::optional<std::int64_t>> moment(const std::string& option, const std:
   return *parsed;
 }
 
-// The evidence is either live or recorded; what belongs to one of them makes no sense with the other.
+// The evidence is live, captured or recorded; what belongs to one of them makes no sense with another.
 Result<void> check(const DiagnoseOptions& options) {
   const bool recorded = !options.since_text.empty();
-  if (recorded && (!options.for_text.empty() || options.poll)) {
-    return fail_usage("--since looks at what was recorded, --for and --poll at the live kernel", {},
-                      "choose one");
+  const bool captured = !options.from.empty();
+  if (recorded && captured) {
+    return fail_usage("--since looks into the recorder's database, --from into a capture", {}, "choose one");
+  }
+  const bool live = !options.for_text.empty() || options.poll || !options.capture.empty();
+  if (live && (recorded || captured)) {
+    return fail_usage("--for, --poll and --capture are for the live kernel, --since and --from for the past",
+                      {}, "choose one");
   }
   if (!recorded && !options.until_text.empty()) return fail_usage("--until needs --since");
   if (!recorded && !options.database.empty()) {
@@ -101,22 +115,29 @@ Result<void> check(const DiagnoseOptions& options) {
   return {};
 }
 
-Result<std::unique_ptr<Observation>> observe_recorded(const DiagnoseOptions& options,
-                                                      const CommonChoice& choice) {
+Result<std::unique_ptr<Observation>> look_back(const DiagnoseOptions& options) {
   const auto since = moment("--since", options.since_text);
   if (!since) return std::unexpected(since.error());
   const auto until = moment("--until", options.until_text);
   if (!until) return std::unexpected(until.error());
+  const auto filter = or_near_topic(resolve_recorded(options.common), options.common);
+  if (!filter) return std::unexpected(filter.error());
   HistoryRange range;
   range.database = options.database.empty() ? store::default_history_path() : options.database;
   range.since_ns = since->value_or(0);
   range.until_ns = *until;
-  return observe_history(choice, range);
+  return observe_history(*filter, range);
 }
 
-Result<std::unique_ptr<Observation>> observe(const DiagnoseOptions& options, const CommonChoice& choice) {
-  if (auto fine = check(options); !fine) return std::unexpected(fine.error());
-  if (!options.since_text.empty()) return observe_recorded(options, choice);
+Result<std::unique_ptr<Observation>> replay(const DiagnoseOptions& options) {
+  const auto filter = or_near_topic(resolve_recorded(options.common), options.common);
+  if (!filter) return std::unexpected(filter.error());
+  return observe_capture(*filter, options.from);
+}
+
+Result<std::unique_ptr<Observation>> watch(const DiagnoseOptions& options) {
+  const auto choice = or_near_topic(resolve(options.common), options.common);
+  if (!choice) return std::unexpected(choice.error());
   const auto duration = parse_duration_option("--for", options.for_text);
   if (!duration) return std::unexpected(duration.error());
   auto signals = Signals::take({SIGINT, SIGTERM, SIGHUP});
@@ -125,7 +146,19 @@ Result<std::unique_ptr<Observation>> observe(const DiagnoseOptions& options, con
   LiveOptions live;
   live.duration = duration->value_or(kDefault);
   live.poll = options.poll;
-  return observe_live(choice, live, *signals);
+  if (!options.capture.empty()) {
+    live.capture = CaptureChoice{options.capture, live.clock,
+                                 captured_part(options.common.filter_words, options.common.netns,
+                                               kernel_filter(choice->filter, choice->namespaces))};
+  }
+  return observe_live(*choice, live, *signals);
+}
+
+Result<std::unique_ptr<Observation>> observe(const DiagnoseOptions& options) {
+  if (auto fine = check(options); !fine) return std::unexpected(fine.error());
+  if (!options.since_text.empty()) return look_back(options);
+  if (!options.from.empty()) return replay(options);
+  return watch(options);
 }
 
 int print(const Observation& observation, const Topic* topic, bool json) {
@@ -159,9 +192,7 @@ int run_diagnose(const std::vector<std::string>& words) {
   add_options(app, options);
   if (const auto code = parse_words(app, words, options.common)) return *code;
   const Topic* topic = take_topic(options.common.filter_words);
-  const auto choice = resolve_filter(options.common);
-  if (!choice) return report(choice.error());
-  const auto observation = observe(options, *choice);
+  const auto observation = observe(options);
   if (!observation) return report(observation.error());
   for (const std::string& text : (*observation)->notes) note(text);
   return print(**observation, topic, options.common.json);

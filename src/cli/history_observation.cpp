@@ -44,11 +44,11 @@ void move(Connection& connection, std::int64_t by_ns) {
 
 class HistoryObservation final : public Observation {
  public:
-  Result<void> read(const CommonChoice& choice, const HistoryRange& range);
+  Result<void> read(const filter::Filter& filter, const HistoryRange& range);
 
  private:
   Result<void> choose_runs(const HistoryReader& reader, const HistoryRange& range);
-  Result<void> read_connections(const HistoryReader& reader, const CommonChoice& choice,
+  Result<void> read_connections(const HistoryReader& reader, const filter::Filter& filter,
                                 const HistoryRange& range);
   Result<void> read_samples(const HistoryReader& reader, const HistoryRange& range);
   Result<void> read_gaps(const HistoryReader& reader, const HistoryRange& range);
@@ -58,11 +58,11 @@ class HistoryObservation final : public Observation {
   std::deque<Connection> connections_;
 };
 
-Result<void> HistoryObservation::read(const CommonChoice& choice, const HistoryRange& range) {
+Result<void> HistoryObservation::read(const filter::Filter& filter, const HistoryRange& range) {
   auto reader = HistoryReader::open(range.database);
   if (!reader) return std::unexpected(reader.error());
   if (auto done = choose_runs(*reader, range); !done) return done;
-  if (auto done = read_connections(*reader, choice, range); !done) return done;
+  if (auto done = read_connections(*reader, filter, range); !done) return done;
   if (auto done = read_samples(*reader, range); !done) return done;
   if (auto done = read_gaps(*reader, range); !done) return done;
   name_reasons();
@@ -93,20 +93,17 @@ Result<void> HistoryObservation::choose_runs(const HistoryReader& reader, const 
   return {};
 }
 
-Result<void> HistoryObservation::read_connections(const HistoryReader& reader, const CommonChoice& choice,
+Result<void> HistoryObservation::read_connections(const HistoryReader& reader, const filter::Filter& filter,
                                                   const HistoryRange& range) {
   store::Condition condition;
   condition.since_ns = range.since_ns;
   condition.until_ns = range.until_ns;
-  const filter::KernelCondition wanted = choice.filter.kernel_condition();
+  const filter::KernelCondition wanted = filter.kernel_condition();
   condition.local_ports = wanted.local_ports;
   condition.remote_ports = wanted.remote_ports;
   condition.remote_prefixes = wanted.remote_prefixes;
-  std::unordered_set<std::uint32_t> namespaces;
-  for (const auto& chosen : choice.namespaces.chosen) namespaces.insert(chosen.inode);
   bool all = true;
   auto done = reader.for_each(condition, store::SortKey::id, true, [&](const store::HistoryRecord& record) {
-    if (!choice.namespaces.all && !namespaces.contains(record.connection.tuple.netns)) return true;
     if (connections_.size() == kMostConnections) {
       all = false;
       return false;
@@ -114,7 +111,7 @@ Result<void> HistoryObservation::read_connections(const HistoryReader& reader, c
     Connection connection = record.connection;
     move(connection, record.clock.offset_ns() - clock.offset_ns());
     if (range.until_ns) rewind(connection, evidence.to);
-    if (choice.filter.matches(connection, evidence.to)) connections_.push_back(std::move(connection));
+    if (filter.matches(connection, evidence.to)) connections_.push_back(std::move(connection));
     return true;
   });
   if (!done) return done;
@@ -188,9 +185,10 @@ void rewind(Connection& connection, MonoTime then) {
   connection.gone = false;
 }
 
-Result<std::unique_ptr<Observation>> observe_history(const CommonChoice& choice, const HistoryRange& range) {
+Result<std::unique_ptr<Observation>> observe_history(const filter::Filter& filter,
+                                                     const HistoryRange& range) {
   auto observation = std::make_unique<HistoryObservation>();
-  if (auto done = observation->read(choice, range); !done) return std::unexpected(done.error());
+  if (auto done = observation->read(filter, range); !done) return std::unexpected(done.error());
   return observation;
 }
 

@@ -6,7 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "common_options.h"
+#include "conntrail/base/result.h"
+#include "conntrail/filter/filter.h"
 #include "observation.h"
 
 namespace conntrail::cli {
@@ -20,7 +21,7 @@ struct HistoryRange {
 // Connections of several runs are put on one clock. They are as they were when last written: with `until_ns`
 // some of them have gone on since, and what came after is taken away as far as the trail tells. Memory is
 // bounded: of more than 500 000 connections the newest are taken, and a note says so.
-[[nodiscard]] Result<std::unique_ptr<Observation>> observe_history(const CommonChoice& choice,
+[[nodiscard]] Result<std::unique_ptr<Observation>> observe_history(const filter::Filter& filter,
                                                                    const HistoryRange& range);
 
 // The record as it was at `then`: later steps are taken away, and its end when that came later. For records
