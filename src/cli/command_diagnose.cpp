@@ -5,12 +5,17 @@
 #include <csignal>
 #include <optional>
 
+#include "capture_observation.h"
 #include "commands.h"
 #include "common_options.h"
+#include "conntrail/base/moment.h"
 #include "conntrail/base/text.h"
+#include "conntrail/store/history.h"
 #include "evidence_line.h"
+#include "filter_environment.h"
 #include "finding_json.h"
 #include "finding_text.h"
+#include "history_observation.h"
 #include "live_observation.h"
 #include "output.h"
 #include "signals.h"
@@ -27,6 +32,11 @@ struct DiagnoseOptions {
   CommonOptions common;
   std::string for_text;
   bool poll = false;
+  std::string since_text;
+  std::string until_text;
+  std::string database;
+  std::string capture;
+  std::string from;
 };
 
 void add_options(CLI::App& app, DiagnoseOptions& options) {
@@ -34,6 +44,16 @@ void add_options(CLI::App& app, DiagnoseOptions& options) {
   app.add_option("--for", options.for_text, "watch the live kernel this long (default 10s)")
       ->type_name("DURATION");
   app.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
+  app.add_option("--capture", options.capture, "also write everything to this file, for --from")
+      ->type_name("FILE");
+  app.add_option("--from", options.from, "diagnose a capture instead of this host's present; - is stdin")
+      ->type_name("FILE");
+  app.add_option("--since", options.since_text,
+                 "look at what conntrail record wrote since then: 10m, 14:30, 2026-11-20T14:30Z")
+      ->type_name("TIME");
+  app.add_option("--until", options.until_text, "with --since: up to then")->type_name("TIME");
+  app.add_option("--db", options.database, "the recorder's database (default: where conntrail record writes)")
+      ->type_name("FILE");
   std::string topics = "Topics, all of them when none is named:\n";
   for (const Topic& topic : diagnose::topics()) {
     fmt::format_to(std::back_inserter(topics), "  {:<12} {}\n", topic.name, topic.summary);
@@ -56,13 +76,89 @@ const Topic* take_topic(std::vector<std::string>& words) {
   return topic;
 }
 
-Result<CommonChoice> resolve_filter(const CommonOptions& options) {
-  auto choice = resolve(options);
-  if (choice || options.filter_words.empty()) return choice;
+// A first word that cannot be understood may have been meant as a topic.
+template <class T>
+Result<T> or_near_topic(Result<T> resolved, const CommonOptions& options) {
+  if (resolved || options.filter_words.empty() || resolved.error().kind != ErrorKind::usage) return resolved;
   const auto near = near_topic(options.filter_words.front());
-  if (!near || choice.error().kind != ErrorKind::usage) return choice;
+  if (!near) return resolved;
   return fail_usage("'" + options.filter_words.front() + "' is neither a topic nor a filter", {},
                     fmt::format("did you mean {}?", *near));
+}
+
+Result<std::optional<std::int64_t>> moment(const std::string& option, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  auto parsed = parse_moment(text, WallClock::measure().real_ns(mono_now()));
+  if (!parsed) {
+    parsed.error().what = option + ": " + parsed.error().what;
+    return std::unexpected(parsed.error());
+  }
+  return *parsed;
+}
+
+// The evidence is live, captured or recorded; what belongs to one of them makes no sense with another.
+Result<void> check(const DiagnoseOptions& options) {
+  const bool recorded = !options.since_text.empty();
+  const bool captured = !options.from.empty();
+  if (recorded && captured) {
+    return fail_usage("--since looks into the recorder's database, --from into a capture", {}, "choose one");
+  }
+  const bool live = !options.for_text.empty() || options.poll || !options.capture.empty();
+  if (live && (recorded || captured)) {
+    return fail_usage("--for, --poll and --capture are for the live kernel, --since and --from for the past",
+                      {}, "choose one");
+  }
+  if (!recorded && !options.until_text.empty()) return fail_usage("--until needs --since");
+  if (!recorded && !options.database.empty()) {
+    return fail_usage("--db needs --since", {}, "such as --since 10m");
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Observation>> look_back(const DiagnoseOptions& options) {
+  const auto since = moment("--since", options.since_text);
+  if (!since) return std::unexpected(since.error());
+  const auto until = moment("--until", options.until_text);
+  if (!until) return std::unexpected(until.error());
+  const auto filter = or_near_topic(resolve_recorded(options.common), options.common);
+  if (!filter) return std::unexpected(filter.error());
+  HistoryRange range;
+  range.database = options.database.empty() ? store::default_history_path() : options.database;
+  range.since_ns = since->value_or(0);
+  range.until_ns = *until;
+  return observe_history(*filter, range);
+}
+
+Result<std::unique_ptr<Observation>> replay(const DiagnoseOptions& options) {
+  const auto filter = or_near_topic(resolve_recorded(options.common), options.common);
+  if (!filter) return std::unexpected(filter.error());
+  return observe_capture(*filter, options.from);
+}
+
+Result<std::unique_ptr<Observation>> watch(const DiagnoseOptions& options) {
+  const auto choice = or_near_topic(resolve(options.common), options.common);
+  if (!choice) return std::unexpected(choice.error());
+  const auto duration = parse_duration_option("--for", options.for_text);
+  if (!duration) return std::unexpected(duration.error());
+  auto signals = Signals::take({SIGINT, SIGTERM, SIGHUP});
+  if (!signals) return std::unexpected(signals.error());
+  constexpr Nanoseconds kDefault = std::chrono::seconds(10);
+  LiveOptions live;
+  live.duration = duration->value_or(kDefault);
+  live.poll = options.poll;
+  if (!options.capture.empty()) {
+    live.capture = CaptureChoice{options.capture, live.clock,
+                                 captured_part(options.common.filter_words, options.common.netns,
+                                               kernel_filter(choice->filter, choice->namespaces))};
+  }
+  return observe_live(*choice, live, *signals);
+}
+
+Result<std::unique_ptr<Observation>> observe(const DiagnoseOptions& options) {
+  if (auto fine = check(options); !fine) return std::unexpected(fine.error());
+  if (!options.since_text.empty()) return look_back(options);
+  if (!options.from.empty()) return replay(options);
+  return watch(options);
 }
 
 int print(const Observation& observation, const Topic* topic, bool json) {
@@ -96,18 +192,7 @@ int run_diagnose(const std::vector<std::string>& words) {
   add_options(app, options);
   if (const auto code = parse_words(app, words, options.common)) return *code;
   const Topic* topic = take_topic(options.common.filter_words);
-  const auto choice = resolve_filter(options.common);
-  if (!choice) return report(choice.error());
-  const auto duration = parse_duration_option("--for", options.for_text);
-  if (!duration) return report(duration.error());
-  auto signals = Signals::take({SIGINT, SIGTERM, SIGHUP});
-  if (!signals) return report(signals.error());
-
-  constexpr Nanoseconds kDefault = std::chrono::seconds(10);
-  LiveOptions live;
-  live.duration = duration->value_or(kDefault);
-  live.poll = options.poll;
-  const auto observation = observe_live(*choice, live, *signals);
+  const auto observation = observe(options);
   if (!observation) return report(observation.error());
   for (const std::string& text : (*observation)->notes) note(text);
   return print(**observation, topic, options.common.json);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "capture_log.h"
 #include "common_options.h"
 #include "observation.h"
 #include "signals.h"
@@ -14,6 +15,8 @@ namespace conntrail::cli {
 struct LiveOptions {
   Nanoseconds duration{0};
   bool poll = false;  // compare snapshots even where kernel events can be had
+  WallClock clock = WallClock::measure();
+  std::optional<CaptureChoice> capture;  // also write a capture, from which the same findings come
 };
 
 // Watches for that long; SIGINT, SIGTERM or SIGHUP end it early, with what was seen until then. Says on

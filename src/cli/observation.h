@@ -2,13 +2,13 @@
 // points to.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "conntrail/base/clock.h"
-#include "conntrail/base/result.h"
 #include "conntrail/diagnose/diagnose.h"
+#include "conntrail/filter/filter.h"
+#include "conntrail/track/tracker.h"
 
 namespace conntrail::cli {
 
@@ -22,6 +22,16 @@ class Observation {
   diagnose::Evidence evidence;                  // its connections live as long as this object
   WallClock clock = WallClock::with_offset(0);  // of the evidence's times
   std::vector<std::string> notes;               // one line each, for stderr: what is missing and why
+
+ protected:
+  // By time. Of more than 2 000 every second one between the first and the last of a namespace goes.
+  void add_sample(const HostSample& sample);
+  // Once, when `evidence.to` and the samples are complete: the tracker's connections that match, with a note
+  // when it let go of some. The tracker must live as long as this object.
+  void take_connections(const track::Tracker& tracker, const filter::Filter& filter);
 };
+
+// Of a tracker that is to remember every connection of an observation: 256 MiB of ended ones, some 350 000.
+[[nodiscard]] track::Limits observation_limits();
 
 }  // namespace conntrail::cli

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <set>
 #include <utility>
 
 namespace conntrail::cli {
@@ -50,7 +51,9 @@ Result<std::unique_ptr<Session>> Session::start(const SessionOptions& options, t
                                                 ForkHandler on_fork) {
   std::unique_ptr<Session> session(new Session(options, sink, std::move(on_fork)));
   if (auto attached = session->attach(); !attached) return std::unexpected(attached.error());
+  if (auto opened = session->open_capture(); !opened) return std::unexpected(opened.error());
   if (auto merged = session->merge_start(); !merged) return std::unexpected(merged.error());
+  session->start_sampler();
   return session;
 }
 
@@ -71,14 +74,28 @@ Result<void> Session::attach() {
   return watch(wakers_.get(), worker_->ready_fd());
 }
 
+Result<void> Session::open_capture() {
+  if (!options_.capture) return {};
+  auto capture = start_capture(*options_.capture, !polling());
+  if (!capture) return std::unexpected(capture.error());
+  input_.write_to(std::move(*capture));
+  return {};
+}
+
 // Attach first, then snapshot, then consume: events that come while the table is read are kept aside, so that
 // the first ones already find the records and owners of connections that were there before.
 Result<void> Session::merge_start() {
   std::vector<SocketEvent> meanwhile;
   last_batch_ = mono_now();
+  std::set<std::uint32_t> namespaces;
+  for (const Connection& connection : options_.remembered) {
+    namespaces.insert(connection.tuple.netns);
+    input_.restore(connection);
+  }
   SnapshotJob job;
   job.owners = true;
   job.emit_changes = polling();
+  job.expected_namespaces.assign(namespaces.begin(), namespaces.end());
   worker_->request(job);
   std::optional<Result<SnapshotResult>> result;
   while (!(result = worker_->take_result())) {
@@ -100,12 +117,12 @@ Result<void> Session::merge_start() {
 
 Result<void> Session::merge(Result<SnapshotResult> result) {
   if (!result) return std::unexpected(result.error());
-  const SnapshotResult& taken = *result;
+  SnapshotResult& taken = *result;
   remember_notes(taken.snapshot.notes);
-  tracker_.apply(taken.scope, taken.snapshot.rows);
+  input_.apply(taken.scope, std::move(taken.snapshot.rows));
   if (taken.owners) {
     remember_notes(taken.owners->notes);
-    tracker_.apply(taken.owners->holders, taken.owners->complete);
+    input_.apply(std::move(taken.owners->holders), taken.owners->complete);
     last_owner_scan_ = taken.scope.finished;
   }
   if (!taken.job.time_wait_only) {
@@ -117,6 +134,21 @@ Result<void> Session::merge(Result<SnapshotResult> result) {
   return {};
 }
 
+void Session::start_sampler() {
+  constexpr Nanoseconds kOfCaptures = std::chrono::seconds(1);
+  if (options_.sample_interval.count() == 0 && options_.capture) options_.sample_interval = kOfCaptures;
+  if (options_.sample_interval.count() == 0) return;
+  sampler_ = std::make_unique<HostSampler>(options_.namespaces, options_.sample_interval);
+}
+
+void Session::take_samples(std::vector<HostSample> samples) {
+  for (HostSample& sample : samples) {
+    name_owners(sample, tracker_);
+    input_.note(sample);
+    if (options_.on_sample) options_.on_sample(sample);
+  }
+}
+
 void Session::remember_notes(const std::vector<std::string>& notes) {
   for (const std::string& note : notes) {
     if (std::ranges::find(notes_, note) == notes_.end()) notes_.push_back(note);
@@ -125,13 +157,13 @@ void Session::remember_notes(const std::vector<std::string>& notes) {
 
 void Session::consume(const SocketEvent& event) {
   if (event.kind == EventKind::fork && on_fork_) on_fork_(event.task_pid, event.child_pid);
-  tracker_.apply(event);
+  input_.apply(event);
 }
 
 void Session::account_loss(MonoTime now) {
   if (!stream_) return;
   const kernel::LossReport loss = stream_->take_loss();
-  if (loss.lost > 0) tracker_.apply_loss(loss.lost, last_batch_, now);
+  if (loss.lost > 0) input_.apply_loss(loss.lost, last_batch_, now);
 }
 
 SnapshotJob Session::time_wait_job() const {
@@ -192,8 +224,11 @@ Result<void> Session::run(int wake_fd, Nanoseconds longest_wait, const KeepGoing
       outcome = merge(std::move(*result));
       if (!outcome) break;
     }
-    tracker_.advance(now);
+    input_.advance(now);
+    if (sampler_) take_samples(sampler_->take());
     request_snapshots(now);
+    outcome = input_.flush_if_due(now);
+    if (!outcome) break;
     if (!keep_going(now)) break;
   }
   if (wake_fd >= 0) epoll_ctl(wakers_.get(), EPOLL_CTL_DEL, wake_fd, nullptr);
@@ -224,14 +259,35 @@ Result<void> Session::refresh() {
 }
 
 void Session::finish() {
+  if (sampler_) {
+    take_samples(sampler_->finish());
+    remember_notes(sampler_->notes());
+  }
   if (stream_) {
     stream_->drain([this](const SocketEvent& event) { consume(event); });
     account_loss(mono_now());
   }
-  tracker_.finish(mono_now());
+  input_.finish(mono_now());
+  final_totals_ = totals();
+  input_.note(store::CapturedTotals{final_totals_->tried, final_totals_->received, final_totals_->lost});
 }
 
-kernel::StreamTotals Session::totals() const { return stream_ ? stream_->totals() : kernel::StreamTotals{}; }
+Result<std::uint64_t> Session::finish_capture() {
+  store::CaptureWriter* const capture = input_.capture();
+  if (capture == nullptr) return 0;
+  if (auto finished = capture->finish(); !finished) return std::unexpected(finished.error());
+  return capture->bytes();
+}
+
+std::uint64_t Session::capture_bytes() const {
+  const store::CaptureWriter* const capture = input_.capture();
+  return capture != nullptr ? capture->bytes() : 0;
+}
+
+kernel::StreamTotals Session::totals() const {
+  if (final_totals_) return *final_totals_;
+  return stream_ ? stream_->totals() : kernel::StreamTotals{};
+}
 
 const std::vector<std::string>& Session::missing_programs() const {
   static const std::vector<std::string> none;

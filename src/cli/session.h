@@ -9,12 +9,15 @@
 #include <string>
 #include <vector>
 
+#include "capture_log.h"
 #include "conntrail/base/clock.h"
 #include "conntrail/base/result.h"
 #include "conntrail/base/unique_fd.h"
 #include "conntrail/kernel/event_stream.h"
 #include "conntrail/track/tracker.h"
+#include "host_sampler.h"
 #include "snapshot_worker.h"
+#include "tracker_input.h"
 
 namespace conntrail::cli {
 
@@ -29,6 +32,12 @@ struct SessionOptions {
   // twentieth of the time; 0 = only at the start.
   Nanoseconds owner_interval{0};
   track::Limits limits;
+  std::optional<CaptureChoice> capture;  // write down everything that the tracker is told
+  std::vector<Connection> remembered;    // known from before, of this boot: see Tracker::restore
+  // Samples of the host's namespaces this often (see HostSampler), owners named; 0 = none. They go into the
+  // capture as well, and a capture has one every second whatever is said here.
+  Nanoseconds sample_interval{0};
+  std::function<void(const HostSample& sample)> on_sample;
 };
 
 class Session {
@@ -54,9 +63,17 @@ class Session {
   // A full snapshot with owners, merged now (for tables).
   [[nodiscard]] Result<void> refresh();
 
-  [[nodiscard]] track::Tracker& tracker() { return tracker_; }
+  // Time passes without news: tables are as of `now`, here and in a replay.
+  void advance(MonoTime now) { input_.advance(now); }
+  // Writes what is left of the capture and its end mark; 0 bytes when there is none.
+  [[nodiscard]] Result<std::uint64_t> finish_capture();
+  [[nodiscard]] std::uint64_t capture_bytes() const;
+  [[nodiscard]] std::uint64_t event_count() const { return input_.events(); }  // that the tracker was told
+
+  [[nodiscard]] const track::Tracker& tracker() const { return tracker_; }
   [[nodiscard]] bool polling() const { return !stream_; }
   [[nodiscard]] const std::optional<Error>& why_polling() const { return why_polling_; }
+  // As they were at the end, once finish() was called.
   [[nodiscard]] kernel::StreamTotals totals() const;
   [[nodiscard]] const std::vector<std::string>& missing_programs() const;
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
@@ -64,9 +81,12 @@ class Session {
  private:
   Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on_fork);
   Result<void> attach();
+  Result<void> open_capture();
   Result<void> merge_start();
   Result<void> merge(Result<SnapshotResult> result);
   void remember_notes(const std::vector<std::string>& notes);
+  void start_sampler();
+  void take_samples(std::vector<HostSample> samples);
   void consume(const SocketEvent& event);
   void account_loss(MonoTime now);
   void request_snapshots(MonoTime now);
@@ -76,9 +96,11 @@ class Session {
   SessionOptions options_;
   ForkHandler on_fork_;
   track::Tracker tracker_;
+  TrackerInput input_{tracker_};
   std::optional<kernel::EventStream> stream_;
   std::optional<Error> why_polling_;
   std::unique_ptr<SnapshotWorker> worker_;
+  std::unique_ptr<HostSampler> sampler_;
   UniqueFd wakers_;  // epoll over the worker and the caller's descriptor
   MonoTime last_batch_;
   MonoTime last_time_wait_check_;
@@ -87,6 +109,7 @@ class Session {
   Nanoseconds time_wait_interval_{0};  // grows with what a check costs
   Nanoseconds owner_interval_{0};      // the same for full snapshots with owners
   std::vector<std::string> notes_;
+  std::optional<kernel::StreamTotals> final_totals_;
 };
 
 }  // namespace conntrail::cli

@@ -111,6 +111,7 @@ void apply_state(Core& core, const SocketEvent& event) {
   if (record->vanished && event.time > record->gone_time && event.to != TcpState::close)
     revive(core, *record);
   record->missing_started = {};
+  record->restored = false;
   record->request = false;
   learn_tuple(core, *record, event.tuple);
   adopt_clone(core, *record, event);

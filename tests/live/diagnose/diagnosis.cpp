@@ -1,7 +1,12 @@
 #include "diagnosis.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <stdexcept>
 
 #include "commands.h"
 #include "netns.h"
@@ -27,6 +32,14 @@ Json fact(const Json& finding, std::string_view key) {
   return facts->value(std::string(key), Json());
 }
 
+TemporaryFile::TemporaryFile() {
+  const UniqueFd fd(::mkstemp(path_.data()));
+  constexpr mode_t kForAll = 0644;
+  if (!fd || ::fchmod(fd.get(), kForAll) != 0) throw std::runtime_error("mkstemp");
+}
+
+TemporaryFile::~TemporaryFile() { ::unlink(path_.c_str()); }
+
 Diagnosis Diagnose::diagnose(const std::vector<const test::NamedNamespace*>& where,
                              std::vector<std::string> words, const std::function<void(Tool&)>& observing) {
   std::vector<std::string> arguments{"diagnose", "--json"};
@@ -44,6 +57,7 @@ Diagnosis Diagnose::diagnose(const std::vector<const test::NamedNamespace*>& whe
   Diagnosis diagnosis;
   diagnosis.status = finished.status;
   diagnosis.err = finished.err;
+  diagnosis.out = tool.out();
   for (const Json& line : tool.lines()) {
     if (line.value("type", "") == "evidence") diagnosis.evidence = line;
     if (line.value("type", "") == "finding") diagnosis.findings.push_back(line);

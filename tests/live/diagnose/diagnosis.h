@@ -16,6 +16,7 @@ namespace conntrail::live {
 
 struct Diagnosis {
   int status = -1;
+  std::string out;
   std::string err;
   Json evidence;  // the line about what it rests on
   std::vector<Json> findings;
@@ -28,6 +29,19 @@ struct Diagnosis {
 
 // A fact of a finding; null when it is not there.
 [[nodiscard]] Json fact(const Json& finding, std::string_view key);
+
+// Any user may read it; gone with this object.
+class TemporaryFile {
+ public:
+  TemporaryFile();
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile();
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = "/tmp/conntrail-diagnose-XXXXXX";
+};
 
 class Diagnose : public ::testing::Test {
  protected:
