@@ -148,8 +148,7 @@ Result<std::unique_ptr<Observation>> watch(const DiagnoseOptions& options) {
   live.poll = options.poll;
   if (!options.capture.empty()) {
     live.capture = CaptureChoice{options.capture, live.clock,
-                                 captured_part(options.common.filter_words, options.common.netns,
-                                               kernel_filter(choice->filter, choice->namespaces))};
+                                 describe(kernel_filter(choice->filter, choice->namespaces))};
   }
   return observe_live(*choice, live, *signals);
 }
