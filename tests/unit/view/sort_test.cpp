@@ -67,7 +67,6 @@ std::vector<Case> cases() {
   };
   return {
       {"netns", [](Connection& c) { c.tuple.netns = 9; }, [](Connection& c) { c.tuple.netns = 10; }},
-      {"id", [](Connection& c) { c.id = 9; }, [](Connection& c) { c.id = 10; }},
       {"cookie", [](Connection& c) { c.cookie = 9; }, [](Connection& c) { c.cookie = UINT64_MAX; }},
       {"inode", [](Connection& c) { c.inode = 9; }, [](Connection& c) { c.inode = 10; }},
       {"family", [](Connection& c) { c.tuple.family = Family::inet; },
