@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <set>
 #include <utility>
 
 namespace conntrail::cli {
@@ -18,10 +17,12 @@ using std::chrono::milliseconds;
 constexpr Nanoseconds kTimeWaitCheckInterval = milliseconds(400);
 constexpr Nanoseconds kRepairInterval = milliseconds(200);
 
-// A snapshot must not eat the host: it may take at most a twentieth of the time between two of its kind.
+// A snapshot must not eat the host: it may take at most a twentieth of the time between two of its kind, and
+// half of that as long as a change is still told within the second.
 Nanoseconds interval_for(Nanoseconds wanted, Nanoseconds cost) {
   constexpr int kShare = 20;
-  return std::max(wanted, cost * kShare);
+  constexpr Nanoseconds kPromise = milliseconds(900);
+  return std::max({wanted, cost * kShare, std::min(cost * (2 * kShare), kPromise)});
 }
 
 Result<void> watch(int epoll_fd, int fd) {
@@ -133,11 +134,7 @@ void Session::account_loss(MonoTime now) {
 SnapshotJob Session::time_wait_job() const {
   SnapshotJob job;
   job.time_wait_only = true;
-  std::set<std::uint32_t> namespaces;
-  tracker_.for_each([&](const Connection& connection) {
-    if (connection.time_wait && !connection.gone) namespaces.insert(connection.tuple.netns);
-  });
-  job.expected_namespaces.assign(namespaces.begin(), namespaces.end());
+  job.expected_namespaces = tracker_.time_wait_namespaces();
   return job;
 }
 

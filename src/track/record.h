@@ -54,6 +54,7 @@ struct Record {
       0;  // states whose entry was reported as confirmed by a snapshot: the event is no news
   std::uint32_t snapshot = 0;  // number of the last snapshot that had a row for it
   std::uint32_t watch_position = kNoSlot;
+  std::uint32_t watch_netns = 0;   // namespace under which it is counted there
   std::uint64_t listener_key = 0;  // under which ListenerIndex has it; 0 = it has not
 
   bool tuple_indexed = false;

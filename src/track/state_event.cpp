@@ -3,6 +3,7 @@
 
 #include "closing.h"
 #include "events.h"
+#include "late_news.h"
 #include "lifecycle.h"
 #include "missing.h"
 #include "owner_evidence.h"
@@ -110,6 +111,7 @@ void apply_state(Core& core, const SocketEvent& event) {
   }
   if (record->vanished && event.time > record->gone_time && event.to != TcpState::close)
     revive(core, *record);
+  const LateNews late(core, *record);
   record->missing_started = {};
   record->request = false;
   learn_tuple(core, *record, event.tuple);
@@ -126,7 +128,11 @@ void apply_state(Core& core, const SocketEvent& event) {
   raise_last_event(*record, event.time);
   claim_addresses(core, *record, event);
   if (event.to == TcpState::close) {
+    const bool fin_acknowledged = event.from == TcpState::last_ack && event.error == 0 &&
+                                  !record->c.reset_sent && !record->c.reset_received;
+    const FourTuple tuple = record->c.tuple;
     take_close(core, *record, event);
+    if (fin_acknowledged) take_acknowledged_fin(core, tuple, event.time);
     return;
   }
   take_owner_from_event(*record, event, false);

@@ -125,6 +125,21 @@ void take_time_wait_row(Core& core, Record& record, const SocketRow& row, MonoTi
   report_end(core, record);
 }
 
+void take_acknowledged_fin(Core& core, const FourTuple& other_end, MonoTime time) {
+  if (!core.watch.any_waiting() || other_end.remote.port == 0) return;
+  const FourTuple tuple{other_end.netns, other_end.family, other_end.remote, other_end.local};
+  Record* record = core.records.find_if(tuple, [&](const Record& candidate) {
+    return candidate.watch == Watch::waiting && candidate.c.state == TcpState::fin_wait2 &&
+           candidate.close.seen && candidate.c.closed < time;
+  });
+  if (record == nullptr) return;
+  raise_last_event(*record, time);
+  // The timer that ran for FIN_WAIT2 is set anew.
+  record->c.time_wait_expires = {};
+  enter_time_wait(core, *record, TcpState::fin_wait2, time, Evidence::event);
+  watch(core, *record);
+}
+
 void end_time_wait(Core& core, Record& record, MonoTime time, Evidence evidence) {
   if (record.watch == Watch::doubt) {
     refute_hand_over(core, record, evidence);

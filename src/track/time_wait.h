@@ -18,6 +18,11 @@ void take_hand_over(Core& core, Record& record, const SocketEvent& event);
 // news.
 void take_time_wait_row(Core& core, Record& record, const SocketRow& row, MonoTime finished, bool report);
 
+// The other end of a connection, in the same network namespace, went from LAST_ACK to CLOSE at `time` because
+// its FIN was acknowledged: the time-wait socket of this end, if it waited in FIN_WAIT2, got that FIN and is
+// in TIME_WAIT. What else could tell is a dump of all time-wait sockets only.
+void take_acknowledged_fin(Core& core, const FourTuple& other_end, MonoTime time);
+
 // The time-wait socket is gone: seen by an event (its addresses are in use again) or missing in a snapshot.
 void end_time_wait(Core& core, Record& record, MonoTime time, Evidence evidence);
 // The same for a snapshot that should have shown it: the time is the expected one where that is past.

@@ -10,6 +10,10 @@ void TimeWaitWatch::set(RecordTable& records, Record& record, Watch watch) {
   if (record.watch == Watch::none) {
     record.watch_position = static_cast<std::uint32_t>(slots_.size());
     slots_.push_back(record.slot);
+    record.watch_netns = record.c.tuple.netns;
+    auto in = std::ranges::find(namespaces_, record.watch_netns, &NamespaceCount::netns);
+    if (in == namespaces_.end()) in = namespaces_.insert(in, {.netns = record.watch_netns});
+    ++in->records;
   } else {
     --count(record.watch);
   }
@@ -18,10 +22,23 @@ void TimeWaitWatch::set(RecordTable& records, Record& record, Watch watch) {
     records.at(slots_.back()).watch_position = record.watch_position;
     slots_.pop_back();
     record.watch_position = kNoSlot;
+    leave(record.watch_netns);
   } else {
     ++count(watch);
   }
   record.watch = watch;
+}
+
+void TimeWaitWatch::leave(std::uint32_t netns) {
+  const auto in = std::ranges::find(namespaces_, netns, &NamespaceCount::netns);
+  if (--in->records == 0) namespaces_.erase(in);
+}
+
+std::vector<std::uint32_t> TimeWaitWatch::namespaces() const {
+  std::vector<std::uint32_t> all;
+  all.reserve(namespaces_.size());
+  for (const NamespaceCount& in : namespaces_) all.push_back(in.netns);
+  return all;
 }
 
 void TimeWaitWatch::advance(RecordTable& records, MonoTime now) {

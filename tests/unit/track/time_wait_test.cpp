@@ -54,6 +54,29 @@ TEST_F(TimeWait, fin_wait2_socket_that_never_got_the_fin) {
   EXPECT_FALSE(stage.tracker.needs_time_wait_check(us(70 * kSecond)));
 }
 
+// Both ends in one namespace: the other end's FIN was acknowledged, so this one's time-wait socket has it.
+TEST_F(TimeWait, fin_wait2_socket_whose_peer_is_here) {
+  stage.play(is_accepted(kServer, 210));
+  begin(hand_over(1022).bucket(3, 4096));
+  stage.diary.forget();
+  stage.play(closes_second(kServer, kNginx, 1010, 1500));
+  EXPECT_THAT(stage.diary.of(12), ElementsAre("FIN_WAIT2 > TIME_WAIT @1520 after 500 [curl/100 close]"));
+  EXPECT_EQ(stage.get(12).time_wait_expires, us(1520 + 60 * kSecond));
+  EXPECT_FALSE(stage.tracker.needs_time_wait_check(us(30 * kSecond)))
+      << "nothing is open that a look could tell";
+}
+
+// LAST_ACK → CLOSE for another reason than the acknowledgement says nothing about the other end.
+TEST_F(TimeWait, fin_wait2_socket_whose_peer_gave_up) {
+  stage.play(is_accepted(kServer, 210));
+  begin(hand_over(1022).bucket(3, 4096));
+  stage.diary.forget();
+  stage.play({Ev(kServer, close_wait, last_ack).at(1500),
+              Ev(kServer, last_ack, close).at(9000).error(ETIMEDOUT).final()});
+  EXPECT_THAT(stage.diary.of(12), IsEmpty());
+  EXPECT_TRUE(stage.tracker.needs_time_wait_check(us(9100)));
+}
+
 // The entry is as old as the timer says, but no older than what was seen before.
 TEST_F(TimeWait, entry_by_the_timer) {
   begin(hand_over(1022).bucket(3, 4096));

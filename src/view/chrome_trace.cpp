@@ -1,0 +1,123 @@
+#include "conntrail/view/chrome_trace.h"
+
+#include <algorithm>
+
+#include "conntrail/base/text.h"
+#include "conntrail/view/line.h"
+#include "facts.h"
+#include "json_writer.h"
+
+namespace conntrail::view {
+namespace {
+
+// A trace viewer does not show slices without a length; a nanosecond is the shortest it knows.
+constexpr Nanoseconds kShortest{1};
+
+// Listeners and connections of nobody known are gathered in a process of this number.
+constexpr std::uint32_t kNobody = 0;
+
+std::string track_name(const Connection& connection) {
+  std::string name;
+  append(name, connection.tuple.local);
+  name += connection.direction == Direction::active    ? " → "
+          : connection.direction == Direction::passive ? " ← "
+                                                       : " – ";
+  append(name, connection.tuple.remote);
+  return name;
+}
+
+// {"ph":"X","pid":1,"tid":2,  The caller goes on with a key.
+void begin_event(JsonWriter& json, const char phase, std::uint64_t pid, std::uint64_t tid) {
+  json.raw(",\n{\"ph\":\"");
+  json.raw_text({&phase, 1});
+  json.raw(R"(","pid":)");
+  json.number(pid);
+  json.raw(R"(,"tid":)");
+  json.number(tid);
+  json.raw(",");
+}
+
+void metadata(std::string& out, std::uint64_t pid, std::uint64_t tid, std::string_view what,
+              std::string_view name) {
+  JsonWriter json(out);
+  begin_event(json, 'M', pid, tid);
+  json.raw(R"("name":")");
+  json.raw_text(what);
+  json.raw(R"(","args":{"name":)");
+  json.string(name);
+  json.raw("}}");
+}
+
+// What the slice of the first state tells of the whole connection.
+void connection_args(JsonWriter& json, const Connection& connection) {
+  json.raw(R"(,"id":)");
+  json.number(connection.id);
+  json.raw(R"(,"cookie":)");
+  json.number(connection.cookie);
+  json.raw(R"(,"netns":)");
+  json.number(connection.tuple.netns);
+  json.raw(R"(,"retransmits":)");
+  json.number(connection.retransmits);
+  if (connection.stats) {
+    json.raw(R"(,"bytes_sent":)");
+    json.number(connection.stats->bytes_sent);
+    json.raw(R"(,"bytes_received":)");
+    json.number(connection.stats->bytes_received);
+  }
+  if (const std::string reason = reason_text(connection); !reason.empty()) {
+    json.raw(R"(,"reason":)");
+    json.string(reason);
+  }
+  if (connection.gap) json.raw(R"(,"gap":true)");
+}
+
+}  // namespace
+
+void ChromeTrace::begin(std::string& out) const {
+  out += R"({"displayTimeUnit":"ns","otherData":{"origin":")";
+  append_rfc3339(out, origin_ns_);
+  // An event first, so that all others can begin with a comma.
+  out +=
+      "\"},\"traceEvents\":[\n{\"ph\":\"M\",\"pid\":0,\"tid\":0,\"name\":\"process_name\",\"args\":{\"name\":"
+      "\"owner not known\"}}";
+}
+
+void ChromeTrace::end(std::string& out) const { out += "\n]}\n"; }
+
+// The same number may have been several processes in a day: the first name stays.
+void ChromeTrace::name_process(std::string& out, const Connection& connection) {
+  const Owner& owner = connection.owner;
+  if (owner.pid == kNobody || !named_.insert(owner.pid).second) return;
+  metadata(out, owner.pid, 0, "process_name", owner.comm.empty() ? "?" : owner.comm);
+}
+
+void ChromeTrace::append(std::string& out, const Connection& connection, const WallClock& clock,
+                         MonoTime now) {
+  name_process(out, connection);
+  const std::uint64_t pid = connection.owner.pid;
+  metadata(out, pid, connection.id, "thread_name", track_name(connection));
+
+  const auto since_origin = [&](MonoTime time) { return Nanoseconds(clock.real_ns(time) - origin_ns_); };
+  bool first = true;
+  for (const TrailStep& step : connection.trail) {
+    // The end of a connection is no time spent in a state.
+    if (step.state == TcpState::close) continue;
+    const Nanoseconds begin = step.entered.known() ? since_origin(step.entered) : Nanoseconds{0};
+    const Nanoseconds end = since_origin(step.left.known() ? step.left : now);
+    JsonWriter json(out);
+    begin_event(json, 'X', pid, connection.id);
+    json.raw(R"("name":")");
+    json.raw_text(tcp_state_name(step.state));
+    json.raw(R"(","cat":"state","ts":)");
+    json.microseconds(begin);
+    json.raw(R"(,"dur":)");
+    json.microseconds(std::max(end - begin, kShortest));
+    json.raw(R"(,"args":{"begin_seen":)");
+    json.boolean(step.entered.known());
+    if (first) connection_args(json, connection);
+    json.raw("}}");
+    first = false;
+  }
+}
+
+}  // namespace conntrail::view

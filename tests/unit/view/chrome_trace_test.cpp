@@ -1,0 +1,98 @@
+#include "conntrail/view/chrome_trace.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "samples.h"
+
+namespace conntrail::view {
+namespace {
+
+using namespace samples;
+using nlohmann::json;
+
+const MonoTime kNow = kNoon + 3h;
+
+json trace_of(const std::vector<Connection>& connections) {
+  ChromeTrace trace(clock().real_ns(kNoon));
+  std::string out;
+  trace.begin(out);
+  for (const Connection& connection : connections) trace.append(out, connection, clock(), kNow);
+  trace.end(out);
+  return json::parse(out);
+}
+
+std::vector<json> slices(const json& trace, std::uint64_t id) {
+  std::vector<json> found;
+  for (const json& event : trace["traceEvents"]) {
+    if (event["ph"] == "X" && event["tid"] == id) found.push_back(event);
+  }
+  return found;
+}
+
+TEST(ChromeTrace, EmptyIsADocument) {
+  const json trace = trace_of({});
+  EXPECT_EQ(trace["otherData"]["origin"], "2026-11-20T12:00:00.000000000Z");
+  EXPECT_EQ(trace["traceEvents"].size(), 1U);
+}
+
+TEST(ChromeTrace, AStateIsASliceOfItsTime) {
+  const auto found = slices(trace_of({time_wait_client()}), 2);
+  ASSERT_EQ(found.size(), 5U);
+  std::vector<std::string> names;
+  double previous_end = 123456.0;  // opened 123456 µs after noon
+  for (const json& slice : found) {
+    names.push_back(slice["name"]);
+    EXPECT_EQ(slice["pid"], 812);
+    EXPECT_NEAR(slice["ts"].get<double>(), previous_end, 0.0005) << slice;
+    previous_end = slice["ts"].get<double>() + slice["dur"].get<double>();
+  }
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"}));
+  EXPECT_DOUBLE_EQ(found[0]["dur"].get<double>(), 1234.567);
+  EXPECT_NEAR(previous_end, 3 * 3600e6, 0.0005) << "the present state lasts until now";
+  EXPECT_EQ(found[0]["args"]["retransmits"], 3);
+  EXPECT_EQ(found[0]["args"]["bytes_received"], 45'000'000);
+  EXPECT_FALSE(found[1]["args"].contains("retransmits")) << "told once";
+}
+
+TEST(ChromeTrace, TracksAreGroupedAndNamed) {
+  const json trace = trace_of(all());
+  std::map<std::pair<int, int>, std::string> names;
+  std::set<int> processes;
+  for (const json& event : trace["traceEvents"]) {
+    if (event["name"] == "process_name") {
+      EXPECT_TRUE(processes.insert(event["pid"].get<int>()).second) << "named twice: " << event;
+    }
+    if (event["name"] == "thread_name")
+      names[{event["pid"].get<int>(), event["tid"].get<int>()}] = event["args"]["name"];
+  }
+  EXPECT_TRUE(processes.contains(0));
+  EXPECT_TRUE(processes.contains(900));
+  EXPECT_EQ((names[{812, 1}]), "10.0.0.1:48966 → 10.0.0.2:443");
+  EXPECT_EQ((names[{900, 3}]),
+            "[2001:db8:1111:2222:3333:4444:5555:6666]:8443 ← [2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:50123");
+  EXPECT_EQ(names.size(), all().size());
+}
+
+TEST(ChromeTrace, WhatWasThereBeforeBeginsAtTheOrigin) {
+  const auto found = slices(trace_of({listener()}), 4);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0]["ts"], 0.0);
+  EXPECT_EQ(found[0]["args"]["begin_seen"], false);
+}
+
+TEST(ChromeTrace, AFailedConnectEndsWithItsLastState) {
+  const auto found = slices(trace_of({syn_timeout()}), 5);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0]["name"], "SYN_SENT");
+  EXPECT_DOUBLE_EQ(found[0]["dur"].get<double>(), 127e6);
+  EXPECT_EQ(found[0]["args"]["reason"], "timeout after 6 SYN retransmits (gap)");
+  EXPECT_EQ(found[0]["args"]["gap"], true);
+}
+
+}  // namespace
+}  // namespace conntrail::view
