@@ -1,0 +1,56 @@
+// What was handed to the writer and is not in the database yet.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "conntrail/store/history.h"
+
+namespace conntrail::store {
+
+// Keeps the newest version of each connection. Not thread-safe. Its memory is reused after clear(): a
+// connection costs a copy and no allocation once the slots have grown.
+class Batch {
+ public:
+  struct Slot {
+    Connection connection;
+    MonoTime seen;
+    std::uint64_t id = 0;  // in the database
+  };
+
+  // False when there was no room below `most_bytes` and nothing was kept.
+  bool put(std::uint64_t id, const Connection& connection, MonoTime seen, std::size_t most_bytes);
+  void put(const HostSample& sample);
+  void put(const Gap& gap) { gaps_.push_back(gap); }
+  // Everything of `newer` on top of this.
+  void merge(const Batch& newer);
+  void clear();
+
+  [[nodiscard]] bool empty() const { return used_ == 0 && samples_.empty() && gaps_.empty(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] MonoTime newest() const { return newest_; }             // latest time in it
+  [[nodiscard]] std::uint64_t latest_id() const { return latest_id_; }  // put last; 0 = none
+  [[nodiscard]] std::uint64_t largest_id() const { return largest_id_; }
+  // By id, so that new rows are appended to their table.
+  [[nodiscard]] std::span<const std::uint32_t> ordered();
+  [[nodiscard]] const Slot& slot(std::uint32_t index) const { return slots_[index]; }
+  [[nodiscard]] const std::vector<HostSample>& samples() const { return samples_; }
+  [[nodiscard]] const std::vector<Gap>& gaps() const { return gaps_; }
+
+ private:
+  std::vector<Slot> slots_;  // [0, used_) are in use
+  std::size_t used_ = 0;
+  std::size_t bytes_ = 0;
+  std::uint64_t latest_id_ = 0;
+  std::uint64_t largest_id_ = 0;
+  MonoTime newest_;
+  std::unordered_map<std::uint64_t, std::uint32_t> by_id_;
+  std::vector<std::uint32_t> order_;
+  std::vector<HostSample> samples_;
+  std::vector<Gap> gaps_;
+};
+
+}  // namespace conntrail::store

@@ -1,0 +1,126 @@
+// HistoryReader::group(): counted from the summaries; rows are looked at only where there are none.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "history_keys.h"
+#include "history_row.h"
+#include "reader_impl.h"
+#include "summary_table.h"
+
+namespace conntrail::store {
+namespace {
+
+using Groups = std::unordered_map<std::string, Group>;
+
+Result<void> count_rows(const Database& database, std::string_view from, GroupKey key, Groups& groups) {
+  const auto with = from.find(" WHERE ");
+  // The clock only shifts both ends of a duration, so none is looked up.
+  const WallClock clock = WallClock::with_offset(0);
+  HistoryRecord record;
+  std::string value;
+  return each_row(database,
+                  fmt::format("SELECT {} FROM {} CROSS JOIN program p ON p.id = r.program{}", kReadColumns,
+                              from.substr(0, with), from.substr(with)),
+                  [&](const Statement& row) -> Result<bool> {
+                    if (!read_row(row, clock, record)) {
+                      return fail(
+                          fmt::format("cannot read connection {} of {}", row.integer(0), database.path()),
+                          "the row is damaged");
+                    }
+                    group_value(record.connection, key, value);
+                    count_in(groups[value], record.connection, record.seen);
+                    return true;
+                  });
+}
+
+std::uint64_t unsigned_of(const Statement& row, int column) {
+  return static_cast<std::uint64_t>(row.integer(column));
+}
+
+Result<void> add_summaries(const Database& database, const BucketRange& buckets, GroupKey key,
+                           Groups& groups) {
+  return each_row(
+      database,
+      fmt::format("SELECT value, sum(connections), sum(failed), sum(bytes_sent), sum(bytes_received),"
+                  " sum(retransmits), sum(duration), sum(durations) FROM summary"
+                  " WHERE dimension = {} AND bucket BETWEEN {} AND {} GROUP BY value",
+                  dimension_of(key), buckets.first_whole, buckets.last_whole),
+      [&](const Statement& row) -> Result<bool> {
+        Group& group = groups[std::string(row.text(0))];
+        group.connections += unsigned_of(row, 1);
+        group.failed += unsigned_of(row, 2);
+        group.bytes_sent += unsigned_of(row, 3);
+        group.bytes_received += unsigned_of(row, 4);
+        group.retransmits += unsigned_of(row, 5);
+        group.duration_sum += Nanoseconds(row.integer(6));
+        group.durations += unsigned_of(row, 7);
+        return true;
+      });
+}
+
+// Buckets at the edges of the time, those of which rows were retired, and those with too many values.
+Result<std::vector<std::int64_t>> buckets_to_count(const Database& database, const BucketRange& buckets,
+                                                   GroupKey key) {
+  std::vector<std::int64_t> out;
+  auto done = each_row(
+      database,
+      fmt::format("SELECT b.bucket FROM bucket b WHERE b.bucket BETWEEN {} AND {} AND (b.partial"
+                  " OR b.bucket < {} OR b.bucket > {} OR EXISTS(SELECT 1 FROM summary_full f"
+                  " WHERE f.dimension = {} AND f.bucket = b.bucket))",
+                  buckets.first, buckets.last, buckets.first_whole, buckets.last_whole, dimension_of(key)),
+      [&](const Statement& row) -> Result<bool> {
+        out.push_back(row.integer(0));
+        return true;
+      });
+  if (!done) return std::unexpected(done.error());
+  return out;
+}
+
+Result<void> count_parts(const Database& database, const std::vector<std::string>& parts, GroupKey key,
+                         Groups& groups) {
+  for (const std::string& part : parts) {
+    if (auto done = count_rows(database, part, key, groups); !done) return done;
+  }
+  return {};
+}
+
+std::vector<Group> largest_first(Groups groups) {
+  std::vector<Group> out;
+  for (auto& [value, group] : groups) {
+    if (group.connections == 0) continue;  // counted, and taken back
+    group.value = value;
+    out.push_back(std::move(group));
+  }
+  std::ranges::sort(out, [](const Group& a, const Group& b) {
+    return a.connections != b.connections ? a.connections > b.connections : a.value < b.value;
+  });
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<Group>> HistoryReader::group(const Condition& condition, GroupKey key) const {
+  const Database& database = impl_->database_;
+  const ReadTransaction transaction(database);
+  const Selection selection(condition);
+  if (auto done = selection.install(database); !done) return std::unexpected(done.error());
+  Groups groups;
+  if (!selection.only_time()) {
+    if (auto done = count_parts(database, selection.parts(), key, groups); !done)
+      return std::unexpected(done.error());
+    return largest_first(std::move(groups));
+  }
+  if (auto done = add_summaries(database, selection.buckets(), key, groups); !done)
+    return std::unexpected(done.error());
+  const auto rest = buckets_to_count(database, selection.buckets(), key);
+  if (!rest) return std::unexpected(rest.error());
+  std::vector<std::string> parts = selection.beyond();
+  for (const std::int64_t bucket : *rest) parts.push_back(selection.of_bucket(bucket));
+  if (auto done = count_parts(database, parts, key, groups); !done) return std::unexpected(done.error());
+  return largest_first(std::move(groups));
+}
+
+}  // namespace conntrail::store

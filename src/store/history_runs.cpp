@@ -1,0 +1,106 @@
+// What a recorder finds of its predecessors, and how it begins.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "history_flags.h"
+#include "history_store.h"
+
+namespace conntrail::store {
+
+Result<void> HistoryStore::begin_run() {
+  if (auto done = close_earlier_runs(); !done) return done;
+  const auto largest = database_.number(
+      "SELECT max(coalesce((SELECT max(id) FROM record), 0), coalesce((SELECT max(id_last) FROM run), 0))");
+  if (!largest) return std::unexpected(largest.error());
+  id_base_ = static_cast<std::uint64_t>(std::max<std::int64_t>(0, largest->value_or(0)));
+  auto insert = database_.prepare(
+      "INSERT INTO run(boot_id, kernel, source, clock_offset, started, last_commit, clean_end, id_base, "
+      "id_last,"
+      " latest) VALUES(?1, ?2, ?3, ?4, ?5, ?5, 0, ?6, ?6, 0)");
+  if (!insert) return std::unexpected(insert.error());
+  insert->bind(1, std::string_view(run_.boot_id));
+  insert->bind(2, std::string_view(run_.kernel));
+  insert->bind(3, std::string_view(run_.source));
+  insert->bind(4, run_.clock.offset_ns());
+  insert->bind(5, run_.clock.real_ns(run_.started));
+  insert->bind(6, static_cast<std::int64_t>(id_base_));
+  if (auto done = database_.run(*insert); !done) return done;
+  run_.id = sqlite3_last_insert_rowid(database_.handle());
+  return records_.flush(database_);
+}
+
+Result<void> HistoryStore::close_earlier_runs() {
+  struct Earlier {
+    std::int64_t id;
+    std::int64_t last_commit;
+    bool clean;
+    bool this_boot;
+  };
+  std::vector<Earlier> runs;
+  auto select = database_.prepare("SELECT id, last_commit, clean_end, boot_id FROM run ORDER BY id");
+  if (!select) return std::unexpected(select.error());
+  int code = select->step();
+  for (; code == SQLITE_ROW; code = select->step()) {
+    const bool this_boot = !run_.boot_id.empty() && select->text(3) == run_.boot_id;
+    runs.push_back({select->integer(0), select->integer(1), select->integer(2) != 0, this_boot});
+  }
+  if (code != SQLITE_DONE) return database_.failure("read");
+  select->reset();
+
+  for (const Earlier& run : runs) {
+    const bool newest = run.id == runs.back().id;
+    if (!newest || !run.this_boot) {
+      if (auto done = close_rows(run.id, newest && !run.clean); !done) return done;
+    }
+    if (!newest || run.clean) continue;
+    const Gap gap{run.last_commit, std::max(run.last_commit, run_.clock.real_ns(run_.started)), 0,
+                  run.this_boot ? "recorder killed" : "host restarted"};
+    if (auto done = write_gap(gap); !done) return done;
+    if (!run.this_boot) continue;
+    if (auto done = database_.execute(
+            fmt::format("UPDATE record SET flags = flags | {} WHERE bucket IS NULL AND run = {}",
+                        flag::kGap.pack(1), run.id));
+        !done) {
+      return done;
+    }
+  }
+  if (!runs.empty() && runs.back().this_boot) return remember(runs.back().id);
+  return {};
+}
+
+// Rows that nobody will end any more leave the living ones.
+Result<void> HistoryStore::close_rows(std::int64_t run, bool gap) {
+  auto select = database_.prepare(select_with_clock(fmt::format(
+      "r.id IN (SELECT id FROM record INDEXED BY record_alive WHERE bucket IS NULL AND run = {})", run)));
+  if (!select) return std::unexpected(select.error());
+  std::vector<HistoryRecord> left;
+  int code = select->step();
+  for (; code == SQLITE_ROW; code = select->step()) {
+    auto record = read_record(database_, *select);
+    if (!record) return std::unexpected(record.error());
+    left.push_back(std::move(*record));
+  }
+  if (code != SQLITE_DONE) return database_.failure("read");
+  for (HistoryRecord& record : left) {
+    if (auto done = records_.abandon(database_, std::move(record), gap); !done) return done;
+  }
+  return {};
+}
+
+Result<void> HistoryStore::remember(std::int64_t run) {
+  auto select = database_.prepare(select_with_clock(fmt::format(
+      "r.id IN (SELECT id FROM record INDEXED BY record_alive WHERE bucket IS NULL AND run = {})", run)));
+  if (!select) return std::unexpected(select.error());
+  int code = select->step();
+  for (; code == SQLITE_ROW; code = select->step()) {
+    auto record = read_record(database_, *select);
+    if (!record) return std::unexpected(record.error());
+    records_.assume_alive(record->connection.id);
+    remembered_.push_back(std::move(record->connection));
+  }
+  if (code != SQLITE_DONE) return database_.failure("read");
+  return {};
+}
+
+}  // namespace conntrail::store

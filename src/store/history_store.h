@@ -1,0 +1,69 @@
+// The writer's side of the database: opened, locked, migrated, with the run begun. Used by one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "batch.h"
+#include "record_table.h"
+#include "retention.h"
+#include "sample_table.h"
+#include "sqlite.h"
+#include "writer_lock.h"
+
+namespace conntrail::store {
+
+class HistoryStore {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<HistoryStore>> open(const WriterOptions& options,
+                                                                  const Run& run);
+
+  // The rows that an earlier recorder of this boot left alive, as they are in the database.
+  [[nodiscard]] const std::vector<Connection>& remembered() const { return remembered_; }
+  // Added to the tracker's ids.
+  [[nodiscard]] std::uint64_t id_base() const { return id_base_; }
+
+  struct Outcome {
+    std::uint64_t written = 0;
+    std::uint64_t retired = 0;
+  };
+  // All of it or, after an error, nothing. `now` is what everything up to is in the database afterwards.
+  [[nodiscard]] Result<Outcome> commit(Batch& batch, MonoTime now);
+  [[nodiscard]] Result<void> end_run(MonoTime now);
+  // Of the file and its log.
+  [[nodiscard]] std::uint64_t bytes() const;
+
+ private:
+  HistoryStore(WriterLock lock, Database database, const WriterOptions& options, const Run& run);
+  [[nodiscard]] Result<void> prepare();
+  // Closes what earlier recorders left open and begins this run, in one transaction.
+  [[nodiscard]] Result<void> begin_run();
+  [[nodiscard]] Result<void> close_earlier_runs();
+  [[nodiscard]] Result<void> close_rows(std::int64_t run, bool gap);
+  [[nodiscard]] Result<void> remember(std::int64_t run);
+  [[nodiscard]] Result<Outcome> write(Batch& batch, MonoTime now);
+  [[nodiscard]] Result<void> write_gap(const Gap& gap);
+  [[nodiscard]] Result<void> note_commit(const Batch& batch, MonoTime now);
+
+  WriterLock lock_;
+  Database database_;
+  Run run_;
+  RecordTable records_;
+  SampleTable samples_;
+  Retention retention_;
+  Statement insert_gap_;
+  Statement note_commit_;
+  std::vector<Connection> remembered_;
+  std::uint64_t id_base_ = 0;
+};
+
+// Opens the file for writing: makes it and its directory, refuses what is not ours, migrates what is older.
+// The lock comes first, so that nobody else writes meanwhile.
+struct OpenedForWriting {
+  WriterLock lock;
+  Database database;
+};
+[[nodiscard]] Result<OpenedForWriting> open_for_writing(const WriterOptions& options);
+
+}  // namespace conntrail::store

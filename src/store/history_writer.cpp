@@ -1,0 +1,215 @@
+// HistoryWriter: what is put is collected in memory; a thread writes it twice a second. When the disk cannot
+// take it, it is kept up to a bound, then dropped and counted, and the hole is marked.
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "conntrail/store/history.h"
+#include "history_store.h"
+
+namespace conntrail::store {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+constexpr auto kCommitEvery = std::chrono::milliseconds(500);
+constexpr auto kHeartbeatEvery = std::chrono::seconds(1);  // an idle recorder tells that it lives
+constexpr std::size_t kMostPendingBytes = std::size_t{64} << 20U;
+
+// When rows could not be kept.
+struct Drop {
+  std::uint64_t rows = 0;
+  MonoTime from;
+  MonoTime to;
+};
+
+}  // namespace
+
+class HistoryWriter::Impl {
+ public:
+  Impl(std::unique_ptr<HistoryStore> store, const Run& run)
+      : store_(std::move(store)),
+        clock_(run.clock),
+        lead_(run.started - mono_now()),
+        thread_([this] { work(); }) {
+    for (const Connection& connection : store_->remembered()) continued_[connection.cookie] = connection.id;
+    continued_.erase(0);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() { stop(); }
+
+  [[nodiscard]] const std::vector<Connection>& remembered() const { return store_->remembered(); }
+
+  void put(const Connection& connection, MonoTime now) {
+    const std::lock_guard lock(mutex_);
+    if (pending_.put(id_of(connection), connection, now, room())) return;
+    ++totals_.rows_dropped;
+    drop(now);
+  }
+  void put(const HostSample& sample) {
+    const std::lock_guard lock(mutex_);
+    if (pending_.bytes() < room()) {
+      pending_.put(sample);
+    } else {
+      drop(sample.time);
+    }
+  }
+  void put(const Gap& gap) {
+    const std::lock_guard lock(mutex_);
+    pending_.put(gap);
+  }
+
+  void flush() {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t wanted = ++flushes_wanted_;
+    wake_.notify_one();
+    done_.wait(lock, [&] { return flushes_done_ >= wanted || stopped_; });
+  }
+
+  [[nodiscard]] std::optional<Error> take_error() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(error_, std::nullopt);
+  }
+  [[nodiscard]] WriterTotals totals() const {
+    const std::lock_guard lock(mutex_);
+    return totals_;
+  }
+
+  [[nodiscard]] Result<void> finish(MonoTime now) {
+    stop();
+    const std::lock_guard lock(mutex_);
+    if (last_failure_) return std::unexpected(*last_failure_);
+    return store_->end_run(now);
+  }
+
+ private:
+  // A connection of an earlier run goes on in its own row.
+  std::uint64_t id_of(const Connection& connection) const {
+    if (!continued_.empty()) {
+      const auto found = continued_.find(connection.cookie);
+      if (found != continued_.end()) return found->second;
+    }
+    return store_->id_base() + connection.id;
+  }
+  void drop(MonoTime now) {
+    ++drop_.rows;
+    if (!drop_.from.known()) drop_.from = now;
+    drop_.to = now;
+  }
+  [[nodiscard]] std::size_t room() const {
+    return kMostPendingBytes - std::min(kept_bytes_, kMostPendingBytes);
+  }
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void work() {
+    std::unique_lock lock(mutex_);
+    while (!stopped_) {
+      const auto due = std::chrono::steady_clock::now() + kCommitEvery;
+      wake_.wait_until(lock, due, [this] { return stopping_ || flushes_wanted_ > flushes_done_; });
+      const bool last = stopping_;
+      const std::uint64_t flushes = flushes_wanted_;
+      write_pending(lock, last || flushes > flushes_done_);
+      if (last && !pending_.empty()) write_pending(lock, true);  // the mark of what was dropped before
+      flushes_done_ = flushes;
+      stopped_ = last;
+      done_.notify_all();
+    }
+  }
+
+  // Takes what is pending and commits it, without holding the lock meanwhile.
+  void write_pending(std::unique_lock<std::mutex>& lock, bool asked) {
+    if (batch_.empty()) {
+      std::swap(batch_, pending_);
+    } else {
+      batch_.merge(pending_);
+    }
+    pending_.clear();
+    const MonoTime now = now_of(batch_);
+    const SteadyTime start = std::chrono::steady_clock::now();
+    if (batch_.empty() && !asked && start - last_commit_ < kHeartbeatEvery) return;
+    kept_bytes_ = batch_.bytes();
+    lock.unlock();
+    auto outcome = store_->commit(batch_, now);
+    const std::uint64_t bytes = store_->bytes();
+    lock.lock();
+    totals_.bytes = bytes;
+    if (!outcome) {
+      if (!last_failure_) error_ = outcome.error();
+      last_failure_ = outcome.error();
+      return;
+    }
+    last_failure_.reset();
+    last_commit_ = start;
+    totals_.rows_written += outcome->written;
+    totals_.rows_retired += outcome->retired;
+    batch_.clear();
+    kept_bytes_ = 0;
+    note_drop();
+  }
+
+  // Now that the database takes things again, it is told what it lacks.
+  void note_drop() {
+    if (drop_.rows == 0) return;
+    pending_.put(Gap{clock_.real_ns(drop_.from), clock_.real_ns(drop_.to), drop_.rows, "disk full"});
+    drop_ = {};
+  }
+
+  // The recorder's time: that of the newest thing it put, going on while it puts nothing.
+  MonoTime now_of(const Batch& batch) {
+    if (batch.newest().known()) lead_ = batch.newest() - mono_now();
+    return mono_now() + lead_;
+  }
+
+  std::unique_ptr<HistoryStore> store_;  // the thread's alone once it runs
+  WallClock clock_;
+  std::unordered_map<std::uint64_t, std::uint64_t> continued_;  // cookie → id; not changed after the start
+  Batch batch_;                                                 // the thread's: being written
+  Nanoseconds lead_;          // the thread's: of the recorder's time over ours
+  SteadyTime last_commit_{};  // the thread's
+
+  mutable std::mutex mutex_;  // of everything below
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  Batch pending_;
+  std::size_t kept_bytes_ = 0;  // of what is being written or waits for a disk with room
+  Drop drop_;
+  WriterTotals totals_;
+  std::optional<Error> error_;
+  std::optional<Error> last_failure_;
+  std::uint64_t flushes_wanted_ = 0;
+  std::uint64_t flushes_done_ = 0;
+  bool stopping_ = false;
+  bool stopped_ = false;
+  std::thread thread_;  // last: it uses all of the above
+};
+
+Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(const WriterOptions& options, const Run& run) {
+  auto store = HistoryStore::open(options, run);
+  if (!store) return std::unexpected(store.error());
+  return std::unique_ptr<HistoryWriter>(new HistoryWriter(std::make_unique<Impl>(std::move(*store), run)));
+}
+
+HistoryWriter::HistoryWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HistoryWriter::~HistoryWriter() = default;
+
+const std::vector<Connection>& HistoryWriter::remembered() const { return impl_->remembered(); }
+void HistoryWriter::put(const Connection& connection, MonoTime now) { impl_->put(connection, now); }
+void HistoryWriter::put(const HostSample& sample) { impl_->put(sample); }
+void HistoryWriter::put(const Gap& gap) { impl_->put(gap); }
+void HistoryWriter::flush() { impl_->flush(); }
+std::optional<Error> HistoryWriter::take_error() { return impl_->take_error(); }
+WriterTotals HistoryWriter::totals() const { return impl_->totals(); }
+Result<void> HistoryWriter::finish(MonoTime now) { return impl_->finish(now); }
+
+}  // namespace conntrail::store

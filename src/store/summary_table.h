@@ -1,0 +1,78 @@
+// The table `summary`: for each ten minutes and each key that connections are counted by, what each value
+// has. Kept up with every commit, so that counting ten million connections reads a few thousand rows.
+//
+// A key that has very many values in one bucket (ports of a busy client) is given up for that bucket: its
+// rows would be as many as the connections. `summary_full` says so, and readers look at the rows themselves.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "conntrail/store/history.h"
+#include "sqlite.h"
+
+namespace conntrail::store {
+
+class SummaryTable {
+ public:
+  [[nodiscard]] static Result<SummaryTable> prepare(const Database& database);
+
+  // Counts a settled connection; `program` is its row's. Nothing is written before flush().
+  void add(std::int64_t bucket, const Connection& connection, MonoTime seen, std::int64_t program);
+  // Takes back what add() of the same connection, as it was then, has counted.
+  void remove(std::int64_t bucket, const Connection& connection, MonoTime seen, std::int64_t program);
+  // Part of the open transaction.
+  [[nodiscard]] Result<void> flush(const Database& database);
+  // After a rollback: what is not in the database is forgotten.
+  void forget();
+
+ private:
+  using Place = std::pair<GroupKey, std::int64_t>;  // key and bucket
+
+  // Keys that depend on the same facts are counted together and told apart at flush().
+  enum Facts : std::uint8_t { kFlags, kProgram, kRemoteAddr, kRemotePort, kLocalAddr, kLocalPort, kPid };
+  struct CellKey {
+    Facts facts;
+    std::int64_t bucket;
+    std::uint64_t first;
+    std::uint64_t second;
+    Family family = Family::unspecified;  // of an address: 1.2.3.4 and 102:304:: have the same bytes
+    bool operator==(const CellKey&) const = default;
+  };
+  struct Hash {
+    std::size_t operator()(const CellKey& key) const;
+  };
+  struct Cell {
+    std::vector<std::pair<GroupKey, std::string>> values;
+    Group sum;
+  };
+  struct Known {
+    std::size_t values = 0;  // rows of this place
+    bool full = false;
+  };
+
+  void count(std::int64_t bucket, const Connection& connection, const Group& one, std::int64_t program);
+  void count_cell(const CellKey& key, const Connection& connection, const Group& one);
+  [[nodiscard]] Result<Known*> known(const Database& database, const Place& place);
+  [[nodiscard]] Result<void> write(const Database& database, const Place& place, const std::string& value,
+                                   const Group& sum);
+  [[nodiscard]] Result<void> give_up(const Database& database, const Place& place, Known& known);
+
+  Statement update_;
+  Statement insert_;
+  Statement count_values_;
+  Statement is_full_;
+  Statement mark_full_;
+  Statement clear_;
+  std::unordered_map<CellKey, Cell, Hash> cells_;
+  std::map<Place, Known> known_;
+};
+
+// As in the table's column `dimension`.
+[[nodiscard]] std::int64_t dimension_of(GroupKey key);
+
+}  // namespace conntrail::store
