@@ -31,6 +31,8 @@ constexpr std::array kCommands{
             "live state changes, one line each; with -- CMD: of that command only"},
     Command{"list", conntrail::cli::run_list,
             "current connections with owner, age in state, queues and trail"},
+    Command{"diagnose", conntrail::cli::run_diagnose,
+            "what is wrong, which process does it, and what to do about it"},
     Command{"doctor", conntrail::cli::run_doctor,
             "what this kernel and these privileges allow, and what to do about it"},
 };

@@ -42,7 +42,7 @@ void wait_for(int epoll_fd, Nanoseconds timeout) {
 }  // namespace
 
 Session::Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on_fork)
-    : options_(std::move(options)), on_fork_(std::move(on_fork)), tracker_(sink) {}
+    : options_(std::move(options)), on_fork_(std::move(on_fork)), tracker_(sink, options_.limits) {}
 
 Session::~Session() = default;
 
@@ -108,7 +108,10 @@ Result<void> Session::merge(Result<SnapshotResult> result) {
     tracker_.apply(taken.owners->holders, taken.owners->complete);
     last_owner_scan_ = taken.scope.finished;
   }
-  if (!taken.job.time_wait_only) last_full_ = taken.scope.finished;
+  if (!taken.job.time_wait_only) {
+    last_full_ = taken.scope.finished;
+    owner_interval_ = interval_for(options_.owner_interval, taken.cost);
+  }
   last_time_wait_check_ = taken.scope.finished;
   time_wait_interval_ = interval_for(kTimeWaitCheckInterval, taken.scope.finished - taken.scope.started);
   return {};
@@ -151,8 +154,7 @@ void Session::request_snapshots(MonoTime now) {
   }
   const bool resync_due =
       options_.resync_interval.count() > 0 && now - last_full_ >= options_.resync_interval;
-  const bool owners_due =
-      options_.owner_interval.count() > 0 && now - last_owner_scan_ >= options_.owner_interval;
+  const bool owners_due = options_.owner_interval.count() > 0 && now - last_owner_scan_ >= owner_interval_;
   if ((tracker_.needs_repair() && now - last_full_ >= kRepairInterval) || resync_due || owners_due) {
     SnapshotJob job = time_wait_job();
     job.time_wait_only = false;

@@ -25,7 +25,10 @@ struct SessionOptions {
   bool events = true;                                    // false: polling even where BPF works
   Nanoseconds poll_interval{std::int64_t{250'000'000}};  // of the polling mode
   Nanoseconds resync_interval{0};  // read the whole table this often; 0 = only when something was lost
-  Nanoseconds owner_interval{0};   // rescan file tables this often; 0 = only at the start
+  // Read the whole table and the processes' file tables this often, or as often as they take no more than a
+  // twentieth of the time; 0 = only at the start.
+  Nanoseconds owner_interval{0};
+  track::Limits limits;
 };
 
 class Session {
@@ -82,6 +85,7 @@ class Session {
   MonoTime last_full_;
   MonoTime last_owner_scan_;
   Nanoseconds time_wait_interval_{0};  // grows with what a check costs
+  Nanoseconds owner_interval_{0};      // the same for full snapshots with owners
   std::vector<std::string> notes_;
 };
 

@@ -8,12 +8,6 @@
 #include <utility>
 
 namespace conntrail::cli {
-namespace {
-
-struct Namespaces {
-  std::vector<snapshot::NetworkNamespace> readable;
-  bool complete = false;  // every namespace that a process or a name keeps is in `readable`
-};
 
 Result<Namespaces> namespaces_to_read(const NamespaceChoice& choice) {
   if (!choice.all) return Namespaces{choice.chosen, false};
@@ -22,10 +16,9 @@ Result<Namespaces> namespaces_to_read(const NamespaceChoice& choice) {
   return Namespaces{std::move(list->namespaces), list->unreadable == 0};
 }
 
-}  // namespace
-
 Result<SnapshotResult> take_snapshot(const NamespaceChoice& choice, snapshot::Source source,
                                      const SnapshotJob& job) {
+  const MonoTime begin = mono_now();
   auto namespaces = namespaces_to_read(choice);
   if (!namespaces) return std::unexpected(namespaces.error());
   snapshot::Request request;
@@ -56,6 +49,7 @@ Result<SnapshotResult> take_snapshot(const NamespaceChoice& choice, snapshot::So
     if (!owners) return std::unexpected(owners.error());
     result.owners = std::move(*owners);
   }
+  result.cost = mono_now() - begin;
   return result;
 }
 

@@ -24,6 +24,13 @@ struct NamespaceChoice {
   std::vector<snapshot::NetworkNamespace> chosen;  // when not all
 };
 
+struct Namespaces {
+  std::vector<snapshot::NetworkNamespace> readable;
+  bool complete = false;  // every namespace that a process or a name keeps is in `readable`
+};
+// Those of the choice that are there now.
+[[nodiscard]] Result<Namespaces> namespaces_to_read(const NamespaceChoice& choice);
+
 struct SnapshotJob {
   bool time_wait_only = false;
   bool owners = false;  // also scan the processes' file tables
@@ -38,6 +45,7 @@ struct SnapshotResult {
   track::SnapshotScope scope;
   snapshot::Snapshot snapshot;
   std::optional<snapshot::OwnerScan> owners;
+  Nanoseconds cost{0};  // time that the whole job took
 };
 
 // Takes one snapshot now, in the calling thread.

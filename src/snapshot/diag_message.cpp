@@ -85,6 +85,12 @@ bool take_attributes(Bytes rest, SocketRow& row) {
       case INET_DIAG_CGROUP_ID:
         if (value.size() >= sizeof(std::uint64_t)) row.cgroup_id = copy_prefix<std::uint64_t>(value);
         break;
+      case INET_DIAG_SKMEMINFO: {
+        constexpr std::size_t kOffset = SK_MEMINFO_DROPS * sizeof(std::uint32_t);
+        if (value.size() < kOffset + sizeof(std::uint32_t)) break;  // before Linux 4.11
+        row.drops = copy_prefix<std::uint32_t>(value.subspan(kOffset));
+        break;
+      }
       case INET_DIAG_INFO:
         if (row.protocol == Protocol::tcp && !value.empty()) take_tcp_info(value, row);
         break;

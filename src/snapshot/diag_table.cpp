@@ -28,6 +28,18 @@ constexpr std::uint32_t kAllStates = 0x1ffe;
 constexpr std::uint32_t kTimeWaitStates =
     1U << static_cast<unsigned>(TcpState::time_wait) | 1U << static_cast<unsigned>(TcpState::fin_wait2);
 
+constexpr std::uint32_t kListenStates = 1U << static_cast<unsigned>(TcpState::listen);
+// Request sockets are in TCP_NEW_SYN_RECV; full sockets in SYN_RECV come along.
+constexpr std::uint32_t kRequestStates = 1U << 12 | 1U << static_cast<unsigned>(TcpState::syn_recv);
+
+// What a dump is asked for.
+struct Choice {
+  std::uint32_t states = kAllStates;
+  std::uint8_t extensions = 0;  // a bit for each INET_DIAG_… attribute
+};
+
+constexpr std::uint8_t extension(int attribute) { return static_cast<std::uint8_t>(1U << (attribute - 1)); }
+
 struct DumpRequest {
   nlmsghdr header;
   inet_diag_req_v2 body;
@@ -50,7 +62,7 @@ Result<UniqueFd> open_socket(const Table& table) {
   return fd;
 }
 
-Result<void> send_request(int fd, const Table& table) {
+Result<void> send_request(int fd, const Table& table, Choice choice) {
   DumpRequest request{};
   request.header.nlmsg_len = sizeof(request);
   request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
@@ -58,8 +70,8 @@ Result<void> send_request(int fd, const Table& table) {
   request.header.nlmsg_seq = kSequence;
   request.body.sdiag_family = static_cast<std::uint8_t>(table.family);
   request.body.sdiag_protocol = static_cast<std::uint8_t>(table.protocol);
-  request.body.idiag_states = table.time_wait_only ? kTimeWaitStates : kAllStates;
-  if (table.statistics) request.body.idiag_ext = 1U << (INET_DIAG_INFO - 1);
+  request.body.idiag_states = choice.states;
+  request.body.idiag_ext = choice.extensions;
   sockaddr_nl kernel{};
   kernel.nl_family = AF_NETLINK;
   const auto* address = reinterpret_cast<const sockaddr*>(&kernel);
@@ -68,13 +80,32 @@ Result<void> send_request(int fd, const Table& table) {
   return {};
 }
 
+Result<TableReport> dump(const Table& table, Choice choice, const RowFunction& row) {
+  auto fd = open_socket(table);
+  if (!fd) return std::unexpected(fd.error());
+  if (auto sent = send_request(fd->get(), table, choice); !sent) return std::unexpected(sent.error());
+
+  TableReport report;
+  DiagReceiver receiver(fd->get(), kSequence);
+  for (;;) {
+    const DiagReceiver::Datagram datagram = receiver.next();
+    if (datagram.error == ENOBUFS) {  // the kernel dropped a part of its answer
+      report.interrupted = true;
+      return report;
+    }
+    if (datagram.error != 0) return cannot_dump(table, datagram.error);
+    const DiagDatagram result = decode_diag(datagram.bytes, kSequence, table.protocol, table.netns, row);
+    report.malformed += result.malformed;
+    report.interrupted = report.interrupted || result.interrupted;
+    if (result.error != 0) return cannot_dump(table, result.error);
+    if (result.done) return report;
+    if (datagram.bytes.empty()) return cannot_dump(table, EPROTO);
+  }
+}
+
 }  // namespace
 
 Result<TableReport> read_diag_table(const Table& table, const RowFunction& row) {
-  auto fd = open_socket(table);
-  if (!fd) return std::unexpected(fd.error());
-  if (auto sent = send_request(fd->get(), table); !sent) return std::unexpected(sent.error());
-
   ListenerUids listeners;
   RequestTimeouts timeouts(table);
   const RowFunction accept = [&](const SocketRow& decoded) {
@@ -90,23 +121,20 @@ Result<TableReport> read_diag_table(const Table& table, const RowFunction& row) 
       row(decoded);
     }
   };
+  Choice choice;
+  if (table.time_wait_only) choice.states = kTimeWaitStates;
+  if (table.statistics) choice.extensions = extension(INET_DIAG_INFO);
+  return dump(table, choice, accept);
+}
 
-  TableReport report;
-  DiagReceiver receiver(fd->get(), kSequence);
-  for (;;) {
-    const DiagReceiver::Datagram datagram = receiver.next();
-    if (datagram.error == ENOBUFS) {  // the kernel dropped a part of its answer
-      report.interrupted = true;
-      return report;
-    }
-    if (datagram.error != 0) return cannot_dump(table, datagram.error);
-    const DiagDatagram result = decode_diag(datagram.bytes, kSequence, table.protocol, table.netns, accept);
-    report.malformed += result.malformed;
-    report.interrupted = report.interrupted || result.interrupted;
-    if (result.error != 0) return cannot_dump(table, result.error);
-    if (result.done) return report;
-    if (datagram.bytes.empty()) return cannot_dump(table, EPROTO);
-  }
+Result<TableReport> read_diag_listeners(const Table& table, const RowFunction& row) {
+  return dump(table, {kListenStates, extension(INET_DIAG_SKMEMINFO)}, row);
+}
+
+Result<TableReport> read_diag_requests(const Table& table, const RowFunction& row) {
+  return dump(table, {kRequestStates, 0}, [&row](const SocketRow& decoded) {
+    if (decoded.kind == SocketKind::request) row(decoded);
+  });
 }
 
 }  // namespace conntrail::snapshot

@@ -45,6 +45,9 @@ struct Finding {
   std::vector<Fact> facts;
   EvidenceTable evidence;
   std::vector<Advice> advice;
+  // What limits the finding (lost events, snapshots only) and what it is easily mistaken for; a sentence
+  // each.
+  std::vector<std::string> notes;
 };
 
 }  // namespace conntrail::diagnose

@@ -32,6 +32,11 @@ struct ListenerSample {
 // /proc/sys/net/ipv4; "sysctl.somaxconn" is net.core's). A sysctl of two numbers is
 // "sysctl.ip_local_port_range.low" and ".high"; "sysctl.ip_local_reserved_ports.in_range" is how many ports
 // of the range are reserved.
+//
+// The diagnoses read all of Tcp and TcpExt, sockstat.TCP.tw, and these sysctls: ip_local_port_range,
+// ip_local_reserved_ports, tcp_tw_reuse, tcp_tw_reuse_delay (6.14), tcp_timestamps, tcp_max_tw_buckets,
+// tcp_fin_timeout, tcp_max_syn_backlog, tcp_syncookies, tcp_syn_retries, tcp_syn_linear_timeouts (6.5),
+// tcp_abort_on_overflow, somaxconn.
 struct NamedValue {
   std::string name;
   std::int64_t value = 0;

@@ -47,6 +47,9 @@ struct SocketRow {
   std::uint32_t interface = 0;       // bound device index
   std::optional<SocketStats> stats;  // full TCP sockets from sock_diag when asked for
   std::optional<std::uint32_t> total_retransmits;
+  // sk_drops: what this socket turned away, for a listener connections (net/ipv4/tcp.h, tcp_listendrop).
+  // Only in samples of a host (snapshot/host_sample.h), no table asks for it.
+  std::optional<std::uint32_t> drops;
 
   bool operator==(const SocketRow&) const = default;
 };

@@ -5,6 +5,7 @@
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <random>
@@ -67,6 +68,18 @@ SocketRow row_of(const Buffer& payload, Protocol protocol = Protocol::tcp) {
   SocketRow row;
   EXPECT_TRUE(decode_diag_row(payload, protocol, kNetns, row));
   return row;
+}
+
+// sk_drops is the last number of the attribute; kernels before 4.11 end before it.
+TEST(DecodeDiagRow, DropsFromMemoryInfo) {
+  for (const std::size_t numbers : {9U, 8U}) {
+    Buffer payload = payload_of(body(AF_INET, TcpState::listen));
+    std::array<std::uint32_t, 9> memory{1, 2, 3, 4, 5, 6, 7, 8, 4321};
+    append_attribute(payload, INET_DIAG_SKMEMINFO, memory.data(), numbers * sizeof(std::uint32_t));
+    SocketRow row;
+    ASSERT_TRUE(decode_diag_row(payload, Protocol::tcp, kNetns, row));
+    EXPECT_EQ(row.drops, numbers == 9 ? std::optional<std::uint32_t>(4321) : std::nullopt);
+  }
 }
 
 TEST(DiagRow, TakesEveryFieldOfAFullSocket) {

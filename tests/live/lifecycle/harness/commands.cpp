@@ -43,7 +43,7 @@ std::map<std::uint64_t, std::string> ss_states() {
 }
 
 std::uint64_t sockstat_time_wait() {
-  std::istringstream lines(test::read_file("/proc/self/net/sockstat"));
+  std::istringstream lines(test::read_file("/proc/thread-self/net/sockstat"));
   for (std::string line; std::getline(lines, line);) {
     const std::size_t at = line.find(" tw ");
     if (line.starts_with("TCP:") && at != std::string::npos) return std::stoull(line.substr(at + 4));
@@ -53,8 +53,8 @@ std::uint64_t sockstat_time_wait() {
 }
 
 std::uint64_t kernel_counter(std::string_view group, std::string_view name) {
-  std::istringstream lines(test::read_file("/proc/self/net/netstat") +
-                           test::read_file("/proc/self/net/snmp"));
+  std::istringstream lines(test::read_file("/proc/thread-self/net/netstat") +
+                           test::read_file("/proc/thread-self/net/snmp"));
   const std::string prefix = std::string(group) + ":";
   for (std::string keys; std::getline(lines, keys);) {
     std::string values;

@@ -1,0 +1,13 @@
+// A finding as one JSON object on a line (docs/records.md, "diagnose: finding").
+#pragma once
+
+#include <string>
+
+#include "conntrail/diagnose/finding.h"
+
+namespace conntrail::cli {
+
+// Appends the object and a newline. What is not known is an absent key.
+void append_finding_json(std::string& out, const diagnose::Finding& finding);
+
+}  // namespace conntrail::cli

@@ -1,0 +1,19 @@
+// A finding as text for people.
+#pragma once
+
+#include <string>
+
+#include "conntrail/diagnose/finding.h"
+
+namespace conntrail::cli {
+
+struct FindingStyle {
+  bool colour = false;
+  int width = 0;  // columns of the terminal, for sentences; 0 = they are not broken. Tables never are.
+};
+
+// Severity and id, the sentence, the evidence as an aligned table, advice with command and cost, notes; a
+// blank line behind. Text from outside (process names) is made printable.
+void append_finding_text(std::string& out, const diagnose::Finding& finding, const FindingStyle& style);
+
+}  // namespace conntrail::cli

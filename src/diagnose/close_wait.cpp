@@ -1,0 +1,177 @@
+// Topic close-wait: the peer has closed, the process here has not.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "facts.h"
+#include "figures.h"
+#include "peer.h"
+#include "process_tally.h"
+#include "time_wait_census.h"
+#include "topics.h"
+
+namespace conntrail::diagnose {
+namespace {
+
+constexpr std::string_view kTopic = "close-wait";
+// Thresholds are explained in docs/diagnose.md.
+constexpr Nanoseconds kStale{5'000'000'000};  // a program that wants to close has done so by then
+constexpr Nanoseconds kLong{60'000'000'000};
+constexpr std::size_t kLeakCount = 10;    // stale ones
+constexpr std::size_t kLongCount = 3;     // in CLOSE_WAIT for kLong
+constexpr std::size_t kNeverCloses = 20;  // came in the interval, none left
+constexpr Nanoseconds kNeverClosesAge{1'000'000'000};
+constexpr std::size_t kDescriptors = 1024;  // the usual soft limit of open files (RLIMIT_NOFILE)
+constexpr double kMinute = 60;
+
+// What one program has in CLOSE_WAIT. Processes of one name count as one.
+struct Leak {
+  ProcessTally processes;
+  std::unordered_map<Peer, std::size_t, PeerHash> places;
+  std::vector<std::int64_t> ages_ns;  // of those whose beginning is known or bounded
+  std::size_t now = 0;
+  std::size_t before = 0;  // at the beginning of the interval
+  std::size_t came = 0;    // in the interval
+  std::size_t left = 0;    // in the interval
+  std::size_t stale = 0;
+  std::size_t long_ones = 0;
+  bool inherited = false;  // the owner is the listener's; accept() was not seen
+  MonoTime oldest;         // known beginning of the oldest
+  bool older = false;      // some were there before anybody looked
+};
+
+const TrailStep* close_wait_step(const Connection& c) {
+  const auto found = std::ranges::find(c.trail, TcpState::close_wait, &TrailStep::state);
+  return found == c.trail.end() ? nullptr : &*found;
+}
+
+void take_present(const Evidence& evidence, const Connection& c, MonoTime since, const Directions& directions,
+                  Leak& leak) {
+  ++leak.now;
+  leak.processes.add(c);
+  leak.inherited |= c.owner.source == OwnerSource::inherited;
+  ++leak.places[directions.is_active(c) ? remote_of(c) : local_port_of(c)];
+  leak.older |= !since.known();
+  if (since.known() && (!leak.oldest.known() || since < leak.oldest)) leak.oldest = since;
+  // Of one that was there when the first look was taken, the age is at least the interval.
+  const Nanoseconds age = evidence.to - (since.known() ? since : evidence.from);
+  leak.ages_ns.push_back(age.count());
+  if (age >= kStale) ++leak.stale;
+  if (age >= kLong) ++leak.long_ones;
+}
+
+void take(const Evidence& evidence, const Connection& c, const Directions& directions, Leak& leak) {
+  const TrailStep* step = close_wait_step(c);
+  const bool present = c.state == TcpState::close_wait && !c.ended;
+  const MonoTime since = step != nullptr ? step->entered : c.state_since;
+  if (present) take_present(evidence, c, since, directions, leak);
+  const bool was_there = !since.known() || since < evidence.from;
+  const MonoTime until = present ? MonoTime{} : (step != nullptr ? step->left : c.closed);
+  if (was_there && (present || !until.known() || until >= evidence.from)) ++leak.before;
+  if (in_interval(evidence, since)) ++leak.came;
+  if (!present) ++leak.left;
+}
+
+double growth_per_s(const Evidence& evidence, const Leak& leak) {
+  return (static_cast<double>(leak.now) - static_cast<double>(leak.before)) / interval_seconds(evidence);
+}
+
+Severity severity_of(const Evidence& evidence, const Leak& leak) {
+  const std::int64_t oldest = leak.ages_ns.empty() ? 0 : *std::ranges::max_element(leak.ages_ns);
+  const bool never_closes = leak.came >= kNeverCloses && leak.left == 0 && oldest >= kNeverClosesAge.count();
+  if (leak.stale < kLeakCount && leak.long_ones < kLongCount && !never_closes) return Severity::info;
+  const double growth = growth_per_s(evidence, leak);
+  const bool full_soon = leak.now >= kDescriptors || static_cast<double>(leak.now) + growth * kMinute >=
+                                                         static_cast<double>(kDescriptors);
+  return full_soon && leak.now >= kLeakCount ? Severity::critical : Severity::warning;
+}
+
+std::string since_text(const Leak& leak, std::int64_t oldest) {
+  return (leak.older ? "at least " : "") + format_duration(Nanoseconds(oldest));
+}
+
+std::vector<Advice> advice_for(const std::string& who, std::uint32_t pid) {
+  return {{fmt::format("close the socket in {} when read() returns 0: on every path, errors included", who),
+           "close(fd)", "a change of the program"},
+          {"look at which descriptors it holds and how many it may",
+           fmt::format("ls /proc/{0}/fd | wc -l; grep 'open files' /proc/{0}/limits", pid), "none"},
+          {"until then, restart it: only that gives the descriptors back", "",
+           "its connections end; killing the sockets from outside (ss -K state close-wait) frees the "
+           "kernel's part "
+           "but not the descriptors"}};
+}
+
+Finding finding_of(const Evidence& evidence, Leak& leak) {
+  const Severity severity = severity_of(evidence, leak);
+  const bool is_leak = severity != Severity::info;
+  Finding finding = make_finding(evidence, kTopic, is_leak ? "close-wait-leak" : "close-wait");
+  finding.severity = severity;
+  const Program program = leak.processes.most();
+  const std::string who = program.label();
+  const std::int64_t median = quantile(leak.ages_ns, 0.5);
+  const std::int64_t oldest = quantile(leak.ages_ns, 1);
+  const auto places = top_places(leak.places, kMostRows);
+  const double growth = growth_per_s(evidence, leak);
+  if (is_leak) {
+    finding.summary = fmt::format("{} does not close {} that its peers have closed, the oldest for {}{}", who,
+                                  count_text(leak.now, "socket"), since_text(leak, oldest),
+                                  growth > 0 ? ", and " + rate_text(growth) + " more come" : std::string());
+    finding.advice = advice_for(who, program.pid);
+  } else {
+    finding.summary = fmt::format("{} has {} in CLOSE_WAIT, the oldest for {}: no leak so far", who,
+                                  count_text(leak.now, "socket"), since_text(leak, oldest));
+  }
+  if (program.pid != 0) {
+    add_fact(finding, "comm", program.comm);
+    add_fact(finding, "pid", program.pid);
+  }
+  add_fact(finding, "processes", program.processes);
+  add_fact(finding, "close_wait", leak.now);
+  add_fact(finding, "came", leak.came);
+  add_fact(finding, "left", leak.left);
+  add_fact(finding, "growth_per_s", growth);
+  add_fact(finding, "oldest_s", to_seconds(Nanoseconds(oldest)));
+  add_fact(finding, "median_s", to_seconds(Nanoseconds(median)));
+  finding.evidence.columns = {"port_or_remote", "close_wait"};
+  for (const auto& [place, count] : places) {
+    const bool server = place.endpoint.address.family == Family::unspecified;
+    finding.evidence.rows.push_back(
+        {server ? fmt::format("port {}", place.endpoint.port) : to_string(place.endpoint), value_of(count)});
+  }
+  if (leak.older)
+    finding.notes.emplace_back("Some were in CLOSE_WAIT before the first look: their age is a lower bound.");
+  if (leak.inherited)
+    finding.notes.emplace_back(
+        "For some the owner is that of the listener: which process accepted them was not seen.");
+  return finding;
+}
+
+}  // namespace
+
+std::vector<Finding> diagnose_close_wait(const Evidence& evidence) {
+  const Directions directions(evidence);
+  std::unordered_map<std::string_view, Leak> leaks;  // by program; "" where the process is not known
+  for (const Connection* c : evidence.connections) {
+    if (c->state != TcpState::close_wait && close_wait_step(*c) == nullptr) continue;
+    take(evidence, *c, directions, leaks[process_of(*c).comm]);
+  }
+  std::vector<Finding> out;
+  for (auto& [comm, leak] : leaks) {
+    if (leak.now > 0) out.push_back(finding_of(evidence, leak));
+  }
+  const auto count_of = [](const Finding& finding) {
+    const auto fact = std::ranges::find(finding.facts, "close_wait", &Fact::key);
+    return std::get<std::int64_t>(fact->value);
+  };
+  std::ranges::sort(out, [&](const Finding& a, const Finding& b) {
+    return std::tuple(a.severity, count_of(a), b.summary) > std::tuple(b.severity, count_of(b), a.summary);
+  });
+  std::size_t told = 0;  // of the harmless ones, the few that have the most
+  constexpr std::size_t kMostHarmless = 3;
+  std::erase_if(out,
+                [&](const Finding& f) { return f.severity == Severity::info && ++told > kMostHarmless; });
+  return out;
+}
+
+}  // namespace conntrail::diagnose

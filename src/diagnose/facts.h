@@ -1,0 +1,42 @@
+// Filling in a finding: facts, rows of evidence, and what limits it.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "conntrail/diagnose/diagnose.h"
+#include "conntrail/diagnose/finding.h"
+
+namespace conntrail::diagnose {
+
+inline constexpr std::size_t kMostRows = 10;  // of an evidence table
+
+template <std::integral T>
+[[nodiscard]] Value value_of(T number) {
+  return static_cast<std::int64_t>(number);
+}
+[[nodiscard]] inline Value value_of(double number) { return number; }
+[[nodiscard]] inline Value value_of(std::string_view text) { return std::string(text); }
+template <class T>
+[[nodiscard]] Value value_of(const std::optional<T>& value) {
+  return value ? value_of(*value) : Value{};
+}
+
+template <class T>
+void add_fact(Finding& finding, std::string_view key, const T& value) {
+  finding.facts.push_back({std::string(key), value_of(value)});
+}
+
+// A finding of the topic, with the facts that all have: the interval and, when it is known which, the network
+// namespace. Notes say what the evidence lacks.
+[[nodiscard]] Finding make_finding(const Evidence& evidence, std::string_view topic, std::string_view id,
+                                   std::optional<std::uint32_t> netns = std::nullopt);
+
+// Seconds of the interval; never 0, so that it can be divided by.
+[[nodiscard]] double interval_seconds(const Evidence& evidence);
+[[nodiscard]] bool in_interval(const Evidence& evidence, MonoTime time);
+
+}  // namespace conntrail::diagnose

@@ -1,0 +1,33 @@
+// HostCounters: the samples of one network namespace over the interval: settings, and by how much a counter
+// grew.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "conntrail/diagnose/diagnose.h"
+
+namespace conntrail::diagnose {
+
+class HostCounters {
+ public:
+  HostCounters(const Evidence& evidence, std::uint32_t netns);
+
+  // The newest value: of a setting or a gauge. Empty when it could not be read.
+  [[nodiscard]] std::optional<std::int64_t> now(std::string_view name) const;
+  // Growth from the first sample to the last. Empty when it was not read twice.
+  [[nodiscard]] std::optional<std::int64_t> growth(std::string_view name) const;
+  // The same, 0 where it is not known: for sums and comparisons with a threshold.
+  [[nodiscard]] std::int64_t growth_or_0(std::string_view name) const { return growth(name).value_or(0); }
+  [[nodiscard]] const std::vector<const HostSample*>& samples() const { return samples_; }
+
+ private:
+  std::vector<const HostSample*> samples_;  // by time
+};
+
+// Every namespace that has a connection or a sample, ascending.
+[[nodiscard]] std::vector<std::uint32_t> namespaces_of(const Evidence& evidence);
+
+}  // namespace conntrail::diagnose

@@ -1,0 +1,31 @@
+// ListenerHistory: one listener over the samples of the interval.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "conntrail/diagnose/diagnose.h"
+
+namespace conntrail::diagnose {
+
+struct ListenerHistory {
+  std::uint32_t netns = 0;
+  const ListenerSample* newest = nullptr;
+  std::size_t samples = 0;
+  std::size_t full_samples = 0;     // accept queue beyond its limit: the next connection is turned away
+  std::size_t filling_samples = 0;  // at 80 % of it or more
+  std::uint32_t most_waiting = 0;   // in the accept queue
+  std::uint32_t most_half_open = 0;
+  std::uint32_t drops = 0;  // in the interval
+  bool is_full_now = false;
+
+  // sk_acceptq_is_full(): only beyond the limit, so a backlog of 4 takes 5.
+  [[nodiscard]] static bool is_full(const ListenerSample& sample) {
+    return sample.accept_queue > sample.backlog;
+  }
+};
+
+[[nodiscard]] std::vector<ListenerHistory> listener_histories(const Evidence& evidence);
+
+}  // namespace conntrail::diagnose

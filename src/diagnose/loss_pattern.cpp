@@ -1,0 +1,59 @@
+#include "loss_pattern.h"
+
+#include <algorithm>
+
+#include "facts.h"
+#include "figures.h"
+
+namespace conntrail::diagnose {
+
+std::optional<double> LossPattern::rate() const {
+  if (!known || out_segments <= 0) return std::nullopt;
+  // OutSegs counts every segment once: those sent again are not in it (RFC 4022, tcpOutSegs).
+  return ratio(static_cast<double>(data()), static_cast<double>(out_segments + data()));
+}
+
+std::string LossPattern::kind() const {
+  constexpr std::int64_t kEnough = 5;
+  const std::int64_t tail = probe_repairs + timeouts;
+  if (tail + fast < kEnough) return {};
+  if (spurious * 2 > data()) return "spurious";
+  return tail > fast ? "tail" : "path";
+}
+
+LossPattern loss_pattern(const HostCounters& counters) {
+  LossPattern pattern;
+  const auto retransmitted = counters.growth("Tcp.RetransSegs");
+  const auto out = counters.growth("Tcp.OutSegs");
+  pattern.known = retransmitted && out;
+  pattern.retransmitted = retransmitted.value_or(0);
+  pattern.out_segments = out.value_or(0);
+  pattern.syns = counters.growth_or_0("TcpExt.TCPSynRetrans");
+  pattern.fast = counters.growth_or_0("TcpExt.TCPFastRetrans");
+  pattern.slow_start = counters.growth_or_0("TcpExt.TCPSlowStartRetrans");
+  pattern.probes = counters.growth_or_0("TcpExt.TCPLossProbes");
+  pattern.probe_repairs = counters.growth_or_0("TcpExt.TCPLossProbeRecovery");
+  // TCPTimeouts counts the timers of SYNs and of request sockets too; TCPSynRetrans what these sent.
+  pattern.timeouts = std::max<std::int64_t>(0, counters.growth_or_0("TcpExt.TCPTimeouts") - pattern.syns);
+  pattern.lost_again = counters.growth_or_0("TcpExt.TCPLostRetransmit");
+  pattern.spurious =
+      counters.growth_or_0("TcpExt.TCPDSACKRecv") + counters.growth_or_0("TcpExt.TCPDSACKOfoRecv");
+  pattern.in_host_queue = counters.growth_or_0("TcpExt.TCPSpuriousRtxHostQueues");
+  return pattern;
+}
+
+void add_facts(Finding& finding, const LossPattern& pattern) {
+  if (!pattern.known) return;
+  add_fact(finding, "out_segments", pattern.out_segments);
+  add_fact(finding, "retransmitted_segments", pattern.retransmitted);
+  add_fact(finding, "fast_retransmits", pattern.fast);
+  add_fact(finding, "slow_start_retransmits", pattern.slow_start);
+  add_fact(finding, "tail_loss_probes", pattern.probes);
+  add_fact(finding, "tail_loss_repairs", pattern.probe_repairs);
+  add_fact(finding, "data_timeouts", pattern.timeouts);
+  add_fact(finding, "retransmits_lost", pattern.lost_again);
+  add_fact(finding, "spurious_segments", pattern.spurious);
+  add_fact(finding, "retransmits_in_host_queue", pattern.in_host_queue);
+}
+
+}  // namespace conntrail::diagnose

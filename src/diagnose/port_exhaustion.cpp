@@ -1,0 +1,124 @@
+#include "port_exhaustion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "facts.h"
+#include "figures.h"
+#include "time_wait_advice.h"
+
+namespace conntrail::diagnose {
+namespace {
+
+// Thresholds are explained in docs/diagnose.md.
+constexpr double kSoon = 62;           // seconds: within the life of the TIME_WAIT sockets that are there now
+constexpr double kForeseeable = 3600;  // seconds
+constexpr double kLeastUseSoon = 0.02;  // of the ports: less is a start-up, not a trend
+constexpr double kLeastUseLater = 0.2;
+constexpr double kNearlyFull = 0.8;
+
+std::optional<Severity> severity_of(const PortUse& use, std::optional<std::int64_t> capacity) {
+  if (use.failed > 0) return Severity::critical;
+  if (!capacity) return std::nullopt;
+  const double used = ratio(static_cast<double>(use.in_use()), static_cast<double>(*capacity));
+  if (use.exhausted_in_s) {
+    if (*use.exhausted_in_s <= kSoon && used >= kLeastUseSoon) return Severity::critical;
+    if (*use.exhausted_in_s <= kForeseeable && used >= kLeastUseLater) return Severity::warning;
+  }
+  const bool hindered = !use.reuse || use.time_wait == 0;
+  return used >= kNearlyFull && hindered ? std::optional(Severity::warning) : std::nullopt;
+}
+
+std::string summary_of(const PortUse& use, std::optional<std::int64_t> capacity) {
+  const std::string who = programs_text(use.processes);
+  const std::string where = to_string(use.group.remote.endpoint);
+  const std::string holds =
+      fmt::format("{} in TIME_WAIT, {} in FIN_WAIT2, {} open", use.time_wait, use.waiting, use.open);
+  const std::string of =
+      capacity ? fmt::format("{} of {} local ports are taken ({})", use.in_use(), *capacity, holds)
+               : fmt::format("{} local ports are taken ({})", use.in_use(), holds);
+  if (use.failed > 0) {
+    return fmt::format("{} of {} to {} failed with EADDRNOTAVAIL: {}", count_text(use.failed, "connect"), who,
+                       where, of);
+  }
+  if (use.exhausted_in_s) {
+    const std::string when =
+        *use.exhausted_in_s <= 0 ? std::string("now") : "in " + seconds_text(*use.exhausted_in_s);
+    return fmt::format("{} takes {} new ports for {}: connect() fails with EADDRNOTAVAIL {}; {}", who,
+                       rate_text(use.recent_per_s), where, when, of);
+  }
+  return fmt::format("{} comes near the end of its local ports for {}: {}", who, where, of);
+}
+
+Value local_address(const PortUse& use) { return to_string(use.group.local); }
+
+EvidenceTable table_of(const PortSurvey& survey) {
+  EvidenceTable table;
+  table.columns = {"local_addr", "remote_addr", "remote_port",     "process",       "open",
+                   "time_wait",  "fin_wait2",   "failed_connects", "entries_per_s", "exhausted_in_s"};
+  for (const PortUse& use : survey.uses) {
+    if (table.rows.size() == kMostRows) break;
+    const Endpoint& remote = use.group.remote.endpoint;
+    table.rows.push_back({local_address(use), to_string(remote.address), value_of(remote.port),
+                          use.processes.most().label(), value_of(use.open), value_of(use.time_wait),
+                          value_of(use.waiting), value_of(use.failed), value_of(use.entries_per_s),
+                          value_of(use.exhausted_in_s)});
+  }
+  return table;
+}
+
+void add_facts(Finding& finding, const PortSurvey& survey, const PortUse& use) {
+  const Program program = use.processes.most();
+  if (program.pid != 0) {
+    add_fact(finding, "comm", program.comm);
+    add_fact(finding, "pid", program.pid);
+  }
+  finding.facts.push_back({"local_addr", local_address(use)});
+  finding.facts.push_back({"remote_addr", to_string(use.group.remote.endpoint.address)});
+  add_fact(finding, "remote_port", use.group.remote.endpoint.port);
+  add_fact(finding, "entries_per_s", use.entries_per_s);
+  add_fact(finding, "new_ports_per_s", use.recent_per_s);
+  add_fact(finding, "ports_in_use", use.in_use());
+  add_fact(finding, "ports_open", use.open);
+  add_fact(finding, "ports_time_wait", use.time_wait);
+  add_fact(finding, "ports_fin_wait2", use.waiting);
+  add_fact(finding, "ports_available", survey.capacity());
+  add_fact(finding, "ports_reserved", survey.reserved);
+  add_fact(finding, "ports_bound", survey.bound);
+  add_fact(finding, "failed_connects", use.failed);
+  add_fact(finding, "exhausted_in_s", use.failed > 0 ? std::optional(0.0) : use.exhausted_in_s);
+  add_fact(finding, "reuse_possible", std::string_view(use.reuse ? "yes" : "no"));
+}
+
+}  // namespace
+
+std::optional<Finding> port_exhaustion(const Evidence& evidence, const PortSurvey& survey) {
+  const PortUse* worst = nullptr;
+  std::optional<Severity> severity;
+  for (const PortUse& use : survey.uses) {
+    const auto of_use = severity_of(use, survey.capacity());
+    if (!of_use || (severity && *severity >= *of_use)) continue;
+    severity = of_use;
+    worst = &use;
+  }
+  if (worst == nullptr) return std::nullopt;
+  Finding finding = make_finding(evidence, "time-wait", "port-exhaustion", worst->group.remote.netns);
+  finding.severity = *severity;
+  finding.summary = summary_of(*worst, survey.capacity());
+  add_facts(finding, survey, *worst);
+  finding.evidence = table_of(survey);
+  finding.advice =
+      more_ports(programs_text(worst->processes), to_string(worst->group.remote.endpoint), survey, *worst);
+  if (worst->time_wait > 0) finding.notes.push_back(about_fin_timeout());
+  if (worst->reuse) {
+    finding.notes.push_back(
+        fmt::format("tcp_tw_reuse lets connect() take over a port after {} in TIME_WAIT; counted here are "
+                    "the ports it may not "
+                    "take. It needs timestamps on the peer's side too.",
+                    format_duration(survey.reuse.delay)));
+  }
+  return finding;
+}
+
+}  // namespace conntrail::diagnose

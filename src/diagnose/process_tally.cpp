@@ -1,0 +1,76 @@
+#include "process_tally.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "figures.h"
+
+namespace conntrail::diagnose {
+
+ProcessName process_of(const Connection& connection) {
+  if (connection.owner.known()) return {connection.owner.pid, connection.owner.comm};
+  if (!connection.holders.empty()) return {connection.holders.front().pid, connection.holders.front().comm};
+  return {};
+}
+
+std::string Program::label() const {
+  if (pid == 0) return "a process not seen";
+  const std::string_view name = comm.empty() ? "?" : comm;
+  if (processes > 1) return fmt::format("{} ({} processes)", name, processes);
+  return fmt::format("{}/{}", name, pid);
+}
+
+void ProcessTally::add(const Connection& connection) {
+  const ProcessName process = process_of(connection);
+  Count& entry = by_pid_[process.pid];
+  if (entry.comm.empty()) entry.comm = process.comm;
+  ++entry.count;
+  ++total_;
+}
+
+std::vector<Program> ProcessTally::programs() const {
+  struct Sum {
+    Program program;
+    std::size_t most = 0;  // connections of the process that gives the pid
+  };
+  std::unordered_map<std::string_view, Sum> by_name;
+  Program unknown;
+  for (const auto& [pid, entry] : by_pid_) {
+    if (pid == 0) {
+      unknown = {{}, 0, 0, entry.count};
+      continue;
+    }
+    Sum& sum = by_name[entry.comm];
+    sum.program.comm = entry.comm;
+    sum.program.count += entry.count;
+    ++sum.program.processes;
+    if (entry.count > sum.most || (entry.count == sum.most && pid < sum.program.pid)) {
+      sum.most = entry.count;
+      sum.program.pid = pid;
+    }
+  }
+  std::vector<Program> out;
+  out.reserve(by_name.size() + 1);
+  for (const auto& [name, sum] : by_name) out.push_back(sum.program);
+  std::ranges::sort(out, [](const Program& a, const Program& b) {
+    return std::tie(b.count, a.pid, a.comm) < std::tie(a.count, b.pid, b.comm);
+  });
+  if (unknown.count > 0) out.push_back(unknown);
+  return out;
+}
+
+Program ProcessTally::most() const {
+  const std::vector<Program> all = programs();
+  return all.empty() ? Program{} : all.front();
+}
+
+std::string programs_text(const ProcessTally& tally) {
+  const std::vector<Program> all = tally.programs();
+  if (all.empty()) return Program{}.label();
+  if (all.size() == 1) return all.front().label();
+  return fmt::format("{} and {}", all.front().label(), count_text(all.size() - 1, "other program"));
+}
+
+}  // namespace conntrail::diagnose

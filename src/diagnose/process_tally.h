@@ -1,0 +1,54 @@
+// ProcessTally: which processes a number of connections belong to, and which has the most.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "conntrail/model/connection.h"
+
+namespace conntrail::diagnose {
+
+// The process of a connection: its owner, else the first that holds it open; pid 0 when nobody is known.
+struct ProcessName {
+  std::uint32_t pid = 0;
+  std::string_view comm;  // lives as long as the connection
+};
+[[nodiscard]] ProcessName process_of(const Connection& connection);
+
+// Processes of one name count as one program: a client that forks for every request is one culprit.
+struct Program {
+  std::string_view comm;
+  std::uint32_t pid = 0;  // of the process with the most; 0 = not known
+  std::size_t processes = 0;
+  std::size_t count = 0;  // connections
+
+  // "loadgen/812", "curl (37 processes)", "a process not seen".
+  [[nodiscard]] std::string label() const;
+};
+
+class ProcessTally {
+ public:
+  void add(const Connection& connection);
+  [[nodiscard]] std::size_t total() const { return total_; }
+  // The most first; of equals the lower pid. Those whose process is not known come last, as one.
+  [[nodiscard]] std::vector<Program> programs() const;
+  // The first of them; nobody when nothing was counted.
+  [[nodiscard]] Program most() const;
+
+ private:
+  struct Count {
+    std::string_view comm;
+    std::size_t count = 0;
+  };
+  std::unordered_map<std::uint32_t, Count> by_pid_;
+  std::size_t total_ = 0;
+};
+
+// "loadgen/812", or "loadgen/812 and 2 other programs".
+[[nodiscard]] std::string programs_text(const ProcessTally& tally);
+
+}  // namespace conntrail::diagnose

@@ -1,0 +1,165 @@
+#include "resets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "facts.h"
+#include "figures.h"
+#include "full_listeners.h"
+#include "host_counters.h"
+#include "process_tally.h"
+
+namespace conntrail::diagnose {
+namespace {
+
+// Thresholds are explained in docs/diagnose.md.
+constexpr std::size_t kManyResets = 20;
+constexpr double kResetShare = 0.1;  // of the connections that ended
+
+constexpr std::string_view kReceived = "received from the peer";
+
+struct Kind {
+  bool sent = false;
+  std::string reason;
+  bool operator<(const Kind& other) const {
+    return std::tie(sent, reason) < std::tie(other.sent, other.reason);
+  }
+};
+
+struct Group {
+  ProcessTally processes;
+  std::size_t count = 0;
+};
+
+struct Survey {
+  std::map<Kind, Group> kinds;
+  std::size_t ended = 0;  // connections that had been established and ended in the interval
+  std::size_t sent = 0;
+  std::size_t received = 0;
+};
+
+class ReasonNames {
+ public:
+  explicit ReasonNames(const Evidence& evidence) : evidence_(evidence) {}
+  // The names come from the kernel's BTF: each is asked for once.
+  const std::string& name(std::uint32_t reason) {
+    const auto found = names_.find(reason);
+    if (found != names_.end()) return found->second;
+    std::string name = evidence_.reset_reason_name ? evidence_.reset_reason_name(reason) : std::string();
+    if (name.empty()) name = fmt::format("reason {}", reason);
+    return names_.emplace(reason, std::move(name)).first->second;
+  }
+
+ private:
+  const Evidence& evidence_;
+  std::map<std::uint32_t, std::string> names_;
+};
+
+Survey survey_resets(const Evidence& evidence) {
+  Survey survey;
+  ReasonNames names(evidence);
+  const FullListeners full(evidence);
+  for (const Connection* c : evidence.connections) {
+    if (!c->established.known() && !c->existed_before) continue;
+    if (!in_interval(evidence, c->closed) || c->state == TcpState::listen) continue;
+    ++survey.ended;
+    const bool sent = c->end_reason == EndReason::reset_by_local;
+    if (!sent && c->end_reason != EndReason::reset_by_peer) continue;
+    if (full.concern(*c)) continue;
+    std::string reason(kReceived);
+    if (sent) reason = c->reset_reason ? names.name(*c->reset_reason) : "no reason told";
+    Group& group = survey.kinds[{sent, std::move(reason)}];
+    group.processes.add(*c);
+    ++group.count;
+    ++(sent ? survey.sent : survey.received);
+  }
+  return survey;
+}
+
+std::vector<Advice> advice_for(const Kind& kind, const std::string& who) {
+  if (!kind.sent)
+    return {{"look at the other end: it threw the connection away",
+             "conntrail diagnose retransmit on that host", "none"}};
+  if (kind.reason == "TCP_ABORT_ON_CLOSE")
+    return {
+        {fmt::format("read to the end before close() in {}, or shutdown(fd, SHUT_WR) and read until 0", who),
+         "", "a change of the program"}};
+  if (kind.reason == "TCP_ABORT_ON_LINGER" || kind.reason == "TCP_STATE")
+    return {{fmt::format("see whether {} sets SO_LINGER to 0 to avoid TIME_WAIT", who),
+             "setsockopt(fd, SOL_SOCKET, SO_LINGER, …) with l_onoff = 0",
+             "data still under way is lost with such a close; without it TIME_WAIT is back"}};
+  return {};
+}
+
+}  // namespace
+
+std::string_view meaning_of_reset(std::string_view reason) {
+  struct Meaning {
+    std::string_view reason;
+    std::string_view text;
+  };
+  static constexpr std::array<Meaning, 15> kMeanings{{
+      {"TCP_ABORT_ON_CLOSE", "closed with data that the program had not read (RFC 2525, 2.17)"},
+      {"TCP_ABORT_ON_LINGER", "SO_LINGER with 0: the program wants an RST in place of a FIN"},
+      {"TCP_ABORT_ON_DATA", "data came for a socket that had been closed"},
+      {"TCP_ABORT_ON_MEMORY", "too many orphaned sockets, or no memory (tcp_max_orphans, tcp_mem)"},
+      {"TCP_STATE", "the program disconnected it: most often SO_LINGER with 0"},
+      {"TCP_DISCONNECT_WITH_DATA", "disconnected with data not yet sent"},
+      {"TCP_KEEPALIVE_TIMEOUT", "keepalive probes were not answered"},
+      {"TCP_TIMEWAIT_SOCKET", "a segment for a connection in TIME_WAIT"},
+      {"NO_SOCKET", "a segment for a connection that does not exist"},
+      {"TCP_FLAGS", "a segment whose flags do not fit the state"},
+      {"TCP_OLD_ACK", "an ACK that does not fit the connection"},
+      {"TCP_TOO_OLD_ACK", "an ACK that does not fit the connection"},
+      {"TCP_ACK_UNSENT_DATA", "an ACK of data that was never sent"},
+      {"TCP_INVALID_ACK_SEQUENCE", "an ACK that does not fit the connection"},
+      {"INVALID_SYN", "a SYN in the middle of a connection"},
+  }};
+  const auto found = std::ranges::find(kMeanings, reason, &Meaning::reason);
+  return found == kMeanings.end() ? std::string_view() : found->text;
+}
+
+std::optional<Finding> resets(const Evidence& evidence) {
+  const Survey survey = survey_resets(evidence);
+  if (survey.kinds.empty()) return std::nullopt;
+  std::vector<std::pair<Kind, const Group*>> kinds;
+  for (const auto& [kind, group] : survey.kinds) kinds.emplace_back(kind, &group);
+  std::ranges::stable_sort(kinds, std::ranges::greater{},
+                           [](const auto& entry) { return entry.second->count; });
+  const auto& [kind, group] = kinds.front();
+  const std::size_t count = survey.sent + survey.received;
+  const double share = ratio(static_cast<double>(count), static_cast<double>(survey.ended));
+
+  Finding finding = make_finding(evidence, "retransmit", "resets");
+  if (count >= kManyResets && share >= kResetShare) finding.severity = Severity::warning;
+  const std::string who = programs_text(group->processes);
+  const std::string_view meaning = meaning_of_reset(kind.reason);
+  finding.summary = fmt::format(
+      "{} of {} that ended were reset; most by RSTs {} {}{}", count, count_text(survey.ended, "connection"),
+      kind.sent ? "that " + who + " sent, for" : who + "'s connections", kind.sent ? kind.reason : "received",
+      meaning.empty() ? std::string() : fmt::format(" ({})", meaning));
+  const Program program = group->processes.most();
+  if (program.pid != 0) {
+    add_fact(finding, "comm", program.comm);
+    add_fact(finding, "pid", program.pid);
+  }
+  add_fact(finding, "resets_sent", survey.sent);
+  add_fact(finding, "resets_received", survey.received);
+  add_fact(finding, "ended", survey.ended);
+  add_fact(finding, "reset_share", share);
+  add_fact(finding, "top_reason", std::string_view(kind.reason));
+  finding.evidence.columns = {"direction", "reason", "process", "connections", "meaning"};
+  for (const auto& [k, g] : kinds) {
+    if (finding.evidence.rows.size() == kMostRows) break;
+    finding.evidence.rows.push_back({value_of(std::string_view(k.sent ? "sent" : "received")),
+                                     value_of(std::string_view(k.reason)), programs_text(g->processes),
+                                     value_of(g->count), value_of(meaning_of_reset(k.reason))});
+  }
+  if (finding.severity != Severity::info) finding.advice = advice_for(kind, who);
+  return finding;
+}
+
+}  // namespace conntrail::diagnose

@@ -1,0 +1,16 @@
+// The finding "resets" of topic retransmit.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "conntrail/diagnose/diagnose.h"
+
+namespace conntrail::diagnose {
+
+[[nodiscard]] std::optional<Finding> resets(const Evidence& evidence);
+
+// What a reason of the kernel (enum sk_rst_reason, without its prefix) means; empty for one not known here.
+[[nodiscard]] std::string_view meaning_of_reset(std::string_view reason);
+
+}  // namespace conntrail::diagnose

@@ -1,0 +1,234 @@
+// Topic retransmit.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+
+#include "facts.h"
+#include "figures.h"
+#include "full_listeners.h"
+#include "host_counters.h"
+#include "loss_pattern.h"
+#include "peer.h"
+#include "process_tally.h"
+#include "resets.h"
+#include "topics.h"
+
+namespace conntrail::diagnose {
+namespace {
+
+constexpr std::string_view kTopic = "retransmit";
+// Thresholds are explained in docs/diagnose.md.
+constexpr std::uint64_t kFewRetransmits = 10;
+constexpr std::uint64_t kManyRetransmits = 50;
+constexpr double kLossy = 0.01;
+constexpr double kBroken = 0.1;
+constexpr std::uint64_t kMeasured = 100;  // segments that make a rate
+constexpr std::size_t kSeveralTimeouts = 3;
+
+// Data sent to one address: the path is the address's, whatever the port.
+struct Path {
+  Peer peer;  // port 0
+  std::size_t connections = 0;
+  std::uint64_t segments = 0;
+  std::uint64_t retransmits = 0;  // of data and FINs, without SYNs
+  std::size_t timed_out = 0;      // established connections that ended so
+  ProcessTally processes;         // of connections with retransmits
+  ProcessTally timed_out_processes;
+  [[nodiscard]] std::optional<double> rate() const {
+    if (segments < kMeasured) return std::nullopt;
+    return ratio(static_cast<double>(retransmits), static_cast<double>(segments));
+  }
+};
+
+std::vector<Path> survey_paths(const Evidence& evidence) {
+  const FullListeners full(evidence);
+  std::unordered_map<Peer, Path, PeerHash> paths;
+  for (const Connection* c : evidence.connections) {
+    const bool handshake_only = !c->established.known() && !c->existed_before;
+    if (c->state == TcpState::listen || c->tuple.remote.port == 0 || handshake_only || full.concern(*c))
+      continue;
+    Peer peer = remote_of(*c);
+    peer.endpoint.port = 0;
+    Path& path = paths[peer];
+    path.peer = peer;
+    ++path.connections;
+    if (c->stats) path.segments += c->stats->segments_out;
+    const std::uint32_t again = c->retransmits - std::min(c->retransmits, c->syn_retransmits);
+    path.retransmits += again;
+    if (again > 0) path.processes.add(*c);
+    if (c->end_reason == EndReason::timeout && in_interval(evidence, c->closed)) {
+      ++path.timed_out;
+      path.timed_out_processes.add(*c);
+    }
+  }
+  std::vector<Path> out;
+  for (auto& [peer, path] : paths) out.push_back(std::move(path));
+  std::ranges::sort(out, [](const Path& a, const Path& b) {
+    return std::tie(b.retransmits, a.peer) < std::tie(a.retransmits, b.peer);
+  });
+  return out;
+}
+
+Severity severity_of(const Path& path, const LossPattern& pattern) {
+  if (path.retransmits < kFewRetransmits) return Severity::info;
+  // Those of the records may be of long ago; the counters tell of the interval.
+  if (pattern.known && pattern.data() < static_cast<std::int64_t>(kFewRetransmits)) return Severity::info;
+  const auto rate = path.rate() ? path.rate() : pattern.rate();
+  if (!rate || *rate < kLossy) return Severity::info;
+  return *rate >= kBroken && path.retransmits >= kManyRetransmits ? Severity::critical : Severity::warning;
+}
+
+std::string kind_text(const LossPattern& pattern) {
+  const std::string kind = pattern.kind();
+  if (kind == "tail")
+    return ": mostly tail loss, the last segments of a burst, which a probe or a timeout has to repair";
+  if (kind == "path")
+    return ": mostly loss on the path, in the middle of a flow, noticed by later segments and repaired at "
+           "once";
+  if (kind == "spurious")
+    return ": mostly needless, the peer had the segments already (reordering, or ACKs delayed or lost)";
+  return {};
+}
+
+EvidenceTable table_of(const std::vector<Path>& paths) {
+  EvidenceTable table;
+  table.columns = {"remote_addr", "process", "connections", "segments_out", "retransmits", "retransmit_rate"};
+  for (const Path& path : paths) {
+    if (table.rows.size() == kMostRows || path.retransmits == 0) break;
+    table.rows.push_back({to_string(path.peer.endpoint.address), programs_text(path.processes),
+                          value_of(path.connections), value_of(path.segments), value_of(path.retransmits),
+                          value_of(path.rate())});
+  }
+  return table;
+}
+
+std::vector<Advice> advice_for(const Path& path, const LossPattern& pattern, std::size_t lossy,
+                               std::size_t measured) {
+  const std::string address = to_string(path.peer.endpoint.address);
+  std::vector<Advice> out;
+  if (measured > 1 && lossy == measured) {
+    out.push_back({"look near this host: every destination loses",
+                   "ip -s link; nft list ruleset; nstat -az TcpExt*", "none"});
+  } else {
+    out.push_back({fmt::format("find where segments to {} are lost", address),
+                   fmt::format("mtr -T {}; ip -s link; nft list ruleset", address), "none"});
+  }
+  if (pattern.kind() == "tail")
+    out.push_back({"make a lost tail cheaper: RACK with tail loss probes (the default)",
+                   "sysctl -w net.ipv4.tcp_early_retrans=3", "a few segments sent twice"});
+  if (pattern.kind() == "spurious")
+    out.push_back({"look for reordering (several paths, bonding) and for delayed ACKs",
+                   "nstat -az TcpExtTCPDSACKRecv TcpExtTCPSpuriousRTOs TcpExtTCPSACKReorder", "none"});
+  return out;
+}
+
+// Of each namespace once: there may be a million paths.
+class Patterns {
+ public:
+  explicit Patterns(const Evidence& evidence) : evidence_(evidence) {}
+  const LossPattern& of(std::uint32_t netns) {
+    const auto found = patterns_.find(netns);
+    if (found != patterns_.end()) return found->second;
+    return patterns_.emplace(netns, loss_pattern(HostCounters(evidence_, netns))).first->second;
+  }
+
+ private:
+  const Evidence& evidence_;
+  std::unordered_map<std::uint32_t, LossPattern> patterns_;
+};
+
+std::optional<Finding> loss(const Evidence& evidence, const std::vector<Path>& paths) {
+  if (paths.empty() || paths.front().retransmits == 0) return std::nullopt;
+  Patterns patterns(evidence);
+  const Path* worst = &paths.front();
+  Severity severity = Severity::info;
+  for (const Path& path : paths) {
+    const Severity of_path = severity_of(path, patterns.of(path.peer.netns));
+    if (of_path <= severity) continue;
+    severity = of_path;
+    worst = &path;
+  }
+  const LossPattern& pattern = patterns.of(worst->peer.netns);
+  const auto lossy = static_cast<std::size_t>(
+      std::ranges::count_if(paths, [](const Path& p) { return p.rate().value_or(0) >= kLossy; }));
+  const auto measured = static_cast<std::size_t>(
+      std::ranges::count_if(paths, [](const Path& p) { return p.rate().has_value(); }));
+
+  Finding finding = make_finding(evidence, kTopic, "loss", worst->peer.netns);
+  finding.severity = severity;
+  const std::string who = programs_text(worst->processes);
+  const std::string of =
+      worst->rate() ? fmt::format("{} of the segments {} sent to {} were sent again ({} of {})",
+                                  percent_text(*worst->rate()), who, to_string(worst->peer.endpoint.address),
+                                  worst->retransmits, worst->segments)
+                    : fmt::format("{} of {} to {} were sent again", count_text(worst->retransmits, "segment"),
+                                  who, to_string(worst->peer.endpoint.address));
+  finding.summary = of + kind_text(pattern);
+  const Program program = worst->processes.most();
+  if (program.pid != 0) {
+    add_fact(finding, "comm", program.comm);
+    add_fact(finding, "pid", program.pid);
+  }
+  finding.facts.push_back({"remote_addr", to_string(worst->peer.endpoint.address)});
+  add_fact(finding, "retransmits", worst->retransmits);
+  add_fact(finding, "segments_out", worst->segments);
+  add_fact(finding, "retransmit_rate", worst->rate());
+  add_fact(finding, "destinations_lossy", lossy);
+  add_fact(finding, "destinations_measured", measured);
+  if (!pattern.kind().empty()) add_fact(finding, "pattern", std::string_view(pattern.kind()));
+  add_facts(finding, pattern);
+  finding.evidence = table_of(paths);
+  if (severity != Severity::info) finding.advice = advice_for(*worst, pattern, lossy, measured);
+  finding.notes.emplace_back(
+      "Counts of a connection are of its whole life, also from before the interval; the host's counters "
+      "(fast_retransmits and the like) are of the interval and of all connections of the network namespace.");
+  return finding;
+}
+
+std::optional<Finding> data_timeout(const Evidence& evidence, const std::vector<Path>& paths) {
+  const auto worst = std::ranges::max_element(paths, {}, &Path::timed_out);
+  if (worst == paths.end() || worst->timed_out == 0) return std::nullopt;
+  Finding finding = make_finding(evidence, kTopic, "data-timeout", worst->peer.netns);
+  if (worst->timed_out >= kSeveralTimeouts) finding.severity = Severity::warning;
+  finding.summary =
+      fmt::format("{} of {} to {} died without an answer (ETIMEDOUT): the path broke, or the host went away",
+                  count_text(worst->timed_out, "established connection"),
+                  programs_text(worst->timed_out_processes), to_string(worst->peer.endpoint.address));
+  const Program program = worst->timed_out_processes.most();
+  if (program.pid != 0) {
+    add_fact(finding, "comm", program.comm);
+    add_fact(finding, "pid", program.pid);
+  }
+  finding.facts.push_back({"remote_addr", to_string(worst->peer.endpoint.address)});
+  add_fact(finding, "timed_out", worst->timed_out);
+  finding.evidence.columns = {"remote_addr", "process", "timed_out"};
+  for (const Path& path : paths) {
+    if (path.timed_out == 0) continue;
+    if (finding.evidence.rows.size() == kMostRows) break;
+    finding.evidence.rows.push_back({to_string(path.peer.endpoint.address),
+                                     programs_text(path.timed_out_processes), value_of(path.timed_out)});
+  }
+  finding.advice = {
+      {"see whether the host is up and whether a firewall or NAT forgets idle connections",
+       fmt::format("ip route get {0}; ip neigh show {0}", to_string(worst->peer.endpoint.address)), "none"},
+      {fmt::format("notice it sooner in {}: keepalive, or a limit to unanswered data",
+                   programs_text(worst->timed_out_processes)),
+       "setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds)",
+       "connections also die in outages they would have survived"}};
+  return finding;
+}
+
+}  // namespace
+
+std::vector<Finding> diagnose_retransmit(const Evidence& evidence) {
+  const std::vector<Path> paths = survey_paths(evidence);
+  std::vector<Finding> out;
+  if (auto finding = loss(evidence, paths)) out.push_back(std::move(*finding));
+  if (auto finding = data_timeout(evidence, paths)) out.push_back(std::move(*finding));
+  if (auto finding = resets(evidence)) out.push_back(std::move(*finding));
+  return out;
+}
+
+}  // namespace conntrail::diagnose

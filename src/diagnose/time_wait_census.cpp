@@ -1,0 +1,93 @@
+#include "time_wait_census.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "facts.h"
+#include "figures.h"
+#include "time_wait_state.h"
+
+namespace conntrail::diagnose {
+namespace {
+
+Endpoint plain(const Endpoint& endpoint) { return {endpoint.address.unmapped(), endpoint.port}; }
+
+void take_waiting(const Evidence& evidence, const Connection& c, const Directions& directions,
+                  const LocalCloseWait& close_wait, TimeWaitCensus& census) {
+  ++census.waiting;
+  if (!close_wait.is_peer_of(c)) ++census.waiting_for_strangers;
+  census.waiting_closers.add(c);
+  ++census.waiting_places[directions.is_active(c) ? remote_of(c) : local_port_of(c)];
+  if (c.closed.known()) census.waiting_ns.push_back((evidence.to - c.closed).count());
+}
+
+void take_time_wait(const Evidence& evidence, const Connection& c, MonoTime began, TimeWaitSide& side,
+                    TimeWaitCensus& census) {
+  ++side.live;
+  const MonoTime due = c.time_wait_expires.known() && c.state == TcpState::time_wait
+                           ? c.time_wait_expires
+                           : (began.known() ? began : evidence.to) + kTimeWaitLength;
+  census.due_s.push_back(std::max(0.0, to_seconds(due + kTimerSlack - evidence.to)));
+}
+
+}  // namespace
+
+LocalCloseWait::LocalCloseWait(const Evidence& evidence) {
+  for (const Connection* c : evidence.connections) {
+    if (c->state == TcpState::close_wait)
+      ends_.emplace(std::pair(plain(c->tuple.local), plain(c->tuple.remote)), true);
+  }
+}
+
+bool LocalCloseWait::is_peer_of(const Connection& connection) const {
+  return !ends_.empty() &&
+         ends_.contains(std::pair(plain(connection.tuple.remote), plain(connection.tuple.local)));
+}
+
+std::size_t LocalCloseWait::EndsHash::operator()(const std::pair<Endpoint, Endpoint>& ends) const noexcept {
+  const PeerHash hash;
+  return hash({0, ends.first}) * 31 + hash({0, ends.second});
+}
+
+TimeWaitCensus take_census(const Evidence& evidence, const std::vector<const Connection*>& connections,
+                           const Directions& directions, const LocalCloseWait& close_wait) {
+  TimeWaitCensus census;
+  const MonoTime middle = evidence.from + (evidence.to - evidence.from) / 2;
+  std::size_t recent = 0;
+  for (const Connection* c : connections) {
+    if (!c->time_wait) continue;
+    const Residue residue = residue_at(*c, evidence.to);
+    if (residue == Residue::waiting) {
+      take_waiting(evidence, *c, directions, close_wait, census);
+      continue;
+    }
+    const bool active = directions.is_active(*c);
+    TimeWaitSide& side = active ? census.active : census.passive;
+    const MonoTime began = time_wait_began(*c, evidence.to);
+    const bool entered = in_interval(evidence, began);
+    const bool left = in_interval(evidence, time_wait_ended(*c));
+    if (entered) ++side.entries;
+    if (entered && began >= middle) ++recent;
+    if (left) ++census.exits;
+    if (left && was_reused(*c)) ++census.reused;
+    if (residue != Residue::none) take_time_wait(evidence, *c, began, side, census);
+    side.closers.add(*c);
+    ++side.places[active ? remote_of(*c) : local_port_of(*c)];
+    if (c->opened.known() && c->closed.known()) side.lifetimes_ns.push_back((c->closed - c->opened).count());
+  }
+  census.recent_entries_per_s = static_cast<double>(recent) / (interval_seconds(evidence) / 2);
+  return census;
+}
+
+std::vector<std::pair<Peer, std::size_t>> top_places(
+    const std::unordered_map<Peer, std::size_t, PeerHash>& places, std::size_t most) {
+  std::vector<std::pair<Peer, std::size_t>> out(places.begin(), places.end());
+  const auto middle = out.begin() + static_cast<std::ptrdiff_t>(std::min(most, out.size()));
+  std::ranges::partial_sort(out, middle, [](const auto& a, const auto& b) {
+    return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+  });
+  out.erase(middle, out.end());
+  return out;
+}
+
+}  // namespace conntrail::diagnose

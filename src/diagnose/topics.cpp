@@ -1,0 +1,38 @@
+#include "topics.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+namespace conntrail::diagnose {
+namespace {
+
+constexpr std::array<Topic, 5> kTopics{{
+    {"time-wait", "TIME_WAIT: who closes first, and when local ports or buckets run out", diagnose_time_wait},
+    {"connect", "connects that are slow, refused or never answered, by destination", diagnose_connect},
+    {"close-wait", "processes that do not close what their peers have closed", diagnose_close_wait},
+    {"listen", "accept queues that overflow, half-open connections, SYN cookies", diagnose_listen},
+    {"retransmit", "data sent again and connections reset: where, by whom, why", diagnose_retransmit},
+}};
+
+}  // namespace
+
+std::span<const Topic> topics() { return kTopics; }
+
+const Topic* find_topic(std::string_view name) {
+  const auto found = std::ranges::find(kTopics, name, &Topic::name);
+  return found == kTopics.end() ? nullptr : &*found;
+}
+
+std::vector<Finding> run(const Evidence& evidence, const Topic* only) {
+  std::vector<Finding> out;
+  for (const Topic& topic : kTopics) {
+    if (only != nullptr && topic.name != only->name) continue;
+    std::vector<Finding> found = topic.run(evidence);
+    std::ranges::move(found, std::back_inserter(out));
+  }
+  std::ranges::stable_sort(out, [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
+  return out;
+}
+
+}  // namespace conntrail::diagnose
