@@ -11,6 +11,7 @@
 #include "conntrail/view/table.h"
 #include "filter_environment.h"
 #include "output.h"
+#include "recorder_memory.h"
 #include "session.h"
 #include "signals.h"
 #include "terminal.h"
@@ -28,6 +29,8 @@ struct ListOptions {
   std::string columns;
   bool csv = false;
   bool no_header = false;
+  bool no_history = false;
+  std::string history;  // a recorder's database; empty: the default one
   std::optional<std::uint64_t> count;
 };
 
@@ -46,6 +49,12 @@ void add_options(CLI::App& app, ListOptions& options) {
       ->type_name("NAMES");
   app.add_flag("--csv", options.csv, "comma-separated values, RFC 4180");
   app.add_flag("--no-header", options.no_header, "no header line");
+  app.add_option(
+         "--history", options.history,
+         "what a running recorder remembers: trails, opening times, owners of TIME_WAIT; from this database "
+         "(the default one is used when it is fresh)")
+      ->type_name("FILE");
+  app.add_flag("--no-history", options.no_history, "do not ask the recorder");
   std::string columns = "Columns:\n";
   for (const view::Column& column : view::connection_columns()) {
     fmt::format_to(std::back_inserter(columns), "  {:<16} {}{}\n", column.key, column.help,
@@ -76,6 +85,7 @@ class List {
 
  private:
   Result<void> listen_for(Session& session, Nanoseconds duration);
+  Result<std::vector<Connection>> remembered() const;
   std::size_t print_table(Session& session, MonoTime now);
   void say_what_is_missing(const Session& session, bool listening);
 
@@ -87,7 +97,23 @@ class List {
   LossOnly sink_;
   WallClock clock_ = WallClock::measure();
   bool interrupted_ = false;
+  bool listening_ = false;
 };
+
+// Of the default database nobody is told why it gives nothing: most hosts have none.
+Result<std::vector<Connection>> List::remembered() const {
+  if (options_.no_history) return {};
+  auto memory = recorder_memory(options_.history);
+  if (!memory && options_.history.empty()) return {};
+  if (memory && !choice_.namespaces.all) {
+    // What is not looked at is not shown either.
+    std::erase_if(*memory, [this](const Connection& connection) {
+      return std::ranges::none_of(choice_.namespaces.chosen,
+                                  [&](const auto& ns) { return ns.inode == connection.tuple.netns; });
+    });
+  }
+  return memory;
+}
 
 Result<void> List::listen_for(Session& session, Nanoseconds duration) {
   const MonoTime end = mono_now() + duration;
@@ -100,6 +126,8 @@ Result<void> List::listen_for(Session& session, Nanoseconds duration) {
 std::size_t List::print_table(Session& session, MonoTime now) {
   std::vector<const Connection*> rows;
   session.tracker().for_each([&](const Connection& connection) {
+    // Without listening only a memory older than the table knows of some that are gone.
+    if (connection.gone && !listening_) return;
     if (choice_.filter.matches(connection, now)) rows.push_back(&connection);
   });
   view::sort_connections(rows, table_.sort, now);
@@ -138,13 +166,16 @@ void List::say_what_is_missing(const Session& session, bool listening) {
 
 int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watch) {
   // A plain table pays nothing for BPF: it is one snapshot.
-  const bool listening = listen.has_value() || watch.has_value();
+  const bool listening = listening_ = listen.has_value() || watch.has_value();
   SessionOptions session_options;
   session_options.stream.filter = kernel_filter(choice_.filter, choice_.namespaces);
   session_options.namespaces = choice_.namespaces;
   session_options.source = choice_.source;
   session_options.resync_interval = resync_interval(session_options.stream.filter);
   session_options.events = listening;
+  auto memory = remembered();
+  if (!memory) return report(memory.error());
+  session_options.remembered = std::move(*memory);
   auto session = Session::start(session_options, sink_);
   if (!session) return report(session.error());
   say_what_is_missing(**session, listening);
