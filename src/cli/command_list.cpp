@@ -7,9 +7,9 @@
 
 #include "commands.h"
 #include "common_options.h"
-#include "conntrail/view/line.h"
 #include "conntrail/view/table.h"
 #include "filter_environment.h"
+#include "list_table.h"
 #include "output.h"
 #include "recorder_memory.h"
 #include "session.h"
@@ -20,19 +20,6 @@ namespace conntrail::cli {
 namespace {
 
 using std::chrono::milliseconds;
-
-struct ListOptions {
-  CommonOptions common;
-  std::string for_text;
-  std::string watch_text;
-  std::string sort;
-  std::string columns;
-  bool csv = false;
-  bool no_header = false;
-  bool no_history = false;
-  std::string history;  // a recorder's database; empty: the default one
-  std::optional<std::uint64_t> count;
-};
 
 void add_options(CLI::App& app, ListOptions& options) {
   options.common.add_to(app);
@@ -47,6 +34,14 @@ void add_options(CLI::App& app, ListOptions& options) {
   app.add_option("--columns", options.columns,
                  "columns to show: state,owner,remote; +netns adds, -trail takes away")
       ->type_name("NAMES");
+  app.add_option("--capture", options.capture, "also write everything to this file, for --from")
+      ->type_name("FILE");
+  app.add_option("--from", options.from, "show a capture instead of this host's present; - is stdin")
+      ->type_name("FILE");
+  app.add_option(
+         "--at", options.at,
+         "with --from: the table of this moment: 14:30:05, -10s (before its end), +5s (after its start)")
+      ->type_name("TIME");
   app.add_flag("--csv", options.csv, "comma-separated values, RFC 4180");
   app.add_flag("--no-header", options.no_header, "no header line");
   app.add_option(
@@ -63,41 +58,29 @@ void add_options(CLI::App& app, ListOptions& options) {
   app.footer(columns);
 }
 
-// A table needs no announcement of each change: the tracker's records are read when it is printed. Losses are
-// kept.
-class LossOnly final : public track::ChangeSink {
- public:
-  void on_change(const Change& change) override {
-    if (const Lost* lost = std::get_if<Lost>(&change)) count_ += lost->count;
-  }
-  [[nodiscard]] std::uint64_t count() const { return count_; }
-
- private:
-  std::uint64_t count_ = 0;
-};
-
 class List {
  public:
   List(const ListOptions& options, const CommonChoice& choice, view::TableOptions table, Signals signals)
-      : options_(options), choice_(choice), table_(std::move(table)), signals_(std::move(signals)) {}
+      : options_(options),
+        choice_(choice),
+        table_(options, choice.filter, std::move(table), clock_),
+        signals_(std::move(signals)) {}
 
   int run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watch);
 
  private:
   Result<void> listen_for(Session& session, Nanoseconds duration);
   Result<std::vector<Connection>> remembered() const;
-  std::size_t print_table(Session& session, MonoTime now);
   void say_what_is_missing(const Session& session, bool listening);
 
   const ListOptions& options_;
   const CommonChoice& choice_;
-  view::TableOptions table_;
+  const WallClock clock_ = WallClock::measure();
+  ListTable table_;
   Signals signals_;
   Output output_;
   LossOnly sink_;
-  WallClock clock_ = WallClock::measure();
   bool interrupted_ = false;
-  bool listening_ = false;
 };
 
 // Of the default database nobody is told why it gives nothing: most hosts have none.
@@ -123,39 +106,6 @@ Result<void> List::listen_for(Session& session, Nanoseconds duration) {
   });
 }
 
-std::size_t List::print_table(Session& session, MonoTime now) {
-  std::vector<const Connection*> rows;
-  session.tracker().for_each([&](const Connection& connection) {
-    // Without listening only a memory older than the table knows of some that are gone.
-    if (connection.gone && !listening_) return;
-    if (choice_.filter.matches(connection, now)) rows.push_back(&connection);
-  });
-  view::sort_connections(rows, table_.sort, now);
-  if (options_.common.json) {
-    const view::JsonLines json(clock_);
-    for (const Connection* connection : rows) {
-      json.append(output_.buffer(), *connection, now);
-      output_.flush_if_large();
-    }
-  } else if (options_.csv) {
-    output_.append(view::render_csv(rows, table_, clock_, now));
-  } else {
-    output_.append(view::render_table(rows, table_, clock_, now));
-  }
-  if (sink_.count() > 0) {
-    // Nothing is lost silently: the table says so in its own stream, scripts find it as a line of its own
-    // type.
-    const std::uint64_t lost = sink_.count();
-    if (options_.common.json) {
-      output_.append(fmt::format("{{\"type\":\"lost\",\"count\":{}}}\n", lost));
-    } else {
-      note(fmt::format(
-          "{} kernel events were lost; rows of that time are marked and were repaired by a snapshot", lost));
-    }
-  }
-  return rows.size();
-}
-
 void List::say_what_is_missing(const Session& session, bool listening) {
   if (const std::optional<Error>& why = session.why_polling(); listening && why) {
     note("no kernel events: " + format_error(*why));
@@ -166,17 +116,22 @@ void List::say_what_is_missing(const Session& session, bool listening) {
 
 int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watch) {
   // A plain table pays nothing for BPF: it is one snapshot.
-  const bool listening = listening_ = listen.has_value() || watch.has_value();
+  const bool listening = listen.has_value() || watch.has_value();
   SessionOptions session_options;
   session_options.stream.filter = kernel_filter(choice_.filter, choice_.namespaces);
   session_options.namespaces = choice_.namespaces;
   session_options.source = choice_.source;
   session_options.resync_interval = resync_interval(session_options.stream.filter);
   session_options.events = listening;
+  if (!options_.capture.empty())
+    session_options.capture = CaptureChoice{
+        options_.capture, clock_,
+        captured_part(options_.common.filter_words, options_.common.netns, session_options.stream.filter)};
   auto memory = remembered();
   if (!memory) return report(memory.error());
-  session_options.remembered = std::move(*memory);
-  auto session = Session::start(session_options, sink_);
+  // Of those only the recorder knows, and they went before the table was read.
+  table_.hide_gone(!listening);
+  auto session = Session::start(session_options, sink_, {}, std::move(*memory));
   if (!session) return report(session.error());
   say_what_is_missing(**session, listening);
 
@@ -190,16 +145,36 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
       if (auto refreshed = (*session)->refresh(); !refreshed) return report(refreshed.error());
     }
     if (watch && terminal) output_.append("\x1b[H\x1b[2J");
-    if (watch && terminal) table_.width = terminal_width(STDOUT_FILENO);
-    shown = print_table(**session, mono_now());
+    if (watch && terminal) table_.set_width(terminal_width(STDOUT_FILENO));
+    const MonoTime now = mono_now();
+    (*session)->advance(now);
+    shown = table_.print(output_, (*session)->tracker(), now, sink_.count());
     if (!output_.flush()) break;
     if (!watch || interrupted_ || (options_.count && round >= *options_.count)) break;
     if (auto outcome = listen_for(**session, *watch); !outcome) return report(outcome.error());
     if (interrupted_) break;
     if (!terminal && !options_.common.json) output_.append("\n");
   }
+  if (const auto captured = (*session)->finish_capture(); !captured) return report(captured.error());
   if (output_.error() != 0) return report(fail_errno("cannot write the output", output_.error()).error());
   return shown > 0 || watch ? 0 : 1;
+}
+
+// A capture stands for the host: what asks something of the kernel has no meaning with it.
+Result<void> check_files(const ListOptions& options) {
+  if (options.capture == "-")
+    return fail_usage("the table and the capture cannot both go to stdout", {}, "give --capture a file");
+  if (options.from.empty()) {
+    if (options.at.empty()) return {};
+    return fail_usage("--at needs a capture to look into", {}, "give it with --from FILE");
+  }
+  const char* const other = !options.capture.empty()      ? "--capture"
+                            : !options.for_text.empty()   ? "--for"
+                            : !options.watch_text.empty() ? "--watch"
+                                                          : nullptr;
+  if (other != nullptr)
+    return fail_usage(std::string(other) + " is for the live host, --from for a capture", {}, "choose one");
+  return {};
 }
 
 Result<view::TableOptions> table_options(const ListOptions& options) {
@@ -228,10 +203,12 @@ int run_list(const std::vector<std::string>& words) {
   if (const auto code = parse_words(app, words, options.common)) return *code;
   if (options.csv && options.common.json)
     return report(fail_usage("--csv and --json exclude each other", {}, "choose one").error());
-  auto choice = resolve(options.common);
-  if (!choice) return report(choice.error());
+  if (const auto fits = check_files(options); !fits) return report(fits.error());
   auto table = table_options(options);
   if (!table) return report(table.error());
+  if (!options.from.empty()) return list_recorded(options, std::move(*table));
+  auto choice = resolve(options.common);
+  if (!choice) return report(choice.error());
   const auto listen = parse_duration_option("--for", options.for_text);
   if (!listen) return report(listen.error());
   const auto watch = parse_duration_option("--watch", options.watch_text);

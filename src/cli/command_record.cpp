@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 
-#include "byte_size.h"
 #include "commands.h"
 #include "common_options.h"
 #include "conntrail/store/history.h"
@@ -16,7 +15,9 @@
 #include "recorder_sink.h"
 #include "service_manager.h"
 #include "session.h"
+#include "session_notes.h"
 #include "signals.h"
+#include "sizes.h"
 
 namespace conntrail::cli {
 namespace {
@@ -28,10 +29,11 @@ using std::chrono::seconds;
 // which is killed may lose.
 constexpr Nanoseconds kRefreshInterval = milliseconds(400);
 constexpr Nanoseconds kSampleInterval = seconds(10);
-// Queues and byte counts of connections to which nothing else happens come from snapshots of the whole table.
-constexpr Nanoseconds kResyncInterval = seconds(1);
+// Queues and byte counts of connections to which nothing else happens come from snapshots of the whole table;
+// on a large host they come less often (see SessionOptions).
+constexpr Nanoseconds kSnapshotInterval = seconds(1);
 // Each of them goes into a capture whole.
-constexpr Nanoseconds kResyncIntervalWithCapture = seconds(10);
+constexpr Nanoseconds kSnapshotIntervalWithCapture = seconds(10);
 
 struct RecordOptions {
   CommonOptions common;
@@ -39,7 +41,7 @@ struct RecordOptions {
   std::string max_size = "1G";
   std::string keep = "7d";
   std::string for_text;
-  std::string ring_size = "16M";
+  std::string ring_size = kDefaultRingSize;
   std::string capture;
   bool poll = false;
 };
@@ -58,9 +60,7 @@ void add_options(CLI::App& app, RecordOptions& options) {
   app.add_option("--capture", options.capture,
                  "also write the raw events to this file (see conntrail capture)")
       ->type_name("FILE");
-  app.add_option("--ring-size", options.ring_size,
-                 "room for events that wait to be read, such as 256K or 64M")
-      ->type_name("BYTES");
+  add_ring_size(app, options.ring_size);
   app.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
   app.footer(
       "Runs in the foreground until it is told to end (Ctrl-C, SIGTERM); dist/conntrail-record.service runs "
@@ -83,10 +83,12 @@ Result<RecordChoice> parse(const RecordOptions& options) {
   if (!duration) return std::unexpected(duration.error());
   const auto keep = parse_duration_option("--keep", options.keep);
   if (!keep) return std::unexpected(keep.error());
-  const auto max_bytes = parse_byte_size(
-      "--max-size", options.max_size,
-      {std::uint64_t{1} << 20, std::uint64_t{1} << 50, "write 1M or more, such as 500M or 4G"});
+  const auto max_bytes = parse_size("--max-size", options.max_size);
   if (!max_bytes) return std::unexpected(max_bytes.error());
+  constexpr std::uint64_t kSmallest = std::uint64_t{1} << 20;
+  if (*max_bytes < kSmallest)
+    return fail_usage("--max-size: " + options.max_size + " is too little for a database", {},
+                      "give it 1M or more");
   const auto ring_bytes = parse_ring_size(options.ring_size);
   if (!ring_bytes) return std::unexpected(ring_bytes.error());
   RecordChoice choice{std::move(*common), {}, *duration, *ring_bytes};
@@ -153,6 +155,7 @@ class Recorder {
   DiskTrouble disk_trouble_;
   std::optional<MonoTime> deadline_;
   MonoTime refreshed_;
+  MonoTime finished_;
   std::size_t remembered_ = 0;
 };
 
@@ -163,10 +166,11 @@ SessionOptions Recorder::session_options() const {
   session.namespaces = choice_.common.namespaces;
   session.source = choice_.common.source;
   session.events = !options_.poll;
-  session.resync_interval = options_.capture.empty() ? kResyncInterval : kResyncIntervalWithCapture;
+  session.owner_interval = options_.capture.empty() ? kSnapshotInterval : kSnapshotIntervalWithCapture;
   if (!options_.capture.empty()) {
-    session.capture =
-        CaptureChoice{options_.capture, clock_, captured_part(options_.common, session.stream.filter), 0};
+    session.capture = CaptureChoice{
+        options_.capture, clock_,
+        captured_part(options_.common.filter_words, options_.common.netns, session.stream.filter), 0};
   }
   return session;
 }
@@ -197,14 +201,8 @@ Result<void> Recorder::start() {
 }
 
 void Recorder::say_how_it_records() {
-  if (const std::optional<Error>& why = session_->why_polling()) {
-    note("no kernel events: " + format_error(*why));
-    note(
-        "comparing snapshots instead: short connections and single transitions can be missed (see conntrail "
-        "doctor)");
-  }
-  for (const std::string& missing : session_->missing_programs()) note("left out: " + missing);
-  for (const std::string& text : session_->notes()) note(text);
+  explain_polling(*session_);
+  explain_gaps(*session_);
   const std::string how = fmt::format(
       "recording to {} ({}, at most {}, kept for {}){}", choice_.writer.path,
       session_->polling() ? "by polling" : "from kernel events", options_.max_size, options_.keep,
@@ -236,8 +234,8 @@ bool Recorder::keep_going(MonoTime now) {
 void Recorder::finish() {
   manager_.stopping();
   take_samples(sampler_->finish());
-  session_->finish();
-  sink_.put_all_living(session_->tracker(), session_->finished());
+  finished_ = session_->finish();
+  sink_.put_all_living(session_->tracker(), finished_);
 }
 
 void Recorder::say_what_was_recorded() {
@@ -271,7 +269,7 @@ int Recorder::run() {
       session_->run(signals_.fd(), milliseconds(50), [this](MonoTime now) { return keep_going(now); });
   finish();
   auto captured = session_->finish_capture();
-  auto finished = writer_->finish(session_->finished());
+  auto finished = writer_->finish(finished_);
   say_what_was_recorded();
   if (!outcome) return report(outcome.error());
   if (!finished) return report(finished.error());

@@ -10,12 +10,13 @@
 #include "child_command.h"
 #include "commands.h"
 #include "common_options.h"
-#include "conntrail/base/text.h"
+#include "conntrail/kernel/reset_reasons.h"
 #include "filter_environment.h"
 #include "output.h"
 #include "session.h"
+#include "session_notes.h"
 #include "signals.h"
-#include "terminal.h"
+#include "trace_options.h"
 #include "trace_sink.h"
 
 namespace conntrail::cli {
@@ -23,121 +24,19 @@ namespace {
 
 using std::chrono::milliseconds;
 
-struct TraceOptions {
-  CommonOptions common;
-  std::string by = "transition";
-  std::vector<std::string> only;
-  bool no_retransmits = false;
-  bool no_resets = false;
-  std::string for_text;
-  std::string output = "-";
-  std::string ring_size = "16M";
-  std::optional<std::uint64_t> count;
-  bool poll = false;
-  std::vector<std::string> command;
-};
-
-void add_options(CLI::App& app, TraceOptions& options) {
-  options.common.add_to(app);
-  app.add_option("--by", options.by,
-                 "a line per transition (default), or per ended connection with its trail")
-      ->check(CLI::IsMember({"transition", "connection"}));
-  app.add_option("--only", options.only, "only lines of these types: transition, retransmit, reset, end")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check(CLI::IsMember({"transition", "retransmit", "reset", "end"}));
-  app.add_flag("--no-retransmit,--no-retransmits", options.no_retransmits, "no retransmit lines");
-  app.add_flag("--no-reset,--no-resets", options.no_resets, "no reset lines");
-  app.add_option("--for", options.for_text, "end after this time, such as 10s")->type_name("DURATION");
-  app.add_option("--count", options.count, "end after so many lines")->type_name("N");
-  app.add_option("-o,--output", options.output, "write the lines to this file")->type_name("FILE");
-  app.add_option("--ring-size", options.ring_size,
-                 "room for events that wait to be read, such as 256K or 64M")
-      ->type_name("BYTES");
-  app.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
-  app.footer(
-      "What follows -- is run as a command and traced with all its descendants; its exit status is passed "
-      "on.");
-}
-
-Result<std::size_t> parse_size(const std::string& text) {
-  std::size_t multiplier = 1;
-  std::string digits = text;
-  if (!digits.empty()) {
-    switch (digits.back()) {
-      case 'k':
-      case 'K':
-        multiplier = std::size_t{1} << 10;
-        break;
-      case 'm':
-      case 'M':
-        multiplier = std::size_t{1} << 20;
-        break;
-      case 'g':
-      case 'G':
-        multiplier = std::size_t{1} << 30;
-        break;
-      default:
-        break;
-    }
-  }
-  if (multiplier > 1) digits.pop_back();
-  const auto number = parse_number<std::uint32_t>(digits);
-  constexpr std::size_t kSmallest = 4096;
-  constexpr std::size_t kLargest = std::size_t{1} << 30;
-  if (!number || *number * multiplier < kSmallest || *number * multiplier > kLargest)
-    return fail_usage("--ring-size: '" + text + "' is no usable size", {},
-                      "write 4K to 1G, such as 256K or 64M");
-  return *number * multiplier;
-}
-
-LineTypes line_types(const TraceOptions& options) {
-  LineTypes types;
-  // In text the closing transition already carries the verdict; scripts get the end as a line of its own.
-  types.ends = options.common.json || options.by == "connection";
-  if (!options.only.empty()) {
-    const auto wanted = [&](std::string_view name) {
-      return std::ranges::find(options.only, name) != options.only.end();
-    };
-    types = {wanted("transition"), wanted("retransmit"), wanted("reset"), wanted("end"), true};
-  }
-  types.retransmits = types.retransmits && !options.no_retransmits;
-  types.resets = types.resets && !options.no_resets;
-  return types;
-}
-
-std::string plural(std::uint64_t n, std::string_view what) {
-  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
-}
-
-void print_summary(const TraceSink& sink, const Session& session, Output& output, bool json) {
-  const TraceCounts& counts = sink.counts();
-  const kernel::StreamTotals totals = session.totals();
-  if (json) {
-    fmt::format_to(
-        std::back_inserter(output.buffer()),
-        "{{\"type\":\"summary\",\"connections\":{},\"transitions\":{},\"retransmits\":{},\"resets\":{},"
-        "\"ended\":{},\"events_tried\":{},\"events_received\":{},\"events_lost\":{}}}\n",
-        counts.connections, counts.transitions, counts.retransmits, counts.resets, counts.ended, totals.tried,
-        totals.received, totals.lost);
-    output.flush();
-  }
-  fmt::print(stderr, "conntrail: {}, {}, {}, {}, {} lost{}\n", plural(counts.connections, "connection"),
-             plural(counts.transitions, "transition"), plural(counts.retransmits, "retransmit"),
-             plural(counts.resets, "reset"), totals.lost,
-             totals.lost > 0
-                 ? fmt::format(" of {} events (a larger --ring-size or a filter helps)", totals.tried)
-                 : "");
-}
-
-void explain_polling(const Session& session, bool with_command) {
-  const std::optional<Error>& why = session.why_polling();
-  if (!why) return;
-  note("no kernel events: " + format_error(*why));
-  note(
-      "comparing snapshots instead: short connections and single transitions can be missed (see conntrail "
-      "doctor)");
-  if (with_command) note("without kernel events only the command itself is followed, not its descendants");
+// A capture stands for the host: what asks something of the kernel has no meaning with it.
+Result<void> check_files(const TraceOptions& options) {
+  if (options.capture == "-" && options.output == "-")
+    return fail_usage("the lines and the capture cannot both go to stdout", {},
+                      "give one of them a file: --output FILE or --capture FILE");
+  if (options.from.empty()) return {};
+  const char* const other = !options.capture.empty()   ? "--capture"
+                            : !options.command.empty() ? "a command"
+                            : options.poll             ? "--poll"
+                                                       : nullptr;
+  if (other != nullptr)
+    return fail_usage(std::string(other) + " is for the live host, --from for a capture", {}, "choose one");
+  return {};
 }
 
 // One run of the command: all that the loop looks at between two batches.
@@ -219,19 +118,13 @@ Result<void> Trace::start_child() {
 int Trace::run() {
   const auto duration = parse_duration_option("--for", options_.for_text);
   if (!duration) return report(duration.error());
-  const auto ring_bytes = parse_size(options_.ring_size);
+  const auto ring_bytes = parse_ring_size(options_.ring_size);
   if (!ring_bytes) return report(ring_bytes.error());
   if (const auto started = start_child(); !started) return report(started.error());
 
-  TraceFormat format;
-  format.json = options_.common.json;
-  format.by_connection = options_.by == "connection";
-  format.types = line_types(options_);
-  if (output_.is_terminal()) {
-    format.style.width = terminal_width(STDOUT_FILENO);
-    format.style.colour = wants_colour(STDOUT_FILENO);
-  }
-  sink_ = std::make_unique<TraceSink>(output_, choice_.filter, format, WallClock::measure());
+  const WallClock clock = WallClock::measure();
+  sink_ = std::make_unique<TraceSink>(output_, choice_.filter, trace_format(options_, output_), clock,
+                                      kernel::reset_reason_name);
   TraceSink& sink = *sink_;
   if (options_.count) sink.limit_lines(*options_.count);
 
@@ -246,15 +139,22 @@ int Trace::run() {
     sink.follow(static_cast<std::uint32_t>(child_->pid()));
     session_options.stream.follow_pids = {static_cast<std::uint32_t>(child_->pid())};
   }
+  if (!options_.capture.empty()) {
+    session_options.capture = CaptureChoice{
+        options_.capture, clock,
+        captured_part(options_.common.filter_words, options_.common.netns, session_options.stream.filter),
+        session_options.stream.follow_pids.empty() ? 0 : session_options.stream.follow_pids.front()};
+  }
   sink.print_header();
   auto session = Session::start(session_options, sink, [&sink](std::uint32_t parent, std::uint32_t pid) {
     if (sink.follows(parent)) sink.follow(pid);
   });
   if (!session) return report(session.error());
   session_ = session->get();
-  explain_polling(**session, child_.has_value());
-  for (const std::string& missing : (*session)->missing_programs()) note("left out: " + missing);
-  for (const std::string& text : (*session)->notes()) note(text);
+  explain_polling(**session);
+  if (child_ && (*session)->why_polling())
+    note("without kernel events only the command itself is followed, not its descendants");
+  explain_gaps(**session);
   output_.flush();
 
   if (child_) {
@@ -266,7 +166,12 @@ int Trace::run() {
   if (outcome) (*session)->finish();
   if (!output_.reader_gone()) {
     output_.flush();
-    print_summary(sink, **session, output_, options_.common.json);
+    const kernel::StreamTotals totals = (*session)->totals();
+    print_summary(sink.counts(), {totals.tried, totals.received, totals.lost}, output_, options_.common.json);
+  }
+  if (outcome) {
+    if (const auto captured = (*session)->finish_capture(); !captured)
+      outcome = std::unexpected(captured.error());
   }
   if (!outcome) return report(outcome.error());
   if (output_.error() != 0) return report(fail_errno("cannot write the output", output_.error()).error());
@@ -278,7 +183,7 @@ int Trace::run() {
 int run_trace(const std::vector<std::string>& words) {
   TraceOptions options;
   CLI::App app("live state changes of TCP connections, one line each", "trace");
-  add_options(app, options);
+  add_trace_options(app, options);
   const auto dashes = std::ranges::find(words, "--");
   if (dashes != words.end()) {
     options.command.assign(dashes + 1, words.end());
@@ -288,6 +193,12 @@ int run_trace(const std::vector<std::string>& words) {
   }
   const std::vector<std::string> own_words(words.begin(), dashes);
   if (const auto code = parse_words(app, own_words, options.common)) return *code;
+  if (const auto fits = check_files(options); !fits) return report(fits.error());
+  if (!options.from.empty()) {
+    auto output = Output::open(options.output);
+    if (!output) return report(output.error());
+    return trace_recorded(options, std::move(*output));
+  }
   auto choice = resolve(options.common);
   if (!choice) return report(choice.error());
   auto output = Output::open(options.output);

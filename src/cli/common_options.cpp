@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "conntrail/base/text.h"
@@ -44,12 +45,16 @@ std::optional<int> parse_words(CLI::App& app, const std::vector<std::string>& wo
   return std::nullopt;
 }
 
-void CommonOptions::add_to(CLI::App& app) {
+void CommonOptions::add_source_to(CLI::App& app) {
   app.add_option("--netns", netns,
                  "only this network namespace: all, self, a name, a path, a PID or an inode number")
       ->type_name("NS")
       ->allow_extra_args(false);
   app.add_option("--source", source, "where tables come from: auto, diag, bpf or proc")->type_name("SOURCE");
+}
+
+void CommonOptions::add_to(CLI::App& app) {
+  add_source_to(app);
   app.add_flag("--json", json, "one JSON object per line (docs/records.md)");
 }
 
@@ -62,6 +67,23 @@ Result<CommonChoice> resolve(const CommonOptions& options) {
   if (!source)
     return fail_usage("unknown source '" + options.source + "'", {}, "use auto, diag, bpf or proc");
   return CommonChoice{std::move(*parsed), std::move(*namespaces), *source};
+}
+
+Result<filter::Filter> resolve_recorded(const CommonOptions& options) {
+  std::vector<std::string> words = options.filter_words;
+  if (!options.netns.empty() && std::ranges::find(options.netns, "all") == options.netns.end()) {
+    if (!words.empty()) {
+      words.insert(words.begin(), "(");
+      words.insert(words.end(), {")", "and"});
+    }
+    words.emplace_back("(");
+    for (const std::string& name : options.netns) {
+      if (words.back() != "(") words.emplace_back("or");
+      words.insert(words.end(), {"netns", "=", name});
+    }
+    words.emplace_back(")");
+  }
+  return filter::Filter::parse(words, host_environment());
 }
 
 Result<std::optional<Nanoseconds>> parse_duration_option(const std::string& name, const std::string& text) {

@@ -21,6 +21,7 @@ struct CommonOptions {
   bool json = false;
 
   void add_to(CLI::App& app);
+  void add_source_to(CLI::App& app);  // the same without --json
 };
 
 // Parses the words of a command; what is no option becomes the filter. Empty result: go on; else the exit
@@ -35,6 +36,9 @@ struct CommonChoice {
   snapshot::Source source = snapshot::Source::automatic;
 };
 [[nodiscard]] Result<CommonChoice> resolve(const CommonOptions& options);
+// The same for a recording: --netns becomes part of the filter, and no namespace of this host is looked at
+// but to find a name.
+[[nodiscard]] Result<filter::Filter> resolve_recorded(const CommonOptions& options);
 
 // A duration option such as --for 10s; empty text is "not given".
 [[nodiscard]] Result<std::optional<Nanoseconds>> parse_duration_option(const std::string& name,

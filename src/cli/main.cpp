@@ -32,6 +32,8 @@ constexpr std::array kCommands{
             "live state changes, one line each; with -- CMD: of that command only"},
     Command{"list", conntrail::cli::run_list,
             "current connections with owner, age in state, queues and trail"},
+    Command{"capture", conntrail::cli::run_capture,
+            "write everything that happens into a file; trace and list show it with --from"},
     Command{"record", conntrail::cli::run_record,
             "the flight recorder: writes every connection to a database"},
     Command{"history", conntrail::cli::run_history, "connections of the database, ended and open"},

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <set>
 #include <utility>
 
 namespace conntrail::cli {
@@ -47,14 +48,26 @@ Session::Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on
 Session::~Session() = default;
 
 Result<std::unique_ptr<Session>> Session::start(const SessionOptions& options, track::ChangeSink& sink,
-                                                ForkHandler on_fork) {
-  std::unique_ptr<Session> session(new Session(options, sink, std::move(on_fork)));
-  if (auto attached = session->attach(); !attached) return std::unexpected(attached.error());
-  if (auto merged = session->merge_start(); !merged) return std::unexpected(merged.error());
+                                                ForkHandler on_fork, std::vector<Connection> remembered) {
+  auto session = attach(options, sink, std::move(on_fork));
+  if (!session) return session;
+  if (auto begun = (*session)->begin(std::move(remembered)); !begun) return std::unexpected(begun.error());
   return session;
 }
 
-Result<void> Session::attach() {
+Result<std::unique_ptr<Session>> Session::attach(const SessionOptions& options, track::ChangeSink& sink,
+                                                 ForkHandler on_fork) {
+  std::unique_ptr<Session> session(new Session(options, sink, std::move(on_fork)));
+  if (auto opened = session->open_sources(); !opened) return std::unexpected(opened.error());
+  return session;
+}
+
+Result<void> Session::begin(std::vector<Connection> remembered) {
+  if (auto opened = open_capture(); !opened) return opened;
+  return merge_start(remembered);
+}
+
+Result<void> Session::open_sources() {
   if (options_.events) {
     auto stream = kernel::EventStream::open(options_.stream);
     if (stream) {
@@ -71,14 +84,28 @@ Result<void> Session::attach() {
   return watch(wakers_.get(), worker_->ready_fd());
 }
 
+Result<void> Session::open_capture() {
+  if (!options_.capture) return {};
+  auto capture = start_capture(*options_.capture, !polling());
+  if (!capture) return std::unexpected(capture.error());
+  input_.write_to(std::move(*capture));
+  return {};
+}
+
 // Attach first, then snapshot, then consume: events that come while the table is read are kept aside, so that
 // the first ones already find the records and owners of connections that were there before.
-Result<void> Session::merge_start() {
+Result<void> Session::merge_start(const std::vector<Connection>& remembered) {
   std::vector<SocketEvent> meanwhile;
   last_batch_ = mono_now();
+  std::set<std::uint32_t> namespaces;
+  for (const Connection& connection : remembered) {
+    namespaces.insert(connection.tuple.netns);
+    input_.restore(connection);
+  }
   SnapshotJob job;
   job.owners = true;
   job.emit_changes = polling();
+  job.expected_namespaces.assign(namespaces.begin(), namespaces.end());
   worker_->request(job);
   std::optional<Result<SnapshotResult>> result;
   while (!(result = worker_->take_result())) {
@@ -100,12 +127,12 @@ Result<void> Session::merge_start() {
 
 Result<void> Session::merge(Result<SnapshotResult> result) {
   if (!result) return std::unexpected(result.error());
-  const SnapshotResult& taken = *result;
+  SnapshotResult& taken = *result;
   remember_notes(taken.snapshot.notes);
-  tracker_.apply(taken.scope, taken.snapshot.rows);
+  input_.apply(taken.scope, std::move(taken.snapshot.rows));
   if (taken.owners) {
     remember_notes(taken.owners->notes);
-    tracker_.apply(taken.owners->holders, taken.owners->complete);
+    input_.apply(std::move(taken.owners->holders), taken.owners->complete);
     last_owner_scan_ = taken.scope.finished;
   }
   if (!taken.job.time_wait_only) {
@@ -125,13 +152,13 @@ void Session::remember_notes(const std::vector<std::string>& notes) {
 
 void Session::consume(const SocketEvent& event) {
   if (event.kind == EventKind::fork && on_fork_) on_fork_(event.task_pid, event.child_pid);
-  tracker_.apply(event);
+  input_.apply(event);
 }
 
 void Session::account_loss(MonoTime now) {
   if (!stream_) return;
   const kernel::LossReport loss = stream_->take_loss();
-  if (loss.lost > 0) tracker_.apply_loss(loss.lost, last_batch_, now);
+  if (loss.lost > 0) input_.apply_loss(loss.lost, last_batch_, now);
 }
 
 SnapshotJob Session::time_wait_job() const {
@@ -192,8 +219,10 @@ Result<void> Session::run(int wake_fd, Nanoseconds longest_wait, const KeepGoing
       outcome = merge(std::move(*result));
       if (!outcome) break;
     }
-    tracker_.advance(now);
+    input_.advance(now);
     request_snapshots(now);
+    outcome = input_.flush_if_due(now);
+    if (!outcome) break;
     if (!keep_going(now)) break;
   }
   if (wake_fd >= 0) epoll_ctl(wakers_.get(), EPOLL_CTL_DEL, wake_fd, nullptr);
@@ -223,15 +252,34 @@ Result<void> Session::refresh() {
   return {};
 }
 
-void Session::finish() {
+MonoTime Session::finish() {
   if (stream_) {
     stream_->drain([this](const SocketEvent& event) { consume(event); });
     account_loss(mono_now());
   }
-  tracker_.finish(mono_now());
+  const MonoTime now = mono_now();
+  input_.finish(now);
+  final_totals_ = totals();
+  input_.note(store::CapturedTotals{final_totals_->tried, final_totals_->received, final_totals_->lost});
+  return now;
 }
 
-kernel::StreamTotals Session::totals() const { return stream_ ? stream_->totals() : kernel::StreamTotals{}; }
+Result<std::uint64_t> Session::finish_capture() {
+  store::CaptureWriter* const capture = input_.capture();
+  if (capture == nullptr) return 0;
+  if (auto finished = capture->finish(); !finished) return std::unexpected(finished.error());
+  return capture->bytes();
+}
+
+std::uint64_t Session::capture_bytes() const {
+  const store::CaptureWriter* const capture = input_.capture();
+  return capture != nullptr ? capture->bytes() : 0;
+}
+
+kernel::StreamTotals Session::totals() const {
+  if (final_totals_) return *final_totals_;
+  return stream_ ? stream_->totals() : kernel::StreamTotals{};
+}
 
 const std::vector<std::string>& Session::missing_programs() const {
   static const std::vector<std::string> none;

@@ -9,12 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "capture_log.h"
 #include "conntrail/base/clock.h"
 #include "conntrail/base/result.h"
 #include "conntrail/base/unique_fd.h"
 #include "conntrail/kernel/event_stream.h"
 #include "conntrail/track/tracker.h"
 #include "snapshot_worker.h"
+#include "tracker_input.h"
 
 namespace conntrail::cli {
 
@@ -29,6 +31,7 @@ struct SessionOptions {
   // twentieth of the time; 0 = only at the start.
   Nanoseconds owner_interval{0};
   track::Limits limits;
+  std::optional<CaptureChoice> capture;  // write down everything that the tracker is told
 };
 
 class Session {
@@ -41,7 +44,14 @@ class Session {
   // missing the session polls, and why_polling() says why.
   [[nodiscard]] static Result<std::unique_ptr<Session>> start(const SessionOptions& options,
                                                               track::ChangeSink& sink,
-                                                              ForkHandler on_fork = {});
+                                                              ForkHandler on_fork = {},
+                                                              std::vector<Connection> remembered = {});
+  // The same in two steps: attach() loses nothing from here on and knows whether it polls; begin() takes and
+  // merges the snapshot. `remembered`: connections known from before, of this boot (see Tracker::restore).
+  [[nodiscard]] static Result<std::unique_ptr<Session>> attach(const SessionOptions& options,
+                                                               track::ChangeSink& sink,
+                                                               ForkHandler on_fork = {});
+  [[nodiscard]] Result<void> begin(std::vector<Connection> remembered = {});
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -49,22 +59,34 @@ class Session {
   // Consumes until `keep_going` says stop; it is asked at least every `longest_wait`, and at once when
   // `wake_fd` (-1: none) is readable.
   [[nodiscard]] Result<void> run(int wake_fd, Nanoseconds longest_wait, const KeepGoing& keep_going);
-  // Takes what is still in the ring and closes the records that wait for nothing more.
-  void finish();
+  // Takes what is still in the ring and closes the records that wait for nothing more. The answer is the
+  // moment of it, up to which everything is known.
+  MonoTime finish();
   // A full snapshot with owners, merged now (for tables).
   [[nodiscard]] Result<void> refresh();
 
-  [[nodiscard]] track::Tracker& tracker() { return tracker_; }
+  // Time passes without news: tables are as of `now`, here and in a replay.
+  void advance(MonoTime now) { input_.advance(now); }
+  // For the capture only.
+  void add_sample(const HostSample& sample) { input_.note(sample); }
+  // Writes what is left of the capture and its end mark; 0 bytes when there is none.
+  [[nodiscard]] Result<std::uint64_t> finish_capture();
+  [[nodiscard]] std::uint64_t capture_bytes() const;
+  [[nodiscard]] std::uint64_t event_count() const { return input_.events(); }  // that the tracker was told
+
+  [[nodiscard]] const track::Tracker& tracker() const { return tracker_; }
   [[nodiscard]] bool polling() const { return !stream_; }
   [[nodiscard]] const std::optional<Error>& why_polling() const { return why_polling_; }
+  // As they were at the end, once finish() was called.
   [[nodiscard]] kernel::StreamTotals totals() const;
   [[nodiscard]] const std::vector<std::string>& missing_programs() const;
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on_fork);
-  Result<void> attach();
-  Result<void> merge_start();
+  Result<void> open_sources();
+  Result<void> open_capture();
+  Result<void> merge_start(const std::vector<Connection>& remembered);
   Result<void> merge(Result<SnapshotResult> result);
   void remember_notes(const std::vector<std::string>& notes);
   void consume(const SocketEvent& event);
@@ -76,6 +98,7 @@ class Session {
   SessionOptions options_;
   ForkHandler on_fork_;
   track::Tracker tracker_;
+  TrackerInput input_{tracker_};
   std::optional<kernel::EventStream> stream_;
   std::optional<Error> why_polling_;
   std::unique_ptr<SnapshotWorker> worker_;
@@ -87,6 +110,7 @@ class Session {
   Nanoseconds time_wait_interval_{0};  // grows with what a check costs
   Nanoseconds owner_interval_{0};      // the same for full snapshots with owners
   std::vector<std::string> notes_;
+  std::optional<kernel::StreamTotals> final_totals_;
 };
 
 }  // namespace conntrail::cli

@@ -2,16 +2,15 @@
 
 #include <variant>
 
-#include "conntrail/kernel/reset_reasons.h"
-
 namespace conntrail::cli {
 
-TraceSink::TraceSink(Output& output, const filter::Filter& filter, TraceFormat format, WallClock clock)
+TraceSink::TraceSink(Output& output, const filter::Filter& filter, TraceFormat format, WallClock clock,
+                     const view::ResetReasonNames& reset_reasons)
     : output_(output),
       filter_(filter),
       format_(format),
-      json_(clock, kernel::reset_reason_name),
-      text_(clock, format.style, kernel::reset_reason_name) {}
+      json_(clock, reset_reasons),
+      text_(clock, format.style, reset_reasons) {}
 
 void TraceSink::on_change(const Change& change) {
   std::visit([&](const auto& what) { on(what, change); }, change);

@@ -44,7 +44,8 @@ struct TraceFormat {
 
 class TraceSink final : public track::ChangeSink {
  public:
-  TraceSink(Output& output, const filter::Filter& filter, TraceFormat format, WallClock clock);
+  TraceSink(Output& output, const filter::Filter& filter, TraceFormat format, WallClock clock,
+            const view::ResetReasonNames& reset_reasons);
 
   void on_change(const Change& change) override;
 

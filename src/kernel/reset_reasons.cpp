@@ -28,12 +28,20 @@ Names read_names() {
   return names;
 }
 
+const Names& names() {
+  static const Names kNames = read_names();
+  return kNames;
+}
+
 }  // namespace
 
 std::string reset_reason_name(std::uint32_t reason) {
-  static const Names names = read_names();
-  const auto found = names.find(reason);
-  return found != names.end() ? found->second : std::string();
+  const auto found = names().find(reason);
+  return found != names().end() ? found->second : std::string();
+}
+
+std::vector<std::pair<std::uint32_t, std::string>> reset_reasons() {
+  return {names().begin(), names().end()};
 }
 
 }  // namespace conntrail::kernel

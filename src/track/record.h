@@ -62,10 +62,11 @@ struct Record {
   bool end_reported = false;
   bool vanished = false;  // gone by a snapshot alone
   bool gap_by_vanishing = false;
-  bool suspect = false;  // events were lost since the last complete snapshot: a row is the best there is
-  bool request = false;  // only a request socket (SYN_RECV) so far: it may go without any event
-  bool polled = false;   // known from compared snapshots, without events: trail times are not to be had
-  bool shared = false;   // a listener whose owner forked since its holders were read
+  bool suspect = false;   // events were lost since the last complete snapshot: a row is the best there is
+  bool restored = false;  // known from before, and nothing has been heard of it yet: see restore.h
+  bool request = false;   // only a request socket (SYN_RECV) so far: it may go without any event
+  bool polled = false;    // known from compared snapshots, without events: trail times are not to be had
+  bool shared = false;    // a listener whose owner forked since its holders were read
   bool opened_as_time_wait = false;
 };
 

@@ -1,6 +1,7 @@
 #include "snapshot_merge.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lifecycle.h"
 #include "missing.h"
@@ -73,10 +74,13 @@ void Merge::take(const SocketRow& row) {
 
 void Merge::take_state(Record& record, const SocketRow& row) {
   Connection& c = record.c;
-  const bool report = scope_.emit_changes || record.suspect;
+  const bool restored = std::exchange(record.restored, false);
+  const bool report = scope_.emit_changes || record.suspect || restored;
   const int step = state_order(row.state) - state_order(c.state);
-  const bool other_connection = row.kind != SocketKind::time_wait && step < 0 &&
-                                (c.state == TcpState::close || c.cookie == 0 || record.watch != Watch::none);
+  const bool other_connection =
+      row.kind != SocketKind::time_wait && step < 0 &&
+      (c.state == TcpState::close || c.cookie == 0 || record.watch != Watch::none || restored);
+  if (restored && step != 0) c.gap = true;  // nobody saw how it came about
   if (other_connection) {
     if (record.watch != Watch::none) {
       end_time_wait(core_, record, scope_.finished, Evidence::confirmed);
@@ -172,7 +176,8 @@ void Merge::take_absence(Record& record) {
   }
   if (scope_.time_wait_only) return;
   if (record.c.state == TcpState::close) {  // in no table: only its descriptor holds it
-    if (!record.suspect) return;
+    if (!record.suspect && !record.restored) return;
+    if (record.restored) record.c.gap = true;
     report_end(core_, record);
     retire(core_, record, scope_.finished);
     return;

@@ -113,6 +113,7 @@ void apply_state(Core& core, const SocketEvent& event) {
     revive(core, *record);
   const LateNews late(core, *record);
   record->missing_started = {};
+  record->restored = false;
   record->request = false;
   learn_tuple(core, *record, event.tuple);
   adopt_clone(core, *record, event);

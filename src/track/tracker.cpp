@@ -8,6 +8,7 @@
 #include "holders_merge.h"
 #include "lifecycle.h"
 #include "missing.h"
+#include "restore.h"
 #include "snapshot_merge.h"
 
 namespace conntrail::track {
@@ -20,6 +21,8 @@ class Tracker::Impl {
 
 Tracker::Tracker(ChangeSink& sink, Limits limits) : impl_(std::make_unique<Impl>(sink, limits)) {}
 Tracker::~Tracker() = default;
+
+void Tracker::restore(const Connection& connection) { restore_record(impl_->core, connection); }
 
 void Tracker::apply(const SocketEvent& event) {
   Core& core = impl_->core;

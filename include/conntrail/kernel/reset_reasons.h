@@ -3,11 +3,16 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace conntrail::kernel {
 
 // "TCP_STATE" for 14 on one kernel, another number on another: read from the running kernel's BTF, once.
 // Empty where the kernel has no such reasons or no BTF. Safe to call from several threads.
 [[nodiscard]] std::string reset_reason_name(std::uint32_t reason);
+
+// All of them, by number: what a record of this kernel's numbers needs to be read elsewhere.
+[[nodiscard]] std::vector<std::pair<std::uint32_t, std::string>> reset_reasons();
 
 }  // namespace conntrail::kernel

@@ -108,7 +108,8 @@ struct Connection {
   bool fin_received = false;  // the peer's
   bool reset_sent = false;
   bool reset_received = false;
-  // Why this side sent its RST: enum sk_rst_reason of the kernel it ran on (6.10 and newer); empty = not told.
+  // Why this side sent its RST: enum sk_rst_reason of the kernel it ran on (6.10 and newer); empty = not
+  // told.
   std::optional<std::uint32_t> reset_reason;
 
   std::uint32_t retransmits = 0;      // seen as events, plus what the socket itself counted before we saw it
@@ -126,6 +127,8 @@ struct Connection {
   std::uint32_t receive_queue = 0;
   std::uint32_t send_queue = 0;
   std::uint64_t inode = 0;
+
+  bool operator==(const Connection&) const = default;
 };
 
 }  // namespace conntrail

@@ -70,6 +70,7 @@ struct SocketEvent {
     while (n < task_comm.size() && task_comm[n] != '\0') ++n;
     return {task_comm.data(), n};
   }
+  bool operator==(const SocketEvent&) const = default;
 };
 
 }  // namespace conntrail

@@ -70,6 +70,8 @@ struct SocketHolder {
   std::uint32_t uid = 0;
   std::uint64_t cgroup_id = 0;
   std::string comm;  // kernel's comm
+
+  bool operator==(const SocketHolder&) const = default;
 };
 
 }  // namespace conntrail

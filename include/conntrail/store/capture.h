@@ -34,6 +34,7 @@ struct CaptureHeader {
   bool events = true;  // false: made by comparing snapshots
   std::string filter;  // what the kernel side was asked to leave out; empty = nothing
   std::vector<std::pair<std::uint32_t, std::string>> reset_reasons;  // of that kernel (enum sk_rst_reason)
+  std::uint32_t followed_pid = 0;  // `trace -- CMD`: the command; what is not its own is here all the same
 };
 
 // What a tracker can be told: see track::Tracker for each.
@@ -45,41 +46,61 @@ struct CapturedSnapshot {
   bool has_cookies = true;
   bool emit_changes = false;
   std::vector<SocketRow> rows;
+  bool operator==(const CapturedSnapshot&) const = default;
 };
 struct CapturedHolders {
   std::vector<SocketHolder> holders;
   bool complete = false;
+  bool operator==(const CapturedHolders&) const = default;
 };
 struct CapturedLoss {
   std::uint64_t count = 0;
   MonoTime from;
   MonoTime to;
+  bool operator==(const CapturedLoss&) const = default;
 };
 struct CapturedTime {
   MonoTime now;
   bool finish = false;  // the run ended in good order
+  bool operator==(const CapturedTime&) const = default;
 };
 struct CapturedRestore {  // a connection known from before (the recorder's memory)
   Connection connection;
+  bool operator==(const CapturedRestore&) const = default;
+};
+// What the kernel side counted over the whole run, at its end.
+struct CapturedTotals {
+  std::uint64_t tried = 0;  // events it wanted to send
+  std::uint64_t received = 0;
+  std::uint64_t lost = 0;
+  bool operator==(const CapturedTotals&) const = default;
 };
 using CaptureRecord = std::variant<SocketEvent, CapturedSnapshot, CapturedHolders, CapturedLoss, CapturedTime,
-                                   CapturedRestore, HostSample>;
+                                   CapturedRestore, HostSample, CapturedTotals>;
 
+// Encodes in the caller's thread; a thread of its own compresses and writes. What the disk is too slow for
+// waits in memory up to a bound; then add() waits too, so that the kernel's ring fills and the loss is
+// counted there. Not thread-safe: one caller.
 class CaptureWriter {
  public:
-  // "-" is stdout. An existing file is replaced only when it is a capture or empty.
+  // "-" is stdout, unless that is a terminal. An existing file is replaced only when it is a capture or
+  // empty.
   [[nodiscard]] static Result<std::unique_ptr<CaptureWriter>> create(const std::string& path,
                                                                      const CaptureHeader& header);
   ~CaptureWriter();
   CaptureWriter(const CaptureWriter&) = delete;
   CaptureWriter& operator=(const CaptureWriter&) = delete;
 
-  // Cheap: encodes into memory. A block goes to the file when it is full or flush() is called.
+  // Cheap: encodes into memory. A block is handed over when it is full or flush() is called.
   void add(const SocketEvent& event);
   void add(const CaptureRecord& record);
+  // Hands over what there is and does not wait for it. The answer is the first failure to write so far: a
+  // capture that has failed once stays as it is.
   [[nodiscard]] Result<void> flush();
-  [[nodiscard]] Result<void> finish();  // flush and the end mark
-  [[nodiscard]] std::uint64_t bytes() const;
+  // Waits until everything and the end mark are written; nothing can be added any more. A writer that ends
+  // without it writes everything but the end mark.
+  [[nodiscard]] Result<void> finish();
+  [[nodiscard]] std::uint64_t bytes() const;  // written so far
 
  private:
   class Impl;
@@ -87,6 +108,8 @@ class CaptureWriter {
   std::unique_ptr<Impl> impl_;
 };
 
+// Reads what may be anything: nothing in a file makes it crash or take more memory than some multiple of the
+// file's own size. Where a block is damaged, a CapturedLoss stands in its place.
 class CaptureReader {
  public:
   // "-" is stdin. A file that is no capture, or of a newer version, is an error that says so.
@@ -100,6 +123,10 @@ class CaptureReader {
   [[nodiscard]] std::optional<CaptureRecord> next();
   // After the end: empty when the file is whole, else what is missing ("truncated after 12 blocks, …").
   [[nodiscard]] const std::optional<Error>& damage() const;
+
+  // The newest moment that the file tells of, found without reading all of it; unknown when it has none.
+  // Not for "-".
+  [[nodiscard]] static Result<MonoTime> newest(const std::string& path);
 
  private:
   class Impl;

@@ -67,6 +67,12 @@ class Tracker {
   Tracker(const Tracker&) = delete;
   Tracker& operator=(const Tracker&) = delete;
 
+  // A connection that lived when somebody else last looked, on this boot: told before the first snapshot.
+  // One that a complete snapshot shows goes on with what is known of it; what changed meanwhile is a
+  // `confirmed` transition with `gap`. One that it lacks, and of which no event tells more, ends so. Ignored
+  // when it is gone, has no cookie, or is known already.
+  void restore(const Connection& connection);
+
   void apply(const SocketEvent& event);
   void apply(const SnapshotScope& scope, std::span<const SocketRow> rows);
   // Which processes have which socket open. `complete`: every process was read, so a socket that is not

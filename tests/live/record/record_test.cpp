@@ -24,15 +24,19 @@ TEST_F(Record, EveryConnectionOnce) {
   stop_recording();
   EXPECT_EQ(number("SELECT count(*) FROM connection WHERE direction = 'active'"), kClosed + kReset);
   EXPECT_EQ(number("SELECT count(*) FROM connection WHERE direction = 'passive'"), kClosed + kReset);
-  EXPECT_EQ(number("SELECT count(DISTINCT cookie) FROM connection"), number("SELECT count(*) FROM connection"));
-  EXPECT_EQ(number("SELECT count(*) FROM connection WHERE direction = 'active' AND comm = 'ct-crowd' AND ended AND "
-                   "end_reason = 'normal' AND closed_first = 'local' AND time_wait"),
-            kClosed);
-  EXPECT_EQ(number("SELECT count(*) FROM connection WHERE direction = 'active' AND comm = 'ct-crowd' AND gone AND "
-                   "end_reason = 'reset_by_local'"),
-            kReset);
-  EXPECT_EQ(number("SELECT count(*) FROM connection WHERE direction = 'passive' AND end_reason = 'reset_by_peer'"),
-            kReset);
+  EXPECT_EQ(number("SELECT count(DISTINCT cookie) FROM connection"),
+            number("SELECT count(*) FROM connection"));
+  EXPECT_EQ(
+      number("SELECT count(*) FROM connection WHERE direction = 'active' AND comm = 'ct-crowd' AND ended AND "
+             "end_reason = 'normal' AND closed_first = 'local' AND time_wait"),
+      kClosed);
+  EXPECT_EQ(
+      number("SELECT count(*) FROM connection WHERE direction = 'active' AND comm = 'ct-crowd' AND gone AND "
+             "end_reason = 'reset_by_local'"),
+      kReset);
+  EXPECT_EQ(
+      number("SELECT count(*) FROM connection WHERE direction = 'passive' AND end_reason = 'reset_by_peer'"),
+      kReset);
   EXPECT_EQ(number("SELECT count(*) FROM connection WHERE gap"), 0);
   EXPECT_EQ(number("SELECT count(*) FROM gap"), 0);
   EXPECT_NE(recorder->err().find(" 0 events lost"), std::string::npos) << recorder->err();
@@ -101,8 +105,8 @@ TEST_F(Record, OpenOnesAreRefreshed) {
 
   client.write(pair.client, 5000);
   const std::uint64_t written = monotonic_ns();
-  ASSERT_TRUE(row_becomes(pair.server_facts.cookie, [](const Json& row) { return row["receive_queue"] == 5000; },
-                          seconds(10)));
+  ASSERT_TRUE(row_becomes(
+      pair.server_facts.cookie, [](const Json& row) { return row["receive_queue"] == 5000; }, seconds(10)));
   const double refreshed_after = static_cast<double>(monotonic_ns() - written) / 1e9;
   EXPECT_LT(refreshed_after, slow_machine() ? 30 : 3);
   EXPECT_EQ(row_of(pair.client_facts.cookie)["ended"], 0);
@@ -159,7 +163,9 @@ TEST_F(Record, SamplesOfTheHost) {
   record();
   stop_recording();
   EXPECT_GE(number("SELECT count(*) FROM host_sample"), 1);
-  EXPECT_GT(number("SELECT json_extract(\"values\", '$.\"sysctl.tcp_max_tw_buckets\"') FROM host_sample LIMIT 1"), 0)
+  EXPECT_GT(
+      number("SELECT json_extract(\"values\", '$.\"sysctl.tcp_max_tw_buckets\"') FROM host_sample LIMIT 1"),
+      0)
       << rows("SELECT * FROM host_sample LIMIT 1");
 }
 

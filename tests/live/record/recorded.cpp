@@ -24,7 +24,8 @@ void Recorded::record(std::vector<std::string> more) {
   std::vector<std::string> arguments{"record", "--db", database(), "--netns", "self"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   recorder = std::make_unique<Tool>(std::move(arguments));
-  ASSERT_TRUE(eventually([&] { return recorder->err().find("recording to ") != std::string::npos; }, seconds(10)))
+  ASSERT_TRUE(
+      eventually([&] { return recorder->err().find("recording to ") != std::string::npos; }, seconds(10)))
       << recorder->err();
 }
 

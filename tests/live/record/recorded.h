@@ -1,5 +1,5 @@
-// What the tests of the recorder have in common: a directory that goes away, a recorder that is ready, and the
-// database as the sqlite3 program reads it.
+// What the tests of the recorder have in common: a directory that goes away, a recorder that is ready, and
+// the database as the sqlite3 program reads it.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,0 +1,75 @@
+#include "list_table.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "conntrail/view/line.h"
+#include "replay.h"
+
+namespace conntrail::cli {
+
+std::size_t ListTable::print(Output& output, const track::Tracker& tracker, MonoTime now,
+                             std::uint64_t lost) {
+  std::vector<const Connection*> rows;
+  tracker.for_each([&](const Connection& connection) {
+    if (!(hide_gone_ && connection.gone) && filter_.matches(connection, now)) rows.push_back(&connection);
+  });
+  view::sort_connections(rows, table_.sort, now);
+  if (options_.common.json) {
+    const view::JsonLines json(clock_);
+    for (const Connection* connection : rows) {
+      json.append(output.buffer(), *connection, now);
+      output.flush_if_large();
+    }
+  } else if (options_.csv) {
+    output.append(view::render_csv(rows, table_, clock_, now));
+  } else {
+    output.append(view::render_table(rows, table_, clock_, now));
+  }
+  if (lost > 0) {
+    // Nothing is lost silently: the table says so in its own stream, scripts find it as a line of its own
+    // type.
+    if (options_.common.json) {
+      output.append(fmt::format("{{\"type\":\"lost\",\"count\":{}}}\n", lost));
+    } else {
+      note(fmt::format(
+          "{} kernel events were lost; rows of that time are marked and were repaired by a snapshot", lost));
+    }
+  }
+  return rows.size();
+}
+
+int list_recorded(const ListOptions& options, view::TableOptions table) {
+  auto filter = resolve_recorded(options.common);
+  if (!filter) return report(filter.error());
+  auto replay = Replay::open(options.from);
+  if (!replay) return report(replay.error());
+  const store::CaptureHeader& header = replay->header();
+  describe(header);
+  ReplayOptions replay_options;
+  if (!options.at.empty()) {
+    const auto moment = parse_capture_moment("--at", options.at, options.from, header);
+    if (!moment) return report(moment.error());
+    if (*moment < header.started)
+      return report(fail_usage("--at " + options.at + " is before the capture",
+                               "it begins at " + moment_text(header, header.started))
+                        .error());
+    replay_options.until = *moment;
+  }
+  LossOnly sink;
+  track::Tracker tracker(sink);
+  const ReplaySummary summary = replay->run(tracker, replay_options);
+  Output output;
+  const MonoTime now = replay_options.until.known() ? replay_options.until : summary.ended;
+  const std::size_t shown =
+      ListTable(options, *filter, std::move(table), header.clock).print(output, tracker, now, sink.count());
+  output.flush();
+  if (replay_options.until.known() && !summary.reached_until)
+    note("the capture ends before that, at " + moment_text(header, summary.ended));
+  if (summary.damage) report(*summary.damage);
+  if (output.error() != 0) return report(fail_errno("cannot write the output", output.error()).error());
+  return shown > 0 ? 0 : 1;
+}
+
+}  // namespace conntrail::cli

@@ -1,0 +1,68 @@
+// The table of `conntrail list`, live and from a capture.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common_options.h"
+#include "conntrail/track/tracker.h"
+#include "conntrail/view/table.h"
+#include "output.h"
+
+namespace conntrail::cli {
+
+struct ListOptions {
+  CommonOptions common;
+  std::string for_text;
+  std::string watch_text;
+  std::string sort;
+  std::string columns;
+  std::string capture;  // write a capture there; empty = none
+  std::string from;     // read this capture; empty = live
+  std::string at;       // with from: the table of this moment; empty = of its end
+  bool csv = false;
+  bool no_header = false;
+  bool no_history = false;
+  std::string history;  // a recorder's database; empty: the default one
+  std::optional<std::uint64_t> count;
+};
+
+// A table needs no announcement of each change: the tracker's records are read when it is printed. Losses are
+// kept.
+class LossOnly final : public track::ChangeSink {
+ public:
+  void on_change(const Change& change) override {
+    if (const Lost* lost = std::get_if<Lost>(&change)) count_ += lost->count;
+  }
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+
+ private:
+  std::uint64_t count_ = 0;
+};
+
+// What to print, and how. `clock` and `filter` must outlive it.
+class ListTable {
+ public:
+  ListTable(const ListOptions& options, const filter::Filter& filter, view::TableOptions table,
+            WallClock clock)
+      : options_(options), filter_(filter), table_(std::move(table)), clock_(clock) {}
+
+  // One table of what the tracker has now, into `output`; the answer is how many rows it has. `lost`: events
+  // that were lost so far.
+  std::size_t print(Output& output, const track::Tracker& tracker, MonoTime now, std::uint64_t lost);
+  void set_width(int columns) { table_.width = columns; }
+  void hide_gone(bool hide) { hide_gone_ = hide; }
+
+ private:
+  const ListOptions& options_;
+  const filter::Filter& filter_;
+  view::TableOptions table_;
+  WallClock clock_;
+  bool hide_gone_ = false;
+};
+
+// `list --from`: the process exit code.
+int list_recorded(const ListOptions& options, view::TableOptions table);
+
+}  // namespace conntrail::cli

@@ -1,0 +1,65 @@
+// Replay: a capture told to a tracker as the live run told it, so that the same records come of it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "conntrail/base/clock.h"
+#include "conntrail/base/result.h"
+#include "conntrail/store/capture.h"
+#include "conntrail/track/tracker.h"
+#include "conntrail/view/line.h"
+
+namespace conntrail::cli {
+
+struct ReplayOptions {
+  MonoTime until;  // tell nothing newer than this; unknown = to the end
+  std::function<void(std::uint32_t parent, std::uint32_t child)> on_fork;
+  std::function<void(const HostSample& sample)> on_sample;
+  std::function<void(const Connection& connection)> on_restore;  // known from before the capture
+  std::function<bool(MonoTime now)> keep_going;                  // asked often; false ends the replay
+};
+
+struct ReplaySummary {
+  MonoTime ended;              // the last moment told, never after `until`: tables are as of here
+  bool reached_until = false;  // the capture goes on behind `until`
+  bool finished = false;       // the run that wrote it ended in good order
+  // As the live run printed them; of a capture that has no end, or is left early, counted from what was told.
+  // `lost` are events that the live run lost, or that a damaged file lacks.
+  store::CapturedTotals totals;
+  std::optional<Error> damage;  // what of the file could not be used
+};
+
+class Replay {
+ public:
+  [[nodiscard]] static Result<Replay> open(const std::string& path);  // "-" is stdin
+
+  [[nodiscard]] const store::CaptureHeader& header() const { return reader_.header(); }
+  // Names of the kernel that the capture is from.
+  [[nodiscard]] view::ResetReasonNames reset_reasons() const;
+
+  // Once. The tracker should be new; its sink hears the same changes as the live run's did. For that it needs
+  // the same limits; one that only streams can live with them however long the capture is, one that wants
+  // every ended record at the end raises track::Limits::ended_bytes.
+  [[nodiscard]] ReplaySummary run(track::Tracker& tracker, const ReplayOptions& options = {});
+
+ private:
+  explicit Replay(store::CaptureReader reader) : reader_(std::move(reader)) {}
+  store::CaptureReader reader_;
+};
+
+// Says on stderr what of the host the capture lacks by intention, if anything.
+void describe(const store::CaptureHeader& header);
+
+// A moment of the capture, for messages.
+[[nodiscard]] std::string moment_text(const store::CaptureHeader& header, MonoTime moment);
+
+// The moment that --at names, on the capture's clock: "-10s" before its end, "+5s" after its start, else as
+// parse_moment() reads it.
+[[nodiscard]] Result<MonoTime> parse_capture_moment(const std::string& option, const std::string& text,
+                                                    const std::string& path,
+                                                    const store::CaptureHeader& header);
+
+}  // namespace conntrail::cli

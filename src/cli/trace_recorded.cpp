@@ -1,0 +1,45 @@
+// conntrail trace --from: the lines of a capture, as the live run printed them.
+#include <memory>
+#include <utility>
+
+#include "replay.h"
+#include "trace_options.h"
+
+namespace conntrail::cli {
+
+int trace_recorded(const TraceOptions& options, Output output) {
+  const auto duration = parse_duration_option("--for", options.for_text);
+  if (!duration) return report(duration.error());
+  auto filter = resolve_recorded(options.common);
+  if (!filter) return report(filter.error());
+  auto replay = Replay::open(options.from);
+  if (!replay) return report(replay.error());
+  const store::CaptureHeader& header = replay->header();
+
+  TraceSink sink(output, *filter, trace_format(options, output), header.clock, replay->reset_reasons());
+  if (options.count) sink.limit_lines(*options.count);
+  if (header.followed_pid != 0) sink.follow(header.followed_pid);
+  sink.print_header();
+  describe(header);
+
+  track::Tracker tracker(sink);
+  ReplayOptions replay_options;
+  if (*duration) replay_options.until = header.started + **duration;
+  replay_options.on_fork = [&sink](std::uint32_t parent, std::uint32_t child) {
+    if (sink.follows(parent)) sink.follow(child);
+  };
+  replay_options.keep_going = [&](MonoTime) {
+    return !sink.full() && !output.reader_gone() && output.error() == 0;
+  };
+  const ReplaySummary summary = replay->run(tracker, replay_options);
+  if (!output.reader_gone()) {
+    output.flush();
+    const store::CapturedTotals& totals = summary.totals;
+    print_summary(sink.counts(), {totals.tried, totals.received, totals.lost}, output, options.common.json);
+  }
+  if (summary.damage) report(*summary.damage);
+  if (output.error() != 0) return report(fail_errno("cannot write the output", output.error()).error());
+  return 0;
+}
+
+}  // namespace conntrail::cli

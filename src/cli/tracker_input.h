@@ -1,0 +1,49 @@
+// TrackerInput: the only way to tell the tracker something. What it is told goes into the capture as well, if
+// there is one, in the same order: a replay can make the same records only of the same input.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "conntrail/base/result.h"
+#include "conntrail/store/capture.h"
+#include "conntrail/track/tracker.h"
+
+namespace conntrail::cli {
+
+// A snapshot as a capture has it, but for its rows.
+[[nodiscard]] store::CapturedSnapshot to_captured(const track::SnapshotScope& scope);
+[[nodiscard]] track::SnapshotScope to_scope(const store::CapturedSnapshot& snapshot);
+
+class TrackerInput {
+ public:
+  explicit TrackerInput(track::Tracker& tracker) : tracker_(tracker) {}
+
+  // From now on everything is written there too.
+  void write_to(std::unique_ptr<store::CaptureWriter> capture) { capture_ = std::move(capture); }
+  [[nodiscard]] store::CaptureWriter* capture() const { return capture_.get(); }
+
+  void restore(const Connection& connection);
+  void apply(const SocketEvent& event);
+  void apply(const track::SnapshotScope& scope, std::vector<SocketRow> rows);
+  void apply(std::vector<SocketHolder> holders, bool complete);
+  void apply_loss(std::uint64_t count, MonoTime from, MonoTime to);
+  void advance(MonoTime now);
+  void finish(MonoTime now);
+  // What the tracker has no use for, but a replay has: for the capture alone.
+  void note(const HostSample& sample);
+  void note(const store::CapturedTotals& totals);
+
+  [[nodiscard]] std::uint64_t events() const { return events_; }
+
+  // Hands to the disk what is older than a second, and tells when it could not be written.
+  [[nodiscard]] Result<void> flush_if_due(MonoTime now);
+
+ private:
+  track::Tracker& tracker_;
+  std::unique_ptr<store::CaptureWriter> capture_;
+  MonoTime flushed_;
+  std::uint64_t events_ = 0;
+};
+
+}  // namespace conntrail::cli

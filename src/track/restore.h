@@ -1,0 +1,10 @@
+// Connections known from before this tracker: see Tracker::restore.
+#pragma once
+
+#include "core.h"
+
+namespace conntrail::track {
+
+void restore_record(Core& core, const Connection& connection);
+
+}  // namespace conntrail::track
