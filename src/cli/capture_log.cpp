@@ -7,15 +7,18 @@
 
 namespace conntrail::cli {
 
-std::string captured_part(const std::vector<std::string>& filter_words, const std::vector<std::string>& netns,
-                          const kernel::KernelFilter& filter) {
-  const bool keeps_out = !filter.namespaces.empty() || !filter.local_ports.empty() ||
-                         !filter.remote_ports.empty() || !filter.local_prefixes.empty() ||
-                         !filter.remote_prefixes.empty() || filter.family != Family::unspecified;
-  if (!keeps_out) return {};
+std::string describe(const kernel::KernelFilter& filter) {
   std::string text;
-  for (const std::string& word : filter_words) text += (text.empty() ? "" : " ") + word;
-  for (const std::string& name : netns) text += (text.empty() ? "--netns " : " --netns ") + name;
+  const auto add = [&text](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
+  for (const std::uint32_t netns : filter.namespaces) add("network namespace " + std::to_string(netns));
+  if (filter.family != Family::unspecified) add("family " + std::string(family_name(filter.family)));
+  for (const std::uint16_t port : filter.local_ports) add("local port " + std::to_string(port));
+  for (const std::uint16_t port : filter.remote_ports) add("remote port " + std::to_string(port));
+  const auto prefix = [](const kernel::KernelFilter::Prefix& p) {
+    return to_string(p.address) + "/" + std::to_string(p.length);
+  };
+  for (const auto& p : filter.local_prefixes) add("local address " + prefix(p));
+  for (const auto& p : filter.remote_prefixes) add("remote address " + prefix(p));
   return text;
 }
 

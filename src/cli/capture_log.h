@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "conntrail/base/clock.h"
 #include "conntrail/base/result.h"
@@ -20,10 +19,8 @@ struct CaptureChoice {
   std::uint32_t followed_pid = 0;
 };
 
-// The words of filter and --netns as far as they keep events out of a capture; empty when nothing does.
-[[nodiscard]] std::string captured_part(const std::vector<std::string>& filter_words,
-                                        const std::vector<std::string>& netns,
-                                        const kernel::KernelFilter& filter);
+// What the kernel lets through, for people; empty when that is everything.
+[[nodiscard]] std::string describe(const kernel::KernelFilter& filter);
 
 // `events`: false when snapshots are compared.
 [[nodiscard]] Result<std::unique_ptr<store::CaptureWriter>> start_capture(const CaptureChoice& choice,

@@ -82,9 +82,7 @@ Result<SessionOptions> Capture::session_options() const {
   session.source = choice_.source;
   session.resync_interval = resync_interval(session.stream.filter);
   session.events = !options_.poll;
-  session.capture = CaptureChoice{
-      options_.file, WallClock::measure(),
-      captured_part(options_.common.filter_words, options_.common.netns, session.stream.filter)};
+  session.capture = CaptureChoice{options_.file, WallClock::measure(), describe(session.stream.filter)};
   return session;
 }
 

@@ -124,9 +124,8 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
   session_options.resync_interval = resync_interval(session_options.stream.filter);
   session_options.events = listening;
   if (!options_.capture.empty())
-    session_options.capture = CaptureChoice{
-        options_.capture, clock_,
-        captured_part(options_.common.filter_words, options_.common.netns, session_options.stream.filter)};
+    session_options.capture =
+        CaptureChoice{options_.capture, clock_, describe(session_options.stream.filter)};
   auto memory = remembered();
   if (!memory) return report(memory.error());
   // Of those only the recorder knows, and they went before the table was read.

@@ -168,9 +168,7 @@ SessionOptions Recorder::session_options() const {
   session.events = !options_.poll;
   session.owner_interval = options_.capture.empty() ? kSnapshotInterval : kSnapshotIntervalWithCapture;
   if (!options_.capture.empty()) {
-    session.capture = CaptureChoice{
-        options_.capture, clock_,
-        captured_part(options_.common.filter_words, options_.common.netns, session.stream.filter), 0};
+    session.capture = CaptureChoice{options_.capture, clock_, describe(session.stream.filter), 0};
   }
   return session;
 }

@@ -141,8 +141,7 @@ int Trace::run() {
   }
   if (!options_.capture.empty()) {
     session_options.capture = CaptureChoice{
-        options_.capture, clock,
-        captured_part(options_.common.filter_words, options_.common.netns, session_options.stream.filter),
+        options_.capture, clock, describe(session_options.stream.filter),
         session_options.stream.follow_pids.empty() ? 0 : session_options.stream.follow_pids.front()};
   }
   sink.print_header();

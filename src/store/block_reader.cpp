@@ -11,7 +11,7 @@ std::optional<BlockHeader> BlockReader::find_header() {
     if (bytes.size() < kBlockHeaderBytes) return std::nullopt;
     const auto header = decode_block_header(bytes);
     if (header && header->length <= kMostBlockBytes && header->number >= next_number_) return header;
-    hole_ = true;
+    ++foreign_bytes_;
     source_.skip(1);
   }
 }
@@ -49,6 +49,10 @@ bool BlockReader::next(Block& block) {
     return true;
   }
   return false;
+}
+
+std::optional<std::uint64_t> BlockReader::hole_at_end() const {
+  return hole_ && ended_ ? std::optional(lost_in_hole_) : std::nullopt;
 }
 
 std::optional<BlockHeader> BlockReader::next_header() {

@@ -29,7 +29,9 @@ class BlockReader {
   [[nodiscard]] std::optional<BlockHeader> next_header();
 
   [[nodiscard]] bool has_end_mark() const { return ended_; }
-  [[nodiscard]] bool hole_at_end() const { return hole_; }
+  // Blocks are missing right before the end mark: with so many records.
+  [[nodiscard]] std::optional<std::uint64_t> hole_at_end() const;
+  [[nodiscard]] std::uint64_t foreign_bytes() const { return foreign_bytes_; }  // between the blocks
   [[nodiscard]] std::uint32_t whole() const { return whole_; }
   [[nodiscard]] std::uint64_t damaged() const { return damaged_; }
   [[nodiscard]] std::uint64_t lost_records() const { return lost_records_; }
@@ -46,6 +48,7 @@ class BlockReader {
   std::uint64_t damaged_ = 0;
   std::uint64_t lost_records_ = 0;
   std::uint64_t lost_in_hole_ = 0;
+  std::uint64_t foreign_bytes_ = 0;
   bool hole_ = false;
   bool ended_ = false;
 };

@@ -19,7 +19,7 @@ namespace conntrail::store {
 inline constexpr std::array<std::uint8_t, 8> kCaptureMagic{0x89, 'C', 'T', 'C', '\r', '\n', 0x1a, '\n'};
 inline constexpr std::size_t kPreambleBytes = 20;  // magic, version, header's length and check
 inline constexpr std::uint32_t kMostHeaderBytes = 1U << 20U;
-inline constexpr std::size_t kBlockHeaderBytes = 44;
+inline constexpr std::size_t kBlockHeaderBytes = 48;
 inline constexpr std::size_t kUsualBlockBytes = std::size_t{256} << 10U;  // of records, uncompressed
 inline constexpr std::uint32_t kMostBlockBytes = 16U << 20U;
 // Records hardly shrink more than ten times. A block that says it does would only be there to fill memory.

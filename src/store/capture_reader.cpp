@@ -121,8 +121,9 @@ std::optional<CaptureRecord> CaptureReader::Impl::next_block() {
     ended_ = true;
     drop_unfinished();
     account();
-    const bool hole = hole_ || (blocks_.has_end_mark() && blocks_.hole_at_end());
-    return hole ? loss(newest_) : std::nullopt;
+    const std::optional<std::uint64_t> lost = blocks_.hole_at_end();
+    lost_ += lost.value_or(0);
+    return hole_ || lost ? loss(newest_) : std::nullopt;
   }
   in_ = ByteReader(block_.records);
   left_ = block_.header.records;
@@ -251,8 +252,8 @@ void CaptureReader::Impl::account() {
   if (blocks_.damaged() > 0) {
     add(fmt::format("{} blocks are damaged, with {} records or more", blocks_.damaged(),
                     blocks_.lost_records()));
-  } else if (blocks_.has_end_mark() && blocks_.hole_at_end()) {
-    add("there are foreign bytes in it");
+  } else if (blocks_.foreign_bytes() > 0) {
+    add(fmt::format("{} bytes in it belong to no block", blocks_.foreign_bytes()));
   }
   if (unreadable_ > 0) add(fmt::format("{} records cannot be read", unreadable_));
   if (incomplete_ > 0)

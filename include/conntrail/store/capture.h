@@ -32,7 +32,7 @@ struct CaptureHeader {
   WallClock clock = WallClock::with_offset(0);
   MonoTime started;
   bool events = true;  // false: made by comparing snapshots
-  std::string filter;  // what the kernel side was asked to leave out; empty = nothing
+  std::string filter;  // what the kernel side let through, for people; empty = everything
   std::vector<std::pair<std::uint32_t, std::string>> reset_reasons;  // of that kernel (enum sk_rst_reason)
   std::uint32_t followed_pid = 0;  // `trace -- CMD`: the command; what is not its own is here all the same
 };

@@ -18,6 +18,7 @@ std::vector<CaptureRecord> six_events() {
   for (std::uint64_t i = 0; i < 6; ++i) {
     SocketEvent event = random.event();
     event.cookie = i + 1;
+    event.sk = 0;
     event.time = {kStep * static_cast<std::int64_t>(i + 1)};
     records.emplace_back(event);
   }
@@ -54,10 +55,7 @@ std::vector<std::size_t> block_starts(const std::string& content) {
 TEST(Damage, none) {
   const ReadBack read = read_back(three_blocks());
   EXPECT_FALSE(read.damage);
-  EXPECT_EQ(read.records, [] {
-    std::vector<CaptureRecord> records = six_events();
-    return records;
-  }()) << "events without a socket that matters";
+  EXPECT_EQ(read.records, six_events());
 }
 
 TEST(Damage, truncated_at_every_byte) {
@@ -133,8 +131,9 @@ TEST(Damage, foreign_bytes_between_blocks_are_passed_over) {
   content.insert(block_starts(content)[1], "something that is no block");
   const ReadBack read = read_back(content);
   EXPECT_EQ(cookies(read.records), (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6}));
-  EXPECT_EQ(losses(read.records).size(), 1U);
+  EXPECT_TRUE(losses(read.records).empty()) << "nothing is missing";
   ASSERT_TRUE(read.damage);
+  EXPECT_THAT(read.damage->why, HasSubstr("26 bytes"));
 }
 
 TEST(Damage, a_snapshot_that_lacks_rows_is_left_out) {
