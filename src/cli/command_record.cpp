@@ -166,6 +166,7 @@ SessionOptions Recorder::session_options() const {
   session.namespaces = choice_.common.namespaces;
   session.source = choice_.common.source;
   session.events = !options_.poll;
+  session.statistics = true;
   session.owner_interval = options_.capture.empty() ? kSnapshotInterval : kSnapshotIntervalWithCapture;
   if (!options_.capture.empty()) {
     session.capture = CaptureChoice{options_.capture, clock_, describe(session.stream.filter), 0};

@@ -58,9 +58,11 @@ class DatabaseSource final : public HistorySource {
     return run != runs_.end() ? &*run : nullptr;
   }
   // The row of a connection to which nothing happens is not written again; its recorder's last word counts.
+  // One that ended in good order has written them all.
   void bring_up_to_date(HistoryRecord& record) const {
     const store::Run* run = run_of(record);
-    if (run != nullptr && !record.connection.gone) record.seen = std::max(record.seen, run->last_commit);
+    if (run != nullptr && !run->clean_end && !record.connection.gone)
+      record.seen = std::max(record.seen, run->last_commit);
   }
   Result<std::vector<HistoryRecord>> up_to_date(Result<std::vector<HistoryRecord>> records) const {
     if (records) {

@@ -104,6 +104,7 @@ Result<void> Session::merge_start(const std::vector<Connection>& remembered) {
   }
   SnapshotJob job;
   job.owners = true;
+  job.statistics = options_.statistics;
   job.emit_changes = polling();
   job.expected_namespaces.assign(namespaces.begin(), namespaces.end());
   worker_->request(job);
@@ -175,6 +176,8 @@ void Session::request_snapshots(MonoTime now) {
     SnapshotJob job = time_wait_job();
     job.time_wait_only = false;
     job.owners = true;
+    job.statistics = options_.statistics;
+  job.statistics = options_.statistics;
     job.emit_changes = true;
     worker_->request(job);
     return;
@@ -186,6 +189,8 @@ void Session::request_snapshots(MonoTime now) {
     SnapshotJob job = time_wait_job();
     job.time_wait_only = false;
     job.owners = true;
+    job.statistics = options_.statistics;
+  job.statistics = options_.statistics;
     worker_->request(job);
   } else if (now - last_time_wait_check_ >= time_wait_interval_ && tracker_.needs_time_wait_check(now)) {
     worker_->request(time_wait_job());
@@ -240,6 +245,7 @@ Result<void> Session::refresh() {
   SnapshotJob job = time_wait_job();
   job.time_wait_only = false;
   job.owners = true;
+  job.statistics = options_.statistics;
   job.emit_changes = polling();
   worker_->request(job);
   while (worker_->busy()) {

@@ -30,6 +30,7 @@ struct SessionOptions {
   // Read the whole table and the processes' file tables this often, or as often as they take no more than a
   // twentieth of the time; 0 = only at the start.
   Nanoseconds owner_interval{0};
+  bool statistics = false;  // snapshots of the whole table have byte counts and round-trip times, too
   track::Limits limits;
   std::optional<CaptureChoice> capture;  // write down everything that the tracker is told
 };

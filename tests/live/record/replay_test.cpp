@@ -11,6 +11,16 @@ using std::chrono::seconds;
 class ReplayEqualsLive : public Recorded {
  protected:
   [[nodiscard]] std::string capture() const { return directory.file("capture"); }
+  static std::string first_difference(const std::string& one, const std::string& other) {
+    std::istringstream a(one);
+    std::istringstream b(other);
+    std::string x;
+    std::string y;
+    while (std::getline(a, x) && std::getline(b, y)) {
+      if (x != y) return x + "\n" + y;
+    }
+    return "one of them is longer";
+  }
   // The same words on both.
   void expect_same(const std::vector<std::string>& words, int status = 0) const {
     std::vector<std::string> on_database = words;
@@ -23,8 +33,8 @@ class ReplayEqualsLive : public Recorded {
     for (const std::string& word : words) all += word + " ";
     EXPECT_EQ(one.status, status) << all << one.err;
     EXPECT_EQ(other.status, status) << all << other.err;
-    EXPECT_EQ(one.out, other.out) << all;
-    if (status == 0) EXPECT_FALSE(one.out.empty()) << all;
+    EXPECT_TRUE(one.out == other.out) << all << ":\n" << first_difference(one.out, other.out);
+    EXPECT_EQ(one.out.empty(), status == 1) << all;
   }
 };
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fstream>
 #include <random>
 
 #include "command.h"
@@ -145,7 +146,7 @@ TEST_F(SmallDisk, BecomesReadOnly) {
 }
 
 TEST_F(Trouble, AForeignFileIsLeftAlone) {
-  test::write_file(database(), "this is a letter, not a database\n");
+  std::ofstream(database()) << "this is a letter, not a database\n";
   const ToolRun record = run_tool({"record", "--db", database(), "--netns", "self", "--for", "1s"});
   EXPECT_NE(record.status, 0);
   EXPECT_NE(record.err.find(database()), std::string::npos) << record.err;
