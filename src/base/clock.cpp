@@ -44,6 +44,23 @@ SplitTime split_seconds(std::int64_t real_ns) {
   return t;
 }
 
+std::tm local_time(std::int64_t seconds) {
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm tm{};
+  localtime_r(&time, &tm);
+  return tm;
+}
+
+void append_time_of_day(std::string& out, const std::tm& tm, std::int64_t ns) {
+  append_padded(out, tm.tm_hour, 2);
+  out.push_back(':');
+  append_padded(out, tm.tm_min, 2);
+  out.push_back(':');
+  append_padded(out, tm.tm_sec, 2);
+  out.push_back('.');
+  append_padded(out, ns / 1000, 6);
+}
+
 struct Unit {
   std::string_view name;
   double ns;
@@ -99,16 +116,19 @@ void append_rfc3339(std::string& out, std::int64_t real_ns) {
 
 void append_local_time_us(std::string& out, std::int64_t real_ns) {
   const auto [seconds, ns] = split_seconds(real_ns);
-  const auto time = static_cast<std::time_t>(seconds);
-  std::tm tm{};
-  localtime_r(&time, &tm);
-  append_padded(out, tm.tm_hour, 2);
-  out.push_back(':');
-  append_padded(out, tm.tm_min, 2);
-  out.push_back(':');
-  append_padded(out, tm.tm_sec, 2);
-  out.push_back('.');
-  append_padded(out, ns / 1000, 6);
+  append_time_of_day(out, local_time(seconds), ns);
+}
+
+void append_local_date_time_us(std::string& out, std::int64_t real_ns) {
+  const auto [seconds, ns] = split_seconds(real_ns);
+  const std::tm tm = local_time(seconds);
+  append_padded(out, tm.tm_year + 1900, 4);
+  out.push_back('-');
+  append_padded(out, tm.tm_mon + 1, 2);
+  out.push_back('-');
+  append_padded(out, tm.tm_mday, 2);
+  out.push_back(' ');
+  append_time_of_day(out, tm, ns);
 }
 
 std::optional<Nanoseconds> parse_duration(std::string_view text) {

@@ -11,6 +11,7 @@
 #include "filter_environment.h"
 #include "list_table.h"
 #include "output.h"
+#include "recorder_memory.h"
 #include "session.h"
 #include "signals.h"
 #include "terminal.h"
@@ -43,6 +44,12 @@ void add_options(CLI::App& app, ListOptions& options) {
       ->type_name("TIME");
   app.add_flag("--csv", options.csv, "comma-separated values, RFC 4180");
   app.add_flag("--no-header", options.no_header, "no header line");
+  app.add_option(
+         "--history", options.history,
+         "what a running recorder remembers: trails, opening times, owners of TIME_WAIT; from this database "
+         "(the default one is used when it is fresh)")
+      ->type_name("FILE");
+  app.add_flag("--no-history", options.no_history, "do not ask the recorder");
   std::string columns = "Columns:\n";
   for (const view::Column& column : view::connection_columns()) {
     fmt::format_to(std::back_inserter(columns), "  {:<16} {}{}\n", column.key, column.help,
@@ -63,6 +70,7 @@ class List {
 
  private:
   Result<void> listen_for(Session& session, Nanoseconds duration);
+  Result<std::vector<Connection>> remembered() const;
   void say_what_is_missing(const Session& session, bool listening);
 
   const ListOptions& options_;
@@ -74,6 +82,21 @@ class List {
   LossOnly sink_;
   bool interrupted_ = false;
 };
+
+// Of the default database nobody is told why it gives nothing: most hosts have none.
+Result<std::vector<Connection>> List::remembered() const {
+  if (options_.no_history) return {};
+  auto memory = recorder_memory(options_.history);
+  if (!memory && options_.history.empty()) return {};
+  if (memory && !choice_.namespaces.all) {
+    // What is not looked at is not shown either.
+    std::erase_if(*memory, [this](const Connection& connection) {
+      return std::ranges::none_of(choice_.namespaces.chosen,
+                                  [&](const auto& ns) { return ns.inode == connection.tuple.netns; });
+    });
+  }
+  return memory;
+}
 
 Result<void> List::listen_for(Session& session, Nanoseconds duration) {
   const MonoTime end = mono_now() + duration;
@@ -103,7 +126,11 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
   if (!options_.capture.empty())
     session_options.capture =
         CaptureChoice{options_.capture, clock_, describe(session_options.stream.filter)};
-  auto session = Session::start(session_options, sink_);
+  auto memory = remembered();
+  if (!memory) return report(memory.error());
+  // Of those only the recorder knows, and they went before the table was read.
+  table_.hide_gone(!listening);
+  auto session = Session::start(session_options, sink_, {}, std::move(*memory));
   if (!session) return report(session.error());
   say_what_is_missing(**session, listening);
 

@@ -9,8 +9,11 @@ namespace conntrail::cli {
 
 int run_trace(const std::vector<std::string>& words);
 int run_list(const std::vector<std::string>& words);
-int run_diagnose(const std::vector<std::string>& words);
 int run_capture(const std::vector<std::string>& words);
+int run_diagnose(const std::vector<std::string>& words);
+int run_record(const std::vector<std::string>& words);
+int run_history(const std::vector<std::string>& words);
+int run_show(const std::vector<std::string>& words);
 int run_doctor(const std::vector<std::string>& words);
 
 }  // namespace conntrail::cli

@@ -13,7 +13,7 @@ std::size_t ListTable::print(Output& output, const track::Tracker& tracker, Mono
                              std::uint64_t lost) {
   std::vector<const Connection*> rows;
   tracker.for_each([&](const Connection& connection) {
-    if (filter_.matches(connection, now)) rows.push_back(&connection);
+    if (!(hide_gone_ && connection.gone) && filter_.matches(connection, now)) rows.push_back(&connection);
   });
   view::sort_connections(rows, table_.sort, now);
   if (options_.common.json) {

@@ -23,6 +23,8 @@ struct ListOptions {
   std::string at;       // with from: the table of this moment; empty = of its end
   bool csv = false;
   bool no_header = false;
+  bool no_history = false;
+  std::string history;  // a recorder's database; empty: the default one
   std::optional<std::uint64_t> count;
 };
 
@@ -50,12 +52,14 @@ class ListTable {
   // that were lost so far.
   std::size_t print(Output& output, const track::Tracker& tracker, MonoTime now, std::uint64_t lost);
   void set_width(int columns) { table_.width = columns; }
+  void hide_gone(bool hide) { hide_gone_ = hide; }
 
  private:
   const ListOptions& options_;
   const filter::Filter& filter_;
   view::TableOptions table_;
   WallClock clock_;
+  bool hide_gone_ = false;
 };
 
 // `list --from`: the process exit code.

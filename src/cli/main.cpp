@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "conntrail/base/text.h"
 #include "conntrail/netstat/netstat.h"
+#include "recorder_memory.h"
 
 #ifndef CONNTRAIL_VERSION
 #error "CMake defines CONNTRAIL_VERSION"
@@ -33,6 +34,10 @@ constexpr std::array kCommands{
             "current connections with owner, age in state, queues and trail"},
     Command{"capture", conntrail::cli::run_capture,
             "write everything that happens into a file; trace and list show it with --from"},
+    Command{"record", conntrail::cli::run_record,
+            "the flight recorder: writes every connection to a database"},
+    Command{"history", conntrail::cli::run_history, "connections of the database, ended and open"},
+    Command{"show", conntrail::cli::run_show, "one connection of it as a timeline"},
     Command{"diagnose", conntrail::cli::run_diagnose,
             "what is wrong, which process does it, and what to do about it"},
     Command{"doctor", conntrail::cli::run_doctor,
@@ -59,16 +64,22 @@ int unknown_command(std::string_view word) {
   return 2;
 }
 
+int run_netstat(int argc, char** argv) {
+  conntrail::netstat::Helpers helpers;
+  helpers.recorded_owners = conntrail::cli::recorded_owners;
+  return conntrail::netstat::run(argc, argv, helpers);
+}
+
 int dispatch(int argc, char** argv) {
   std::string_view invoked = argc > 0 ? argv[0] : "conntrail";
   invoked = invoked.substr(invoked.find_last_of('/') + 1);
-  if (invoked == "netstat") return conntrail::netstat::run(argc, argv);
+  if (invoked == "netstat") return run_netstat(argc, argv);
   if (argc < 2) {
     print_help(stderr);
     return 2;
   }
   const std::string_view word = argv[1];
-  if (word == "netstat") return conntrail::netstat::run(argc - 1, argv + 1);
+  if (word == "netstat") return run_netstat(argc - 1, argv + 1);
   if (word == "--help" || word == "-h" || word == "help") {
     print_help(stdout);
     return 0;

@@ -48,16 +48,28 @@ Session::Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on
 Session::~Session() = default;
 
 Result<std::unique_ptr<Session>> Session::start(const SessionOptions& options, track::ChangeSink& sink,
-                                                ForkHandler on_fork) {
-  std::unique_ptr<Session> session(new Session(options, sink, std::move(on_fork)));
-  if (auto attached = session->attach(); !attached) return std::unexpected(attached.error());
-  if (auto opened = session->open_capture(); !opened) return std::unexpected(opened.error());
-  if (auto merged = session->merge_start(); !merged) return std::unexpected(merged.error());
-  session->start_sampler();
+                                                ForkHandler on_fork, std::vector<Connection> remembered) {
+  auto session = attach(options, sink, std::move(on_fork));
+  if (!session) return session;
+  if (auto begun = (*session)->begin(std::move(remembered)); !begun) return std::unexpected(begun.error());
   return session;
 }
 
-Result<void> Session::attach() {
+Result<std::unique_ptr<Session>> Session::attach(const SessionOptions& options, track::ChangeSink& sink,
+                                                 ForkHandler on_fork) {
+  std::unique_ptr<Session> session(new Session(options, sink, std::move(on_fork)));
+  if (auto opened = session->open_sources(); !opened) return std::unexpected(opened.error());
+  return session;
+}
+
+Result<void> Session::begin(std::vector<Connection> remembered) {
+  if (auto opened = open_capture(); !opened) return opened;
+  if (auto merged = merge_start(remembered); !merged) return merged;
+  start_sampler();
+  return {};
+}
+
+Result<void> Session::open_sources() {
   if (options_.events) {
     auto stream = kernel::EventStream::open(options_.stream);
     if (stream) {
@@ -84,16 +96,17 @@ Result<void> Session::open_capture() {
 
 // Attach first, then snapshot, then consume: events that come while the table is read are kept aside, so that
 // the first ones already find the records and owners of connections that were there before.
-Result<void> Session::merge_start() {
+Result<void> Session::merge_start(const std::vector<Connection>& remembered) {
   std::vector<SocketEvent> meanwhile;
   last_batch_ = mono_now();
   std::set<std::uint32_t> namespaces;
-  for (const Connection& connection : options_.remembered) {
+  for (const Connection& connection : remembered) {
     namespaces.insert(connection.tuple.netns);
     input_.restore(connection);
   }
   SnapshotJob job;
   job.owners = true;
+  job.statistics = options_.statistics;
   job.emit_changes = polling();
   job.expected_namespaces.assign(namespaces.begin(), namespaces.end());
   worker_->request(job);
@@ -180,6 +193,8 @@ void Session::request_snapshots(MonoTime now) {
     SnapshotJob job = time_wait_job();
     job.time_wait_only = false;
     job.owners = true;
+    job.statistics = options_.statistics;
+    job.statistics = options_.statistics;
     job.emit_changes = true;
     worker_->request(job);
     return;
@@ -191,6 +206,8 @@ void Session::request_snapshots(MonoTime now) {
     SnapshotJob job = time_wait_job();
     job.time_wait_only = false;
     job.owners = true;
+    job.statistics = options_.statistics;
+    job.statistics = options_.statistics;
     worker_->request(job);
   } else if (now - last_time_wait_check_ >= time_wait_interval_ && tracker_.needs_time_wait_check(now)) {
     worker_->request(time_wait_job());
@@ -246,6 +263,7 @@ Result<void> Session::refresh() {
   SnapshotJob job = time_wait_job();
   job.time_wait_only = false;
   job.owners = true;
+  job.statistics = options_.statistics;
   job.emit_changes = polling();
   worker_->request(job);
   while (worker_->busy()) {
@@ -258,7 +276,7 @@ Result<void> Session::refresh() {
   return {};
 }
 
-void Session::finish() {
+MonoTime Session::finish() {
   if (sampler_) {
     take_samples(sampler_->finish());
     remember_notes(sampler_->notes());
@@ -267,9 +285,11 @@ void Session::finish() {
     stream_->drain([this](const SocketEvent& event) { consume(event); });
     account_loss(mono_now());
   }
-  input_.finish(mono_now());
+  const MonoTime now = mono_now();
+  input_.finish(now);
   final_totals_ = totals();
   input_.note(store::CapturedTotals{final_totals_->tried, final_totals_->received, final_totals_->lost});
+  return now;
 }
 
 Result<std::uint64_t> Session::finish_capture() {

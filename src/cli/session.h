@@ -31,9 +31,9 @@ struct SessionOptions {
   // Read the whole table and the processes' file tables this often, or as often as they take no more than a
   // twentieth of the time; 0 = only at the start.
   Nanoseconds owner_interval{0};
+  bool statistics = false;  // snapshots of the whole table have byte counts and round-trip times, too
   track::Limits limits;
   std::optional<CaptureChoice> capture;  // write down everything that the tracker is told
-  std::vector<Connection> remembered;    // known from before, of this boot: see Tracker::restore
   // Samples of the host's namespaces this often (see HostSampler), owners named; 0 = none. They go into the
   // capture as well, and a capture has one every second whatever is said here.
   Nanoseconds sample_interval{0};
@@ -50,7 +50,14 @@ class Session {
   // missing the session polls, and why_polling() says why.
   [[nodiscard]] static Result<std::unique_ptr<Session>> start(const SessionOptions& options,
                                                               track::ChangeSink& sink,
-                                                              ForkHandler on_fork = {});
+                                                              ForkHandler on_fork = {},
+                                                              std::vector<Connection> remembered = {});
+  // The same in two steps: attach() loses nothing from here on and knows whether it polls; begin() takes and
+  // merges the snapshot. `remembered`: connections known from before, of this boot (see Tracker::restore).
+  [[nodiscard]] static Result<std::unique_ptr<Session>> attach(const SessionOptions& options,
+                                                               track::ChangeSink& sink,
+                                                               ForkHandler on_fork = {});
+  [[nodiscard]] Result<void> begin(std::vector<Connection> remembered = {});
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -58,8 +65,9 @@ class Session {
   // Consumes until `keep_going` says stop; it is asked at least every `longest_wait`, and at once when
   // `wake_fd` (-1: none) is readable.
   [[nodiscard]] Result<void> run(int wake_fd, Nanoseconds longest_wait, const KeepGoing& keep_going);
-  // Takes what is still in the ring and closes the records that wait for nothing more.
-  void finish();
+  // Takes what is still in the ring and closes the records that wait for nothing more. The answer is the
+  // moment of it, up to which everything is known.
+  MonoTime finish();
   // A full snapshot with owners, merged now (for tables).
   [[nodiscard]] Result<void> refresh();
 
@@ -80,9 +88,9 @@ class Session {
 
  private:
   Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on_fork);
-  Result<void> attach();
+  Result<void> open_sources();
   Result<void> open_capture();
-  Result<void> merge_start();
+  Result<void> merge_start(const std::vector<Connection>& remembered);
   Result<void> merge(Result<SnapshotResult> result);
   void remember_notes(const std::vector<std::string>& notes);
   void start_sampler();

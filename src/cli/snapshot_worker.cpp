@@ -24,6 +24,7 @@ Result<SnapshotResult> take_snapshot(const NamespaceChoice& choice, snapshot::So
   snapshot::Request request;
   request.time_wait_only = job.time_wait_only;
   request.source = source;
+  request.statistics = job.statistics;
   request.namespaces = namespaces->readable;
   auto taken = snapshot::take(request);
   if (!taken) return std::unexpected(taken.error());

@@ -35,6 +35,7 @@ struct SnapshotJob {
   bool time_wait_only = false;
   bool owners = false;  // also scan the processes' file tables
   bool emit_changes = false;
+  bool statistics = false;  // byte counts and round-trip times, too
   // Namespaces that are known to have time-wait sockets: one of these that no process and no name keeps any
   // more took its time-wait sockets with it.
   std::vector<std::uint32_t> expected_namespaces;

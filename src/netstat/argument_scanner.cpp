@@ -118,6 +118,10 @@ ScannedOption ArgumentScanner::found(const LongOption& option, std::size_t index
       answer.argument = value;
       return answer;
     }
+    if (value != nullptr && option.may_take_value) {
+      answer.argument = value;
+      return answer;
+    }
     if (value != nullptr)
       return bad("%s: option '%s%s' doesn't allow an argument\n", {program_, kDashes, option.name});
     take_optional(answer);

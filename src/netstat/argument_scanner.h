@@ -16,7 +16,8 @@ namespace conntrail::netstat {
 struct LongOption {
   std::string_view name;
   bool takes_argument = false;
-  int value = 0;  // what the scanner answers: a short option's character, or any other number
+  int value = 0;                // what the scanner answers: a short option's character, or any other number
+  bool may_take_value = false;  // without an argument of its own, but "=VALUE" may follow
 };
 
 struct ScannedOption {

@@ -58,7 +58,7 @@ class InetSection final : public Section {
       return;
     }
     const ProgramText program =
-        session.options.programs ? session.programs.find(socket.inode) : ProgramText{};
+        session.options.programs ? session.programs.find(socket.inode, socket.cookie) : ProgramText{};
     // Only the programs of -pp have no limit.
     char* row = session.options.all_holders
                     ? session.console.row_space(Console::kRowSpace + program.program.size())

@@ -29,6 +29,7 @@ struct InetSocket {
   std::int32_t uid = 0;
   std::int32_t timeout = 0;  // unanswered probes
   std::uint64_t inode = 0;
+  std::uint64_t cookie = 0;  // where the source has one; not in those files
 
   bool operator==(const InetSocket&) const = default;
 };

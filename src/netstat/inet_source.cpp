@@ -68,7 +68,9 @@ SectionStatus read_snapshot(Session& session, InetTable table, snapshot::Source 
   bool delivered = false;
   const auto done = snapshot::stream(request, [&](const SocketRow& found) {
     delivered = true;
-    row(inet_socket_from(found));
+    InetSocket socket = inet_socket_from(found);
+    socket.cookie = found.cookie;
+    row(socket);
   });
   if (done) {
     if (!done->complete_namespaces.empty()) return 0;

@@ -21,10 +21,10 @@
 
 namespace conntrail::netstat {
 
-int run_mode(const Options& options, Console& console) {
+int run_mode(const Options& options, Console& console, const Helpers& helpers) {
   switch (options.mode) {
     case Mode::sockets:
-      return run_socket_mode(options, console);
+      return run_socket_mode(options, console, helpers);
     case Mode::masquerade:
       return run_masquerade_mode(options, console);
     case Mode::statistics:
@@ -50,7 +50,7 @@ int exit_code_after(Console& console, int code) {
 
 }  // namespace
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, const Helpers& helpers) {
   use_environment_language();
   const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
   Console console(STDOUT_FILENO, STDERR_FILENO);
@@ -62,7 +62,7 @@ int run(int argc, char** argv) {
   console.text(parsed.out);
   if (!parsed.err.empty()) console.message(parsed.err);
   if (!parsed.options) return exit_code_after(console, parsed.exit_code);
-  return exit_code_after(console, run_mode(*parsed.options, console));
+  return exit_code_after(console, run_mode(*parsed.options, console, helpers));
 }
 
 }  // namespace conntrail::netstat

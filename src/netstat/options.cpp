@@ -26,6 +26,7 @@ enum LongValue : int {
   count,
   json,
   csv,
+  history,
 };
 
 // In net-tools' order: getopt lists candidates in it, and takes the first of several that mean the same.
@@ -80,9 +81,10 @@ constexpr std::size_t kTcpipIndex = 12;  // one past what net-tools counts as fa
 static_assert(kLongOptions[kTcpipIndex].name == "tcpip");
 
 // Ours. They cannot be abbreviated and take no part in getopt's messages.
-constexpr std::array kExactOptions{LongOption{"source", true, source}, LongOption{"json", false, json},
-                                   LongOption{"csv", false, csv}, LongOption{"netns", true, netns},
-                                   LongOption{"count", true, count}};
+constexpr std::array kExactOptions{
+    LongOption{"source", true, source}, LongOption{"json", false, json},
+    LongOption{"csv", false, csv},      LongOption{"netns", true, netns},
+    LongOption{"count", true, count},   LongOption{"history", false, history, true}};
 
 // SECONDS of -c, with a fraction if need be.
 std::optional<std::chrono::milliseconds> parse_interval(std::string_view word) {
@@ -273,6 +275,10 @@ class Parser {
         return true;
       case count:
         return take_count(scanned.argument);
+      case history:
+        options_.history = true;
+        if (scanned.argument != nullptr) options_.history_path = scanned.argument;
+        return true;
       case json:
         options_.format = Format::json;
         return true;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "conntrail/netstat/netstat.h"
 #include "holdings.h"
 #include "inet_format.h"
 
@@ -27,8 +28,14 @@ class Programs {
   // message for stderr when processes could not be read.
   [[nodiscard]] std::string load(const Wanted& wanted, HolderMethod method = HolderMethod::automatic);
 
-  // Valid until the next call.
-  [[nodiscard]] ProgramText find(std::uint64_t inode) const;
+  // Who is asked for sockets that nobody holds (--history).
+  void remember(RecordedOwners owners) { recorded_ = std::move(owners); }
+
+  // Valid until the next call. `cookie`: of a TCP socket, 0 where it is not known.
+  [[nodiscard]] ProgramText find(std::uint64_t inode, std::uint64_t cookie = 0) const;
+  [[nodiscard]] std::optional<RecordedOwner> recorded(std::uint64_t cookie) const {
+    return recorded_ && cookie != 0 ? recorded_(cookie) : std::nullopt;
+  }
 
   // Who holds it, in the order of /proc.
   [[nodiscard]] std::span<const Holding> holders(std::uint64_t inode) const;
@@ -40,7 +47,8 @@ class Programs {
   bool all_holders_ = false;
   Holdings found_;
   std::vector<std::string> texts_;  // by process, as -p shows it
-  mutable std::string joined_;      // the last answer of -pp
+  RecordedOwners recorded_;
+  mutable std::string joined_;  // the last answer of -pp, or of the recorder
 };
 
 }  // namespace conntrail::netstat

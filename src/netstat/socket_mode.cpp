@@ -54,6 +54,17 @@ int resolved_round(Session& session, const Sections& sections) {
   return worst;
 }
 
+// Each round anew: what it remembers changes.
+void ask_recorder(const Options& options, const Helpers& helpers, Session& session) {
+  if (!helpers.recorded_owners) return;
+  auto owners = helpers.recorded_owners(options.history_path);
+  if (owners) {
+    session.programs.remember(std::move(*owners));
+  } else {
+    session.console.message("netstat: " + format_error(owners.error()) + "\n");
+  }
+}
+
 }  // namespace
 
 void load_programs(Session& session) {
@@ -64,7 +75,7 @@ void load_programs(Session& session) {
   if (!complaint.empty()) session.console.message(complaint);
 }
 
-int run_socket_mode(const Options& options, Console& console) {
+int run_socket_mode(const Options& options, Console& console, const Helpers& helpers) {
   const InetColumns columns = columns_of(options);
   const Sections sections = make_sections(options);
   SystemNames names;
@@ -76,7 +87,10 @@ int run_socket_mode(const Options& options, Console& console) {
   return run_rounds(
       options, console,
       [&] { return session.streaming ? stream_round(session, sections) : resolved_round(session, sections); },
-      [&] { session.programs_loaded = false; });
+      [&] {
+        session.programs_loaded = false;
+        if (options.history && options.programs) ask_recorder(options, helpers, session);
+      });
 }
 
 Sections make_sections(const Options& options) {

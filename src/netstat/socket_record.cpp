@@ -108,8 +108,17 @@ class SocketRecord {
     out_.end_list();
   }
 
-  void program(std::uint64_t inode) {
+  void program(std::uint64_t inode, std::uint64_t cookie = 0) {
     const auto holders = columns_.shown.programs ? programs_.holders(inode) : std::span<const Holding>();
+    const auto recorded =
+        columns_.shown.programs && holders.empty() ? programs_.recorded(cookie) : std::nullopt;
+    if (recorded) {
+      out_.unsigned_number("pid", recorded->pid);
+      out_.text("program", recorded->comm);
+      out_.absent("context");
+      out_.absent("holders");
+      return;
+    }
     if (holders.empty()) {
       for (const std::string_view key : {"pid", "program", "context", "holders"}) out_.absent(key);
       return;
@@ -239,7 +248,7 @@ void write_inet_record(RecordWriter& out, InetTable table, const InetSocket& soc
   record.queues(table == InetTable::tcp && socket.state == kTcpListen, socket.receive_queue,
                 socket.send_queue);
   record.user(socket.uid, socket.inode);
-  record.program(socket.inode);
+  record.program(socket.inode, socket.cookie);
   record.timer(table, socket);
   out.absent("local_addrs");
   out.absent("remote_addrs");

@@ -71,6 +71,22 @@ TrailStep decode_step(ByteReader& in, CaptureContext& context) {
   return step;
 }
 
+void encode(ByteWriter& out, CaptureContext& context, const Mark& mark) {
+  out.u8(static_cast<std::uint8_t>(mark.kind));
+  encode_known(out, context, mark.time);
+  out.varint(mark.from_pid);
+  out.varint(mark.to_pid);
+}
+
+Mark decode_mark(ByteReader& in, CaptureContext& context) {
+  Mark mark;
+  mark.kind = in.one_of(MarkKind::owner);
+  mark.time = decode_known(in, context);
+  mark.from_pid = in.number<std::uint32_t>();
+  mark.to_pid = in.number<std::uint32_t>();
+  return mark;
+}
+
 void encode(ByteWriter& out, const Holder& holder) {
   out.varint(holder.pid);
   out.signed_varint(holder.fd);
@@ -138,6 +154,9 @@ void encode(ByteWriter& out, CaptureContext& context, const Connection& connecti
   out.varint(connection.trail.size());
   for (const TrailStep& step : connection.trail) encode(out, context, step);
   out.varint(connection.trail_dropped);
+  out.varint(connection.marks.size());
+  for (const Mark& mark : connection.marks) encode(out, context, mark);
+  out.varint(connection.marks_dropped);
   for (const auto& time : kTimes) encode_known(out, context, connection.*time);
   out.varint(connection.retransmits);
   out.varint(connection.syn_retransmits);
@@ -170,6 +189,9 @@ void decode(ByteReader& in, CaptureContext& context, Connection& connection) {
   const std::uint64_t steps = in.varint();
   for (std::uint64_t i = 0; i < steps && in.good(); ++i) connection.trail.push_back(decode_step(in, context));
   connection.trail_dropped = in.number<std::uint32_t>();
+  const std::uint64_t marks = in.varint();
+  for (std::uint64_t i = 0; i < marks && in.good(); ++i) connection.marks.push_back(decode_mark(in, context));
+  connection.marks_dropped = in.number<std::uint32_t>();
   for (const auto& time : kTimes) connection.*time = decode_known(in, context);
   connection.retransmits = in.number<std::uint32_t>();
   connection.syn_retransmits = in.number<std::uint32_t>();

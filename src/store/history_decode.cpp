@@ -174,6 +174,33 @@ bool read_holders(JsonCursor& json, std::vector<Holder>& holders) {
   });
 }
 
+bool read_pid(JsonCursor& json, std::uint32_t& out) {
+  std::int64_t pid = 0;
+  if (!json.integer(pid) || pid < 0 || pid > std::numeric_limits<std::uint32_t>::max()) return false;
+  out = static_cast<std::uint32_t>(pid);
+  return true;
+}
+
+bool read_marks(JsonCursor& json, MonoTime base, std::vector<Mark>& marks) {
+  marks.clear();
+  return each_element(json, [&] {
+    std::int64_t kind = 0;
+    std::int64_t at = 0;
+    if (!json.take('[') || !json.integer(kind) || !json.take(',') || !json.integer(at)) return false;
+    if (kind < 0 || kind > static_cast<std::int64_t>(MarkKind::owner) || !is_span(at) ||
+        marks.size() == kMostMarks) {
+      return false;
+    }
+    Mark mark{static_cast<MarkKind>(kind), base + Nanoseconds(at), 0, 0};
+    if (mark.kind == MarkKind::owner && (!json.take(',') || !read_pid(json, mark.from_pid) ||
+                                         !json.take(',') || !read_pid(json, mark.to_pid))) {
+      return false;
+    }
+    marks.push_back(mark);
+    return json.take(']');
+  });
+}
+
 template <class Number>
 bool read_member(JsonCursor& json, Number& out) {
   std::int64_t value = 0;
@@ -196,6 +223,8 @@ bool read_more(std::string_view text, MonoTime base, Connection& c) {
     if (name == "send_queue") return read_member(json, c.send_queue);
     if (name == "reset_reason") return read_member(json, c.reset_reason.emplace());
     if (name == "trail_dropped") return read_member(json, c.trail_dropped);
+    if (name == "marks") return read_marks(json, base, c.marks);
+    if (name == "marks_dropped") return read_member(json, c.marks_dropped);
     if (name == "trail_left") return read_lefts(json, base, c.trail);
     if (name == "bytes_retransmitted") return read_member(json, stats.bytes_retransmitted);
     if (name == "socket_retransmits") return read_member(json, stats.retransmits);
@@ -242,6 +271,8 @@ bool read_long_columns(const Statement& statement, HistoryRecord& record) {
   c.send_queue = 0;
   c.reset_reason.reset();
   c.trail_dropped = 0;
+  c.marks.clear();
+  c.marks_dropped = 0;
   const MonoTime base{statement.integer(kBaseColumn) - record.clock.offset_ns()};
   if (!read_trail(statement.text(kLongColumn), base, c.trail)) return false;
   const std::string_view more = statement.text(kLongColumn + 1);

@@ -22,6 +22,7 @@ MonoTime earliest(const Connection& c, MonoTime seen) {
     consider(step.entered);
     consider(step.left);
   }
+  for (const Mark& mark : c.marks) consider(mark.time);
   return first;
 }
 
@@ -107,6 +108,25 @@ void encode_lefts(const std::vector<TrailStep>& trail, MonoTime base, std::strin
   out.push_back(']');
 }
 
+// [kind, ns after base], and for another owner the two PIDs.
+void encode_marks(const std::vector<Mark>& marks, MonoTime base, std::string& out) {
+  out.push_back('[');
+  for (const Mark& mark : marks) {
+    out += &mark != marks.data() ? ",[" : "[";
+    append_integer(out, static_cast<std::int64_t>(mark.kind));
+    out.push_back(',');
+    append_integer(out, mark.time.ns - base.ns);
+    if (mark.kind == MarkKind::owner) {
+      out.push_back(',');
+      append_integer(out, std::int64_t{mark.from_pid});
+      out.push_back(',');
+      append_integer(out, std::int64_t{mark.to_pid});
+    }
+    out.push_back(']');
+  }
+  out.push_back(']');
+}
+
 void encode_more(const Connection& c, MonoTime base, std::string& out) {
   Members more(out);
   if (!c.holders.empty()) encode_holders(c.holders, more.name("holders"));
@@ -115,6 +135,8 @@ void encode_more(const Connection& c, MonoTime base, std::string& out) {
   more.number_unless(0, "send_queue", c.send_queue);
   if (c.reset_reason) append_integer(more.name("reset_reason"), std::int64_t{*c.reset_reason});
   more.number_unless(0, "trail_dropped", c.trail_dropped);
+  if (!c.marks.empty()) encode_marks(c.marks, base, more.name("marks"));
+  more.number_unless(0, "marks_dropped", c.marks_dropped);
   if (!is_continuous(c.trail)) encode_lefts(c.trail, base, more.name("trail_left"));
   if (!c.stats) return;
   more.number_unless(0, "bytes_retransmitted", static_cast<std::int64_t>(c.stats->bytes_retransmitted));

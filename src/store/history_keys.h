@@ -1,5 +1,5 @@
-// What connections are sorted and counted by: the value of each key, from a record, for the writer's
-// summaries and the reader's scans alike, so that both agree.
+// What connections are sorted and counted by, for the writer's summaries and the reader's scans alike, so
+// that both agree.
 #pragma once
 
 #include <array>
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "conntrail/store/history.h"
+#include "conntrail/store/keys.h"
 
 namespace conntrail::store {
 
@@ -21,21 +22,12 @@ inline constexpr std::array kSortKeys{
     SortKey::id,         SortKey::opened,         SortKey::closed,      SortKey::duration, SortKey::connect,
     SortKey::bytes_sent, SortKey::bytes_received, SortKey::retransmits, SortKey::rtt};
 
-// As JSON shows it, without quotes; empty = not known. `out` is replaced.
-void group_value(const Connection& connection, GroupKey key, std::string& out);
-
-// Greater is longer, later, more; times in ns since 1970. Empty = not known.
-[[nodiscard]] std::optional<std::int64_t> sort_value(const Connection& connection, MonoTime seen,
-                                                     const WallClock& clock, SortKey key);
-// The same in SQL, on `record r`.
+// sort_value() in SQL, on `record r`.
 [[nodiscard]] std::string sort_sql(SortKey key);
 
 // From the opening to the end, or to when it was last seen.
 [[nodiscard]] std::optional<Nanoseconds> known_duration(const Connection& connection, MonoTime seen);
 // It ended, for a reason that is known and not the normal one.
 [[nodiscard]] bool has_failed(const Connection& connection);
-
-// Adds one connection to a group.
-void count_in(Group& group, const Connection& connection, MonoTime seen);
 
 }  // namespace conntrail::store

@@ -72,6 +72,19 @@ constexpr std::string_view kHolders =
     " ELSE json_object('pid', json_extract(h.value, '$[0]'), 'comm', json_extract(h.value, '$[2]'),"
     " 'fd', json_extract(h.value, '$[1]')) END)) FROM json_each(r.more, '$.holders') h), '[]')";
 
+// Null where there are none.
+std::string marks() {
+  const std::string kind = names("json_extract(m.value, '$[0]')", static_cast<unsigned>(MarkKind::owner),
+                                 [](unsigned i) { return mark_kind_name(static_cast<MarkKind>(i)); });
+  const std::string at = rfc3339("r.base + json_extract(m.value, '$[1]')");
+  return fmt::format(
+      "(SELECT json_group_array(json(CASE WHEN json_extract(m.value, '$[3]') IS NULL"
+      " THEN json_object('kind', {0}, 'at', {1}) ELSE json_object('kind', {0}, 'at', {1},"
+      " 'from_pid', json_extract(m.value, '$[2]'), 'to_pid', json_extract(m.value, '$[3]')) END))"
+      " FROM json_each(r.more, '$.marks') m HAVING count(*) > 0)",
+      kind, at);
+}
+
 std::string more(std::string_view name) { return fmt::format("json_extract(r.more, '$.{}')", name); }
 
 // Collects "expression AS name".
@@ -173,6 +186,8 @@ void add_life(Columns& columns) {
   columns.add("min_rtt_us", "r.min_rtt_us");
   columns.add("trail", trail());
   columns.add("trail_dropped", more("trail_dropped"));
+  columns.add("marks", marks());
+  columns.add("marks_dropped", more("marks_dropped"));
 }
 
 void add_time_wait(Columns& columns) {

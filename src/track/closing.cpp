@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "events.h"
+#include "late_news.h"
 #include "lifecycle.h"
 #include "owner_evidence.h"
 #include "time_wait.h"
@@ -61,6 +62,7 @@ void apply_destroy(Core& core, const SocketEvent& event) {
   if (event.cookie == 0 || record == nullptr) return;
   Connection& c = record->c;
   if (event.time < c.opened) return;  // of a connection the same socket had before; it has ended
+  const LateNews late(core, *record);
   take_stats(c, event);
   take_owner_from_event(*record, event, false);
   raise_last_event(*record, event.time);

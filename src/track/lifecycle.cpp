@@ -83,6 +83,7 @@ void retire(Core& core, Record& record, MonoTime time) {
   core.watch.set(core.records, record, Watch::none);
   core.records.retire(record);
   core.listeners.update(record);
+  core.sink.on_gone(record.c);
   core.counters.let_go += core.records.let_go(core.limits.ended_bytes);
 }
 

@@ -1,5 +1,6 @@
 // Retransmissions and resets: they count and explain, and change no state.
 #include "events.h"
+#include "late_news.h"
 #include "lifecycle.h"
 #include "marks.h"
 #include "time_wait.h"
@@ -26,6 +27,7 @@ void apply_retransmit(Core& core, const SocketEvent& event) {
   Retransmit change{nullptr, event.tuple, event.time, synack ? TcpState::syn_recv : event.from, synack, 1};
   if (record != nullptr) {
     Connection& c = record->c;
+    const LateNews late(core, *record);
     learn_tuple(core, *record, event.tuple);
     if (event.time >= record->retransmits_included) ++c.retransmits;
     const bool handshake = synack || in_handshake(event.from);
@@ -47,6 +49,7 @@ void apply_reset(Core& core, const SocketEvent& event) {
   bool refuted = false;
   if (record != nullptr) {
     Connection& c = record->c;
+    const LateNews late(core, *record);
     if (event.cookie != 0) learn_tuple(core, *record, event.tuple);
     change.connection = &c;
     change.tuple = c.tuple;

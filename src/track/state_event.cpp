@@ -3,6 +3,7 @@
 
 #include "closing.h"
 #include "events.h"
+#include "late_news.h"
 #include "lifecycle.h"
 #include "missing.h"
 #include "owner_evidence.h"
@@ -110,6 +111,7 @@ void apply_state(Core& core, const SocketEvent& event) {
   }
   if (record->vanished && event.time > record->gone_time && event.to != TcpState::close)
     revive(core, *record);
+  const LateNews late(core, *record);
   record->missing_started = {};
   record->restored = false;
   record->request = false;

@@ -63,7 +63,9 @@ void Tracker::apply_loss(std::uint64_t count, MonoTime from, MonoTime to) {
   });
   core.records.for_each_gone([&](Record& record) {
     if (record.gone_time < from) return false;
-    if (record.c.opened <= to) record.c.gap = true;
+    if (record.c.opened > to) return true;
+    record.c.gap = true;
+    core.sink.on_gone(record.c);
     return true;
   });
   core.sink.on_change(Lost{count, from, to});
@@ -96,6 +98,10 @@ bool Tracker::needs_repair() const { return impl_->core.loss_pending; }
 
 void Tracker::for_each(const std::function<void(const Connection&)>& visit) const {
   for (const Record* record : impl_->core.records.in_order()) visit(record->c);
+}
+
+void Tracker::for_each_living(const std::function<void(const Connection&)>& visit) const {
+  impl_->core.records.for_each_living([&visit](const Record& record) { visit(record.c); });
 }
 
 const Connection* Tracker::find_by_cookie(std::uint64_t cookie) const {

@@ -53,6 +53,8 @@ void append_fields(std::vector<std::string>& fields, ColumnId column, const Conn
                    const CellContext& context) {
   const auto add = [&fields](std::string text) { fields.push_back(std::move(text)); };
   switch (column) {
+    case ColumnId::id:
+      return add(number_field(c.id));
     case ColumnId::netns:
       return add(number_field(c.tuple.netns));
     case ColumnId::cookie:

@@ -29,10 +29,15 @@ std::string number_or_unknown(std::uint64_t number) {
   return number != 0 ? std::to_string(number) : kUnknown;
 }
 
-std::string time_text(MonoTime time, const WallClock& clock) {
+std::string time_text(MonoTime time, const CellContext& context) {
   if (!time.known()) return kUnknown;
   std::string out;
-  append_local_time_us(out, clock.real_ns(time));
+  const std::int64_t real_ns = context.clock.real_ns(time);
+  if (context.dates) {
+    append_local_date_time_us(out, real_ns);
+  } else {
+    append_local_time_us(out, real_ns);
+  }
   return out;
 }
 
@@ -45,6 +50,8 @@ std::string queue_text(const Connection& connection, std::uint32_t octets) {
 
 std::string cell_text(ColumnId column, const Connection& c, const CellContext& context, std::size_t most) {
   switch (column) {
+    case ColumnId::id:
+      return number_or_unknown(c.id);
     case ColumnId::netns:
       return number_or_unknown(c.tuple.netns);
     case ColumnId::cookie:
@@ -86,9 +93,9 @@ std::string cell_text(ColumnId column, const Connection& c, const CellContext& c
     case ColumnId::min_rtt:
       return c.stats && c.stats->min_rtt_us ? microseconds_text(*c.stats->min_rtt_us) : kUnknown;
     case ColumnId::opened:
-      return time_text(c.opened, context.clock);
+      return time_text(c.opened, context);
     case ColumnId::closed:
-      return time_text(c.closed, context.clock);
+      return time_text(c.closed, context);
     case ColumnId::connect:
       return duration_text(connect_time(c));
     case ColumnId::duration:

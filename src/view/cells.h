@@ -18,6 +18,7 @@ struct CellContext {
   const WallClock& clock;
   MonoTime now;
   bool trail_with_present = true;  // false: the table shows the present state and its age elsewhere
+  bool dates = false;              // times of day with their date
 };
 
 // For people; "-" when unknown. Columns that can give way are shortened to `most` columns.

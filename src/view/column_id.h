@@ -7,6 +7,7 @@
 namespace conntrail::view {
 
 enum class ColumnId : std::uint8_t {
+  id,
   netns,
   cookie,
   inode,

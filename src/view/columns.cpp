@@ -24,6 +24,7 @@ constexpr int kLast = 1;
 
 // In the order of ColumnId.
 constexpr std::array<Column, kColumnCount> kColumns{{
+    {"id", "ID", right, false, 0, 0, "id", "conntrail's own number of the record, as show takes it"},
     {"netns", "NETNS", right, false, 0, 0, "netns", "network namespace (inode number)"},
     {"cookie", "COOKIE", right, false, 0, 0, "cookie", "the kernel's socket cookie"},
     {"inode", "INODE", right, false, 0, 0, "inode", "inode of the socket, as in /proc/PID/fd"},
@@ -129,7 +130,7 @@ std::vector<std::size_t> default_columns() {
   return columns;
 }
 
-Result<std::vector<std::size_t>> parse_columns(std::string_view text) {
+Result<std::vector<std::size_t>> parse_columns(std::string_view text, std::span<const std::size_t> usual) {
   if (trim(text).empty()) return fail_usage("no columns given", {}, "for example: state,age,owner or +netns");
   std::vector<std::size_t> columns;
   bool listed = false;  // columns were named without a sign: only those
@@ -143,7 +144,8 @@ Result<std::vector<std::size_t>> parse_columns(std::string_view text) {
     }
     const auto item = parse_item(part);
     if (!item) return std::unexpected(item.error());
-    if (first && item->sign != '\0') columns = default_columns();
+    if (first && item->sign != '\0')
+      columns = usual.empty() ? default_columns() : std::vector<std::size_t>(usual.begin(), usual.end());
     if (item->sign == '\0') listed = true;
     first = false;
     const auto place = std::find(columns.begin(), columns.end(), item->column);

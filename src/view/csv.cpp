@@ -2,31 +2,19 @@
 #include <string_view>
 
 #include "cells.h"
-#include "conntrail/base/text.h"
 #include "conntrail/view/table.h"
+#include "csv_field.h"
 
 namespace conntrail::view {
-namespace {
-
-constexpr std::string_view kLineEnd = "\r\n";
-
-void append_field(std::string& out, std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-    out += text;
-    return;
-  }
-  out += '"';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
-}
-
-}  // namespace
-
 std::string render_csv(std::span<const Connection* const> connections, const TableOptions& options,
                        const WallClock& clock, MonoTime now) {
+  std::vector<TableRow> rows;
+  rows.reserve(connections.size());
+  for (const Connection* connection : connections) rows.push_back({connection, clock, now});
+  return render_csv(rows, options);
+}
+
+std::string render_csv(std::span<const TableRow> rows, const TableOptions& options) {
   const std::vector<std::size_t> columns = options.columns.empty() ? default_columns() : options.columns;
   std::string out;
   if (options.header) {
@@ -38,15 +26,15 @@ std::string render_csv(std::span<const Connection* const> connections, const Tab
     }
     out += kLineEnd;
   }
-  const CellContext context{clock, now};
   std::vector<std::string> fields;
-  for (const Connection* connection : connections) {
+  for (const TableRow& row : rows) {
+    const CellContext context{row.clock, row.now};
     fields.clear();
     for (const std::size_t column : columns)
-      append_fields(fields, static_cast<ColumnId>(column), *connection, context);
+      append_fields(fields, static_cast<ColumnId>(column), *row.connection, context);
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (i > 0) out += ',';
-      append_field(out, fields[i]);
+      append_csv_field(out, fields[i]);
     }
     out += kLineEnd;
   }

@@ -57,6 +57,8 @@ int compare(const SortValue& a, const SortValue& b, bool descending) {
 
 SortValue sort_value(ColumnId column, const Connection& c, MonoTime now) {
   switch (column) {
+    case ColumnId::id:
+      return of_nonzero(c.id);
     case ColumnId::netns:
       return of_nonzero(c.tuple.netns);
     case ColumnId::cookie:

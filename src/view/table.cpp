@@ -90,6 +90,14 @@ std::vector<Shown> shown_columns(const TableOptions& options) {
   return table;
 }
 
+void keep_widths(std::vector<Shown>& table, TableWidths& widths) {
+  widths.columns.resize(table.size());
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    table[i].width = std::max(table[i].width, widths.columns[i]);
+    widths.columns[i] = table[i].width;
+  }
+}
+
 bool shows(const std::vector<Shown>& table, ColumnId id) {
   return std::any_of(table.begin(), table.end(), [id](const Shown& shown) { return shown.id == id; });
 }
@@ -98,14 +106,25 @@ bool shows(const std::vector<Shown>& table, ColumnId id) {
 
 std::string render_table(std::span<const Connection* const> connections, const TableOptions& options,
                          const WallClock& clock, MonoTime now) {
+  std::vector<TableRow> rows;
+  rows.reserve(connections.size());
+  for (const Connection* connection : connections) rows.push_back({connection, clock, now});
+  return render_table(rows, options);
+}
+
+std::string render_table(std::span<const TableRow> rows, const TableOptions& options, TableWidths* widths) {
   std::vector<Shown> table = shown_columns(options);
-  const CellContext context{clock, now, !(shows(table, ColumnId::state) && shows(table, ColumnId::age))};
+  const bool with_present = !(shows(table, ColumnId::state) && shows(table, ColumnId::age));
+  const auto context_of = [&](const TableRow& row) {
+    return CellContext{row.clock, row.now, with_present, options.dates};
+  };
   for (Shown& shown : table) {
-    shown.cells.reserve(connections.size());
-    for (const Connection* connection : connections)
-      shown.cells.push_back(cell_text(shown.id, *connection, context));
+    shown.cells.reserve(rows.size());
+    for (const TableRow& row : rows)
+      shown.cells.push_back(cell_text(shown.id, *row.connection, context_of(row)));
     shown.width = natural_width(shown, options.header);
   }
+  if (widths != nullptr) keep_widths(table, *widths);
 
   // Two blanks between columns where there is room; one before any column has to give way.
   std::size_t gap = 2;
@@ -123,14 +142,14 @@ std::string render_table(std::span<const Connection* const> connections, const T
                 options.colour ? kBold : kNoColour);
     line.end();
   }
-  for (std::size_t row = 0; row < connections.size(); ++row) {
-    const Connection& connection = *connections[row];
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Connection& connection = *rows[i].connection;
     for (const Shown& shown : table) {
-      const std::string& cell = shown.cells[row];
+      const std::string& cell = shown.cells[i];
       const std::string_view colour = options.colour ? cell_colour(shown.id, connection) : kNoColour;
       if (display_width(cell) > shown.width) {
-        line.cell(cell_text(shown.id, connection, context, shown.width), shown.width, shown.column->alignment,
-                  colour);
+        line.cell(cell_text(shown.id, connection, context_of(rows[i]), shown.width), shown.width,
+                  shown.column->alignment, colour);
       } else {
         line.cell(cell, shown.width, shown.column->alignment, colour);
       }

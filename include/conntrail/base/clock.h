@@ -47,6 +47,8 @@ class WallClock {
 void append_rfc3339(std::string& out, std::int64_t real_ns);
 // "12:00:00.123456" in the local time zone, appended.
 void append_local_time_us(std::string& out, std::int64_t real_ns);
+// "2026-11-20 12:00:00.123456" in the local time zone, appended.
+void append_local_date_time_us(std::string& out, std::int64_t real_ns);
 
 // "10s", "500ms", "1.5m", "2h", "1d", "250us", "10ns", or a bare number of seconds. Never negative.
 [[nodiscard]] std::optional<Nanoseconds> parse_duration(std::string_view text);

@@ -2,13 +2,34 @@
 // and why).
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "conntrail/base/result.h"
+
 namespace conntrail::netstat {
+
+// A process as a recorder remembers it.
+struct RecordedOwner {
+  std::uint32_t pid = 0;
+  std::string comm;  // the kernel's name of it; not yet made printable
+};
+// The owner of a TCP socket by its cookie; empty when it is not known.
+using RecordedOwners = std::function<std::optional<RecordedOwner>(std::uint64_t cookie)>;
+
+// What netstat cannot do by itself: its caller wires it.
+struct Helpers {
+  // For --history: the memory of the recorder that writes `path` (empty: the default one), as it is now.
+  std::function<Result<RecordedOwners>(const std::string& path)> recorded_owners{};
+};
 
 // Runs netstat with its own command line; argv[0] is the name that messages about options carry. Writes to
 // the descriptors 1 and 2 and returns the exit code: 0, 1 (something asked for is not there, or stdout
 // failed), 3 (usage), 255 (a /proc file could not be opened for a reason other than its absence). With -c it
 // returns only on an error or when the reader of stdout is gone. Not reentrant: getservent, getpwuid and the
 // like are used.
-int run(int argc, char** argv);
+int run(int argc, char** argv, const Helpers& helpers = {});
 
 }  // namespace conntrail::netstat

@@ -28,6 +28,9 @@ class ChangeSink {
   ChangeSink& operator=(const ChangeSink&) = delete;
   virtual ~ChangeSink() = default;
   virtual void on_change(const Change& change) = 0;
+  // Nothing of the connection is left in the kernel: the record as it stays, but for an event that comes late
+  // (then this is called again). The reference is valid during the call only.
+  virtual void on_gone(const Connection& connection) { static_cast<void>(connection); }
 };
 
 struct Limits {
@@ -95,6 +98,8 @@ class Tracker {
 
   // Living records and, behind them, those gone but still remembered; the order is by id.
   void for_each(const std::function<void(const Connection&)>& visit) const;
+  // The living ones, in no order; cheaper.
+  void for_each_living(const std::function<void(const Connection&)>& visit) const;
   [[nodiscard]] const Connection* find_by_cookie(std::uint64_t cookie) const;  // living ones only
   [[nodiscard]] std::size_t live_count() const;
   [[nodiscard]] Counters counters() const;

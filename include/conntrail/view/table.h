@@ -33,7 +33,9 @@ struct Column {
 [[nodiscard]] std::span<const Column> connection_columns();
 // Indices into connection_columns(): "state,age,owner" are exactly these; "+netns" (default and more),
 // "-trail" (default without), "all". An unknown name suggests the near one.
-[[nodiscard]] Result<std::vector<std::size_t>> parse_columns(std::string_view text);
+// `usual`: in place of the default ones.
+[[nodiscard]] Result<std::vector<std::size_t>> parse_columns(std::string_view text,
+                                                             std::span<const std::size_t> usual = {});
 // What parse_columns starts from.
 [[nodiscard]] std::vector<std::size_t> default_columns();
 
@@ -49,6 +51,19 @@ struct TableOptions {
   int width = 0;                       // terminal columns; 0 = unlimited
   bool colour = false;
   bool header = true;
+  bool dates = false;  // times of day with their date
+};
+
+// A connection of a table whose rows are of several times or runs.
+struct TableRow {
+  const Connection* connection = nullptr;
+  WallClock clock = WallClock::with_offset(0);
+  MonoTime now;  // ages and durations of a living connection count to here
+};
+
+// Widths of a table that is printed in parts, so that later parts stand under the earlier ones.
+struct TableWidths {
+  std::vector<std::size_t> columns;  // as wide as they were so far
 };
 
 // By the first key, then the next, …; equal ones keep their order. Numbers compare as numbers, addresses as
@@ -62,9 +77,15 @@ void sort_connections(std::vector<const Connection*>& connections, std::span<con
 [[nodiscard]] std::string render_table(std::span<const Connection* const> connections,
                                        const TableOptions& options, const WallClock& clock, MonoTime now);
 
+// The same for rows of their own times. With `widths` this is a part of a longer table: no column is narrower
+// than in the parts before.
+[[nodiscard]] std::string render_table(std::span<const TableRow> rows, const TableOptions& options,
+                                       TableWidths* widths = nullptr);
+
 // Header row of field names, then one row per connection, lines ending in CRLF; unknown values are empty
 // fields. Control characters in process names are replaced as in a table.
 [[nodiscard]] std::string render_csv(std::span<const Connection* const> connections,
                                      const TableOptions& options, const WallClock& clock, MonoTime now);
+[[nodiscard]] std::string render_csv(std::span<const TableRow> rows, const TableOptions& options);
 
 }  // namespace conntrail::view

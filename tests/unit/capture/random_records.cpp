@@ -132,6 +132,9 @@ Connection RandomRecords::connection() {
     c.holders.push_back({number<std::uint32_t>(), number<std::int32_t>(), text()});
   for (std::uint64_t i = pick(9); i > 0; --i) c.trail.push_back({one_of(TcpState::closing), time(), time()});
   c.trail_dropped = number<std::uint32_t>();
+  for (std::uint64_t i = pick(5); i > 0; --i)
+    c.marks.push_back({one_of(MarkKind::owner), time(), number<std::uint32_t>(), number<std::uint32_t>()});
+  c.marks_dropped = number<std::uint32_t>();
   for (MonoTime* moment : {&c.opened, &c.established, &c.state_since, &c.closed, &c.last_event,
                            &c.time_wait_entered, &c.time_wait_expires})
     *moment = time();

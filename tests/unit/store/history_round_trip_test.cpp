@@ -36,6 +36,10 @@ std::vector<Connection> everything() {
   full.send_queue = 4294967294;
   full.reset_sent = full.reset_received = full.fin_sent = full.fin_received = true;
   full.reset_reason = 14;
+  full.marks = {{MarkKind::syn_retransmit, full.opened - Nanoseconds(3), 0, 0},
+                {MarkKind::owner, full.established, 4194303, 4294967295},
+                {MarkKind::reset_received, full.established + Nanoseconds(1), 0, 0}};
+  full.marks_dropped = 4294967295;
   full.error = 110;
   full.closed_first = ClosedFirst::both;
   full.stats = SocketStats{1ULL << 62U, 1ULL << 61U, 1ULL << 60U, 4294967295, 4294967294, 9, 0, {}};
@@ -86,6 +90,7 @@ TEST(HistoryRoundTrip, JsonIsTheSameByteForByte) {
     EXPECT_EQ(record.connection.owner, all[i].owner);
     EXPECT_EQ(record.connection.holders, all[i].holders);
     EXPECT_EQ(record.connection.receive_queue, all[i].receive_queue);
+    EXPECT_EQ(record.connection.marks, all[i].marks);
   }
 }
 
@@ -101,7 +106,7 @@ json as_json_line(json row) {
     if (value.is_null()) continue;
     if (kBooleans.contains(key)) {
       if (key != "gap" || value == 1) out[key] = value == 1;
-    } else if (key == "trail" || key == "holders") {
+    } else if (key == "trail" || key == "holders" || key == "marks") {
       out[key] = json::parse(value.get<std::string>());
     } else {
       out[key] = value;

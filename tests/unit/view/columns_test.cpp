@@ -73,7 +73,7 @@ TEST(ParseColumns, JsonKeysAreUnderstood) {
 
 TEST(ParseColumns, MistakesAreExplained) {
   EXPECT_EQ(chosen("stat"), "error: unknown column \"stat\" (did you mean \"state\"?)");
-  EXPECT_EQ(chosen("state,xyzzyx").substr(0, 54), "error: unknown column \"xyzzyx\" (columns are netns cook");
+  EXPECT_EQ(chosen("state,xyzzyx").substr(0, 54), "error: unknown column \"xyzzyx\" (columns are id netns c");
   EXPECT_EQ(chosen(""), "error: no columns given (for example: state,age,owner or +netns)");
   EXPECT_NE(chosen("state,").find("unknown column \"\""), std::string::npos);
   EXPECT_EQ(chosen("-netns"), "error: column \"netns\" cannot be left out: it is not shown");

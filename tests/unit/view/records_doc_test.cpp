@@ -9,6 +9,7 @@
 #include <set>
 
 #include "conntrail/base/text.h"
+#include "conntrail/view/history.h"
 #include "conntrail/view/line.h"
 #include "conntrail/view/table.h"
 #include "samples.h"
@@ -147,6 +148,16 @@ Printed print_everything() {
        {&full, static_cast<const Connection*>(&living), static_cast<const Connection*>(&nothing)}) {
     std::string out;
     lines.append(out, *c, kNoon);
+    printed.line(out);
+  }
+  for (const GroupRow& group : {GroupRow{"x", 1, 0, 0, 0, 0, 1us, 1}, GroupRow{}}) {
+    std::string out;
+    append_group_json(out, group, "comm");
+    printed.line(out);
+  }
+  for (const GapLine& gap : {GapLine{0, 1, 1, "x"}, GapLine{}}) {
+    std::string out;
+    append_gap_json(out, gap);
     printed.line(out);
   }
   std::string out;

@@ -1,0 +1,23 @@
+// What connections are sorted and counted by: the value of each key, from a record, so that whoever filters
+// or replays counts as the database does.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "conntrail/store/history.h"
+
+namespace conntrail::store {
+
+// As JSON shows it, without quotes; empty = not known. `out` is replaced.
+void group_value(const Connection& connection, GroupKey key, std::string& out);
+
+// Greater is longer, later, more; times in ns since 1970. Empty = not known.
+[[nodiscard]] std::optional<std::int64_t> sort_value(const Connection& connection, MonoTime seen,
+                                                     const WallClock& clock, SortKey key);
+
+// Adds one connection to a group.
+void count_in(Group& group, const Connection& connection, MonoTime seen);
+
+}  // namespace conntrail::store

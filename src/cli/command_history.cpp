@@ -1,0 +1,347 @@
+// conntrail history: the connections a recorder has written down, or a capture holds.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+
+#include "commands.h"
+#include "common_options.h"
+#include "conntrail/base/moment.h"
+#include "conntrail/base/text.h"
+#include "conntrail/store/keys.h"
+#include "conntrail/view/history.h"
+#include "conntrail/view/line.h"
+#include "conntrail/view/table.h"
+#include "history_source.h"
+#include "output.h"
+#include "terminal.h"
+
+namespace conntrail::cli {
+namespace {
+
+using store::HistoryRecord;
+
+struct HistoryOptions {
+  CommonOptions common;
+  HistoryPlace place;
+  std::string since;
+  std::string until;
+  std::string sort;
+  std::string group_by;
+  std::string columns;
+  std::optional<std::uint64_t> top;
+  bool csv = false;
+  bool open = false;
+  bool no_header = false;
+};
+
+void add_options(CLI::App& app, HistoryOptions& options) {
+  options.common.add_to(app);
+  app.add_option("--db", options.place.database, "the database to read (default: the recorder's own)")
+      ->type_name("FILE");
+  app.add_option("--from", options.place.capture, "read this capture instead")->type_name("FILE");
+  app.add_option("--since", options.since,
+                 "open at or after this time: -10m, 14:30, yesterday 14:30, RFC 3339")
+      ->type_name("TIME");
+  app.add_option("--until", options.until, "opened before this time")->type_name("TIME");
+  app.add_option(
+         "--sort", options.sort,
+         "greatest first, with - before it least first: duration, connect, bytes_sent, bytes_received, "
+         "retransmits, rtt, opened, closed, id")
+      ->type_name("KEY");
+  app.add_option("--top", options.top, "only the first N, without --sort the newest N")->type_name("N");
+  app.add_option(
+         "--group-by", options.group_by,
+         "count connections by remote_addr, remote_port, local_addr, local_port, comm, pid, uid, end_reason, "
+         "closed_first, direction, netns, family, state, error or cgroup_id")
+      ->type_name("KEY");
+  app.add_option("--columns", options.columns,
+                 "columns to show: id,owner,remote; +trail adds, -state takes away")
+      ->type_name("NAMES");
+  app.add_flag("--open", options.open, "only connections of which something was left when last seen");
+  app.add_flag("--csv", options.csv, "comma-separated values, RFC 4180");
+  app.add_flag("--no-header", options.no_header, "no header line");
+  app.footer("Without --sort the order is that of their ids, the newest last.");
+}
+
+// The words as parsed.
+struct Query {
+  filter::Filter filter;
+  store::Condition condition;
+  store::SortKey sort = store::SortKey::id;
+  bool sorted = false;
+  bool descending = false;
+  std::optional<store::GroupKey> group_by;
+};
+
+Result<std::optional<std::int64_t>> parse_time_option(const std::string& name, const std::string& text,
+                                                      std::int64_t now_ns) {
+  if (text.empty()) return std::nullopt;
+  auto moment = parse_moment(text, now_ns);
+  if (!moment) {
+    Error error = moment.error();
+    error.what = name + ": " + error.what;
+    return std::unexpected(std::move(error));
+  }
+  return *moment;
+}
+
+Result<void> parse_order(const HistoryOptions& options, Query& query) {
+  std::string_view name = options.sort;
+  query.sorted = !name.empty();
+  query.descending = query.sorted;
+  if (name.starts_with('-') || name.starts_with('+')) {
+    query.descending = name.front() == '+';
+    name.remove_prefix(1);
+  }
+  if (!query.sorted) return {};
+  const auto key = store::parse_sort_key(to_lower(name));
+  if (!key) {
+    return fail_usage(
+        "--sort: unknown key '" + printable(name) + "'", {},
+        "use duration, connect, bytes_sent, bytes_received, retransmits, rtt, opened, closed or id");
+  }
+  query.sort = *key;
+  return {};
+}
+
+Result<void> parse_group(const HistoryOptions& options, Query& query) {
+  if (options.group_by.empty()) return {};
+  query.group_by = store::parse_group_key(to_lower(options.group_by));
+  if (!query.group_by) {
+    return fail_usage("--group-by: unknown key '" + printable(options.group_by) + "'", {},
+                      "use remote_addr, remote_port, local_addr, local_port, comm, pid, uid, end_reason, "
+                      "closed_first, direction, netns, family, state, error or cgroup_id");
+  }
+  if (query.sorted || !options.columns.empty())
+    return fail_usage("--group-by has its own order and columns", {}, "leave out --sort and --columns");
+  return {};
+}
+
+Result<Query> parse(const HistoryOptions& options) {
+  auto filter = resolve_recorded(options.common);
+  if (!filter) return std::unexpected(filter.error());
+  if (options.csv && options.common.json)
+    return fail_usage("--csv and --json exclude each other", {}, "choose one");
+  Query query{std::move(*filter), {}, store::SortKey::id, false, false, {}};
+  const std::int64_t now_ns = WallClock::measure().real_ns(mono_now());
+  const auto since = parse_time_option("--since", options.since, now_ns);
+  if (!since) return std::unexpected(since.error());
+  const auto until = parse_time_option("--until", options.until, now_ns);
+  if (!until) return std::unexpected(until.error());
+  if (*since && *until && **since >= **until)
+    return fail_usage("--since is not before --until", {}, "turn them round");
+  const filter::KernelCondition known = query.filter.kernel_condition();
+  query.condition = {*since,      *until, known.remote_prefixes, known.local_ports, known.remote_ports,
+                     options.open};
+  if (auto order = parse_order(options, query); !order) return std::unexpected(order.error());
+  if (auto group = parse_group(options, query); !group) return std::unexpected(group.error());
+  return query;
+}
+
+// Prints records as they come; a table in parts of so many rows.
+class RecordPrinter {
+ public:
+  RecordPrinter(Output& output, const HistoryOptions& options, view::TableOptions table)
+      : output_(output), options_(options), table_(std::move(table)) {}
+
+  // False when nobody reads any more.
+  bool add(HistoryRecord record) {
+    ++count_;
+    if (options_.common.json) {
+      view::JsonLines(record.clock).append(output_.buffer(), record.connection, record.seen);
+      return output_.flush_if_large();
+    }
+    part_.push_back(std::move(record));
+    constexpr std::size_t kPart = 1000;
+    return part_.size() < kPart || print_part();
+  }
+  void finish() {
+    if (!options_.common.json && (!part_.empty() || count_ == 0)) print_part();
+  }
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+
+ private:
+  bool print_part() {
+    std::vector<view::TableRow> rows;
+    rows.reserve(part_.size());
+    for (const HistoryRecord& record : part_) rows.push_back({&record.connection, record.clock, record.seen});
+    output_.append(options_.csv ? view::render_csv(rows, table_)
+                                : view::render_table(rows, table_, &widths_));
+    part_.clear();
+    table_.header = false;
+    return output_.flush();
+  }
+
+  Output& output_;
+  const HistoryOptions& options_;
+  view::TableOptions table_;
+  view::TableWidths widths_;
+  std::vector<HistoryRecord> part_;
+  std::uint64_t count_ = 0;
+};
+
+class History {
+ public:
+  History(const HistoryOptions& options, const Query& query, HistorySource& source)
+      : options_(options), query_(query), source_(source) {}
+
+  int run();
+
+ private:
+  [[nodiscard]] bool matches(const HistoryRecord& record) const {
+    return fits_time(query_.condition, record) &&
+           (query_.filter.matches_everything() || query_.filter.matches(record.connection, record.seen));
+  }
+  Result<std::uint64_t> print_records(view::TableOptions table);
+  Result<void> visit_records(RecordPrinter& printer);
+  Result<void> newest(RecordPrinter& printer, std::uint64_t count);
+  Result<std::uint64_t> print_groups();
+  Result<std::vector<store::Group>> count_groups();
+  Result<void> print_gaps();
+
+  const HistoryOptions& options_;
+  const Query& query_;
+  HistorySource& source_;
+  Output output_;
+};
+
+// As a log has them: the oldest of the newest first.
+Result<void> History::newest(RecordPrinter& printer, std::uint64_t count) {
+  std::deque<HistoryRecord> found;
+  auto done = source_.for_each(query_.condition, store::SortKey::id, true, [&](const HistoryRecord& record) {
+    if (matches(record)) found.push_front(record);
+    return found.size() < count;
+  });
+  for (HistoryRecord& record : found) printer.add(std::move(record));
+  return done;
+}
+
+Result<void> History::visit_records(RecordPrinter& printer) {
+  if (options_.top == 0) return {};
+  if (options_.top && !query_.sorted) return newest(printer, *options_.top);
+  if (options_.top && query_.filter.matches_everything()) {
+    auto records = source_.top(query_.condition, query_.sort, query_.descending, *options_.top);
+    if (!records) return std::unexpected(records.error());
+    for (HistoryRecord& record : *records) printer.add(std::move(record));
+    return {};
+  }
+  return source_.for_each(query_.condition, query_.sort, query_.descending, [&](const HistoryRecord& record) {
+    if (!matches(record)) return true;
+    return printer.add(record) && !(options_.top && printer.count() >= *options_.top);
+  });
+}
+
+Result<std::uint64_t> History::print_records(view::TableOptions table) {
+  RecordPrinter printer(output_, options_, std::move(table));
+  if (auto done = visit_records(printer); !done) return std::unexpected(done.error());
+  printer.finish();
+  return printer.count();
+}
+
+Result<std::vector<store::Group>> History::count_groups() {
+  if (query_.filter.matches_everything()) return source_.group(query_.condition, *query_.group_by);
+  std::unordered_map<std::string, store::Group> groups;
+  std::string value;
+  auto done = source_.for_each(query_.condition, store::SortKey::id, false, [&](const HistoryRecord& record) {
+    if (!matches(record)) return true;
+    store::group_value(record.connection, *query_.group_by, value);
+    store::Group& group = groups[value];
+    group.value = value;
+    store::count_in(group, record.connection, record.seen);
+    return true;
+  });
+  if (!done) return std::unexpected(done.error());
+  std::vector<store::Group> out;
+  for (auto& [text, group] : groups) out.push_back(std::move(group));
+  std::ranges::sort(out, [](const store::Group& a, const store::Group& b) {
+    return a.connections != b.connections ? a.connections > b.connections : a.value < b.value;
+  });
+  return out;
+}
+
+Result<std::uint64_t> History::print_groups() {
+  auto groups = count_groups();
+  if (!groups) return std::unexpected(groups.error());
+  if (options_.top && groups->size() > *options_.top) groups->resize(*options_.top);
+  std::vector<view::GroupRow> rows;
+  for (const store::Group& group : *groups) {
+    rows.push_back({group.value, group.connections, group.failed, group.bytes_sent, group.bytes_received,
+                    group.retransmits, group.duration_sum, group.durations});
+  }
+  const std::string_view key = store::group_key_name(*query_.group_by);
+  if (options_.common.json) {
+    for (const view::GroupRow& row : rows) view::append_group_json(output_.buffer(), row, key);
+  } else if (options_.csv) {
+    output_.append(view::render_groups_csv(rows, key, !options_.no_header));
+  } else {
+    output_.append(view::render_groups(rows, key, wants_colour(STDOUT_FILENO), !options_.no_header));
+  }
+  return rows.size();
+}
+
+// What the answer may lack is part of it.
+Result<void> History::print_gaps() {
+  const auto gaps = source_.gaps(query_.condition.since_ns, query_.condition.until_ns);
+  if (!gaps) return std::unexpected(gaps.error());
+  constexpr std::size_t kMostNotes = 5;
+  std::size_t said = 0;
+  for (const store::Gap& gap : *gaps) {
+    const view::GapLine line{gap.from_ns, gap.to_ns, gap.count, gap.cause};
+    if (options_.common.json) {
+      view::append_gap_json(output_.buffer(), line);
+    } else if (++said <= kMostNotes) {
+      note("something may be missing: " + view::gap_text(line));
+    }
+  }
+  if (said > kMostNotes) note(fmt::format("and {} more gaps (--json shows all)", said - kMostNotes));
+  return {};
+}
+
+Result<view::TableOptions> table_options(const HistoryOptions& options) {
+  const auto usual = view::parse_columns(
+      "id,opened,duration,state,owner,local,remote,bytes_sent,bytes_received,retransmits,reason");
+  view::TableOptions table;
+  auto columns = options.columns.empty() ? usual : view::parse_columns(options.columns, *usual);
+  if (!columns) return std::unexpected(columns.error());
+  table.columns = std::move(*columns);
+  table.header = !options.no_header;
+  table.width = terminal_width(STDOUT_FILENO);
+  table.colour = wants_colour(STDOUT_FILENO);
+  table.dates = true;
+  return table;
+}
+
+int History::run() {
+  auto table = table_options(options_);
+  if (!table) return report(table.error());
+  const auto shown = query_.group_by ? print_groups() : print_records(std::move(*table));
+  if (!shown) {
+    output_.flush();  // what came before the error is right
+    return report(shown.error());
+  }
+  auto gaps = print_gaps();
+  output_.flush();
+  if (!gaps) return report(gaps.error());
+  if (const auto damage = source_.damage()) report(*damage);
+  if (output_.error() != 0) return report(fail_errno("cannot write the output", output_.error()).error());
+  return *shown > 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int run_history(const std::vector<std::string>& words) {
+  HistoryOptions options;
+  CLI::App app("connections that conntrail record has written down, ended and open", "history");
+  add_options(app, options);
+  if (const auto code = parse_words(app, words, options.common)) return *code;
+  auto query = parse(options);
+  if (!query) return report(query.error());
+  auto source = open_history(options.place);
+  if (!source) return report(source.error());
+  return History(options, *query, **source).run();
+}
+
+}  // namespace conntrail::cli

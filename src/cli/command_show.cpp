@@ -1,0 +1,104 @@
+// conntrail show: one connection as a timeline.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "commands.h"
+#include "common_options.h"
+#include "conntrail/base/text.h"
+#include "conntrail/view/line.h"
+#include "conntrail/view/timeline.h"
+#include "history_source.h"
+#include "output.h"
+#include "terminal.h"
+#include "tuple_text.h"
+
+namespace conntrail::cli {
+namespace {
+
+using store::HistoryRecord;
+
+constexpr std::size_t kMostOthers = 10;
+
+// The records that the words mean, newest first.
+Result<std::vector<HistoryRecord>> find_records(HistorySource& source, std::span<const std::string> words) {
+  const auto as_list =
+      [](const Result<std::optional<HistoryRecord>>& found) -> Result<std::vector<HistoryRecord>> {
+    if (!found) return std::unexpected(found.error());
+    std::vector<HistoryRecord> out;
+    if (*found) out.push_back(**found);
+    return out;
+  };
+  if (words.size() == 1 && to_lower(words.front()) == "latest") return as_list(source.latest());
+  if (words.size() == 1) {
+    if (const auto id = parse_number<std::uint64_t>(words.front())) return as_list(source.find(*id));
+  }
+  const auto ends = parse_ends(words);
+  if (!ends) return std::unexpected(ends.error());
+  return source.find(*ends, kMostOthers + 2);
+}
+
+// "also 4711: opened 2026-11-20 12:00:00.123456, refused"
+std::string short_line(const HistoryRecord& record) {
+  const Connection& c = record.connection;
+  std::string line =
+      fmt::format("also {}: {} and {}", c.id, to_string(c.tuple.local), to_string(c.tuple.remote));
+  if (c.opened.known()) {
+    line += ", opened ";
+    append_local_date_time_us(line, record.clock.real_ns(c.opened));
+  }
+  line += ", ";
+  line += c.ended ? std::string(end_reason_name(c.end_reason)) : "open";
+  return line;
+}
+
+int show(const CommonOptions& options, HistorySource& source, const std::vector<HistoryRecord>& found) {
+  const HistoryRecord& newest = found.front();
+  Output output;
+  if (options.json) {
+    view::JsonLines(newest.clock).append(output.buffer(), newest.connection, newest.seen);
+  } else {
+    view::TimelineOptions timeline;
+    timeline.width = terminal_width(STDOUT_FILENO);
+    timeline.colour = wants_colour(STDOUT_FILENO);
+    timeline.reset_reasons = source.reset_reasons(newest);
+    output.append(view::render_timeline(newest.connection, newest.clock, newest.seen, timeline));
+  }
+  output.flush();
+  for (std::size_t i = 1; i < found.size() && i <= kMostOthers; ++i) note(short_line(found[i]));
+  if (found.size() > kMostOthers + 1) note("and older ones (conntrail history lists them)");
+  if (const auto damage = source.damage()) report(*damage);
+  if (output.error() != 0) return report(fail_errno("cannot write the output", output.error()).error());
+  return 0;
+}
+
+}  // namespace
+
+int run_show(const std::vector<std::string>& words) {
+  CommonOptions options;
+  HistoryPlace place;
+  CLI::App app("one connection as a timeline: by its id, by its ends, or the latest", "show");
+  app.add_flag("--json", options.json, "as one JSON object (docs/records.md)");
+  app.add_option("--db", place.database, "the database to read (default: the recorder's own)")
+      ->type_name("FILE");
+  app.add_option("--from", place.capture, "read this capture instead")->type_name("FILE");
+  app.footer(
+      "conntrail show 4711\nconntrail show latest\nconntrail show 10.0.0.1:40000-10.0.0.2:80\n"
+      "conntrail show 10.0.0.1:40000 10.0.0.2:80\nconntrail show :443");
+  if (const auto code = parse_words(app, words, options)) return *code;
+  if (options.filter_words.empty())
+    return report(
+        fail_usage("which connection?", {}, "name an id, its ends, or latest; conntrail history lists them")
+            .error());
+  auto source = open_history(place);
+  if (!source) return report(source.error());
+  const auto found = find_records(**source, options.filter_words);
+  if (!found) return report(found.error());
+  if (found->empty()) {
+    note("no such connection (conntrail history lists them)");
+    return 1;
+  }
+  return show(options, **source, *found);
+}
+
+}  // namespace conntrail::cli

@@ -1,0 +1,32 @@
+// The service manager that started us (systemd), told of our state: sd_notify(3) without its library.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "conntrail/base/clock.h"
+
+namespace conntrail::cli {
+
+class ServiceManager {
+ public:
+  // From NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID; without the first nobody is told anything. The
+  // variables are taken out of the environment, so that no child answers in our place.
+  [[nodiscard]] static ServiceManager from_environment();
+
+  void ready(std::string_view status) const;
+  void stopping() const;
+  void status(std::string_view text) const;
+  // Says that we are alive, where that is expected, twice as often as it must be.
+  void alive(MonoTime now);
+
+ private:
+  void send(std::string_view text) const;
+
+  std::string socket_;  // empty: none
+  std::optional<Nanoseconds> watchdog_;
+  MonoTime told_;
+};
+
+}  // namespace conntrail::cli

@@ -1,0 +1,157 @@
+// The recorder is killed, the disk is full, the disk may not be written: the database stays whole, and what
+// is missing is what the documentation says.
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <random>
+
+#include "command.h"
+#include "recorded.h"
+
+namespace conntrail::live {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class Trouble : public Recorded {
+ protected:
+  [[nodiscard]] std::string integrity() const {
+    return test::run_command({"sqlite3", database(), "PRAGMA integrity_check"}).out;
+  }
+};
+
+struct Closed {
+  std::uint64_t cookie = 0;
+  std::uint64_t at = 0;  // CLOCK_MONOTONIC
+};
+
+TEST_F(Trouble, KilledAtTwentyRandomMomentsUnderLoad) {
+  constexpr int kRounds = 20;
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  std::minstd_rand random(4711);
+  std::uniform_int_distribution<int> moment(1200, 2200);
+  Peer crowd{"ct-crowd"};
+  const int listening = server.listen(loopback(Flavour::v4));
+  std::size_t checked = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    record();
+    std::vector<Closed> closed;
+    const std::uint64_t until = monotonic_ns() + static_cast<std::uint64_t>(moment(random)) * 1'000'000;
+    while (monotonic_ns() < until) {
+      churn(crowd, 100, ChurnEnd::reset);
+      const Pair pair = one_connection(listening);
+      closed.push_back({pair.server_facts.cookie, monotonic_ns()});
+    }
+    const std::uint64_t killed = monotonic_ns();
+    stop_recording(SIGKILL);
+    ASSERT_EQ(integrity(), "ok\n") << "round " << round;
+    for (const Closed& connection : closed) {
+      if (connection.at + kSecond > killed) continue;
+      ++checked;
+      const Json row = row_of(connection.cookie);
+      ASSERT_FALSE(row.is_null()) << "round " << round << ": closed " << (killed - connection.at) / 1'000'000
+                                  << " ms before the kill";
+      EXPECT_EQ(row["gone"], 1) << row;
+    }
+  }
+  EXPECT_GE(checked, 100U) << "too little was looked at to prove anything";
+  EXPECT_EQ(number("SELECT count(*) FROM gap WHERE cause = 'recorder killed'"), kRounds - 1);
+}
+
+// A file system of its own that nobody else sees, and that goes with the test.
+class SmallDisk : public Trouble {
+ protected:
+  SmallDisk() {
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("conntrail-test", directory.path().c_str(), "tmpfs", 0, "size=1m") != 0)
+      throw std::runtime_error(std::string("no file system for the test: ") + std::strerror(errno));
+  }
+  ~SmallDisk() override {
+    recorder.reset();
+    umount2(directory.path().c_str(), MNT_DETACH);
+  }
+  void remount(unsigned long flags, const char* options) const {
+    ASSERT_EQ(mount("conntrail-test", directory.path().c_str(), "tmpfs", MS_REMOUNT | flags, options), 0)
+        << std::strerror(errno);
+  }
+  [[nodiscard]] std::size_t said(std::string_view text) const {
+    const std::string all = recorder->err();
+    std::size_t count = 0;
+    for (std::size_t at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++count;
+    return count;
+  }
+};
+
+TEST_F(SmallDisk, FullAndWithRoomAgain) {
+  Peer crowd{"ct-crowd"};
+  const int listening = server.listen(loopback(Flavour::v4));
+  record();
+  const Pair early = one_connection(listening);
+  for (int i = 0; i < 40 && said("full") == 0; ++i) {
+    churn(crowd, 1000, ChurnEnd::reset);
+    pause_for(milliseconds(200));
+  }
+  ASSERT_EQ(said("full"), 1U) << recorder->err();
+  const Pair while_full = one_connection(listening);
+  pause_for(seconds(2));
+  EXPECT_EQ(said("full"), 1U) << "told once\n" << recorder->err();
+  EXPECT_TRUE(recorder->running());
+  EXPECT_EQ(integrity(), "ok\n");
+  EXPECT_EQ(row_of(early.server_facts.cookie)["gone"], 1);
+
+  remount(0, "size=64m");
+  EXPECT_TRUE(eventually([&] { return said("takes records again") == 1; }, seconds(10))) << recorder->err();
+  EXPECT_TRUE(row_becomes(while_full.server_facts.cookie, [](const Json& row) { return row["gone"] == 1; }));
+  stop_recording();
+  EXPECT_EQ(integrity(), "ok\n");
+}
+
+TEST_F(SmallDisk, StillFullAtTheEnd) {
+  Peer crowd{"ct-crowd"};
+  record();
+  for (int i = 0; i < 40 && said("full") == 0; ++i) {
+    churn(crowd, 1000, ChurnEnd::reset);
+    pause_for(milliseconds(200));
+  }
+  ASSERT_EQ(said("full"), 1U) << recorder->err();
+  const Finished finished = recorder->stop(SIGTERM);
+  EXPECT_EQ(finished.status, 2) << finished.err;
+  EXPECT_EQ(integrity(), "ok\n");
+}
+
+TEST_F(SmallDisk, ReadOnly) {
+  remount(MS_RDONLY, nullptr);
+  const ToolRun refused = run_tool({"record", "--db", database(), "--netns", "self", "--for", "1s"});
+  EXPECT_NE(refused.status, 0);
+  EXPECT_NE(refused.err.find("Read-only file system"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find(database()), std::string::npos) << refused.err;
+}
+
+TEST_F(SmallDisk, BecomesReadOnly) {
+  const int listening = server.listen(loopback(Flavour::v4));
+  record();
+  const Pair before = one_connection(listening);
+  ASSERT_TRUE(row_becomes(before.server_facts.cookie, [](const Json& row) { return row["gone"] == 1; }));
+  // What is open for writing keeps a file system from being remounted: the recorder must let it be a reader.
+  stop_recording();
+  remount(MS_RDONLY, nullptr);
+  const ToolRun history = run_tool({"history", "--db", database(), "--json"}, true);
+  EXPECT_EQ(history.status, 0) << history.err;
+  EXPECT_GE(history.lines.size(), 3U);
+}
+
+TEST_F(Trouble, AForeignFileIsLeftAlone) {
+  std::ofstream(database()) << "this is a letter, not a database\n";
+  const ToolRun record = run_tool({"record", "--db", database(), "--netns", "self", "--for", "1s"});
+  EXPECT_NE(record.status, 0);
+  EXPECT_NE(record.err.find(database()), std::string::npos) << record.err;
+  EXPECT_EQ(test::read_file(database()), "this is a letter, not a database\n");
+}
+
+}  // namespace
+}  // namespace conntrail::live
