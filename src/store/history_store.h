@@ -40,7 +40,14 @@ class HistoryStore {
   // Closes what earlier recorders left open and begins this run, in one transaction.
   [[nodiscard]] Result<void> begin_run();
   [[nodiscard]] Result<void> close_earlier_runs();
-  [[nodiscard]] Result<void> close_rows(std::int64_t run, bool gap);
+  // The newest run before this one.
+  struct Earlier {
+    std::int64_t id = 0;
+    std::int64_t commit = 0;  // wall time of its last one
+    bool clean = false;
+    bool this_boot = false;
+  };
+  [[nodiscard]] Result<void> close_rows(const Earlier& last);
   [[nodiscard]] Result<void> remember(std::int64_t run);
   [[nodiscard]] Result<Outcome> write(Batch& batch, MonoTime now);
   [[nodiscard]] Result<void> write_gap(const Gap& gap);

@@ -125,9 +125,8 @@ Result<void> RecordTable::unsettle(const Database& database, std::uint64_t id) {
   return top_.remove(database, *bucket, static_cast<std::int64_t>(id));
 }
 
-Result<void> RecordTable::abandon(const Database& database, HistoryRecord record, bool gap) {
-  Connection& c = record.connection;
-  c.gap = c.gap || gap;
+Result<void> RecordTable::abandon(const Database& database, const HistoryRecord& record) {
+  const Connection& c = record.connection;
   encode_row(c, record.seen, record.clock, row_);
   row_.id = static_cast<std::int64_t>(c.id);
   row_.run = record.run;

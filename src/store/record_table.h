@@ -22,7 +22,7 @@ class RecordTable {
   [[nodiscard]] Result<void> write(const Database& database, Batch& batch, std::int64_t run,
                                    const WallClock& clock);
   // Files a living row of a recorder that is gone under when it was last seen: nobody will end it.
-  [[nodiscard]] Result<void> abandon(const Database& database, HistoryRecord record, bool gap);
+  [[nodiscard]] Result<void> abandon(const Database& database, const HistoryRecord& record);
   [[nodiscard]] Result<void> flush(const Database& database);
   void committed();
   void rolled_back();

@@ -209,6 +209,51 @@ TEST(HistoryCrash, ReadOnlyPlaces) {
   EXPECT_EQ(all_records(open_reader(path)).size(), 1U);
 }
 
+// How many records another user finds; -1 when that fails.
+int records_as_nobody(const std::string& path) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setgid(65534) != 0 || setuid(65534) != 0) _exit(255);
+    const auto reader = HistoryReader::open(path);
+    if (!reader) _exit(254);
+    int count = 0;
+    const auto done =
+        reader->for_each({}, SortKey::id, false, [&](const HistoryRecord&) { return ++count < 200; });
+    _exit(done ? count : 253);
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
+  return WEXITSTATUS(status) < 253 ? WEXITSTATUS(status) : -1;
+}
+
+TEST(HistoryCrash, AnotherUserReadsWhileItIsWritten) {
+  if (geteuid() != 0) GTEST_SKIP() << "becoming another user needs root";
+  const Directory directory;
+  directory.open_to_all();
+  const std::string path = directory.file("h.db");
+  const auto writer = open_writer(path, run_at_noon());
+  Crowd crowd(1, kNoon, kSecond);
+  for (int i = 1; i <= 3; ++i) {
+    writer->put(crowd.next(), kNoon);
+    writer->flush();
+    EXPECT_EQ(records_as_nobody(path), i);
+  }
+  expect_finish(*writer, kNoon);
+}
+
+TEST(HistoryCrash, AnotherUserReadsWhatIsFinished) {
+  if (geteuid() != 0) GTEST_SKIP() << "becoming another user needs root";
+  const Directory directory;
+  directory.open_to_all();
+  const std::string path = directory.file("h.db");
+  {
+    const auto writer = open_writer(path, run_at_noon());
+    writer->put(Crowd(1, kNoon, kSecond).next(), kNoon);
+    expect_finish(*writer, kNoon);
+  }
+  EXPECT_EQ(records_as_nobody(path), 1);
+}
+
 TEST(HistoryCrash, ReadOnlyPlaceWithALog) {
   const Directory directory;
   const SmallDisk disk(directory.file("disk"));
