@@ -71,6 +71,9 @@ Result<HistoryStore::Outcome> HistoryStore::write(Batch& batch, MonoTime now) {
     for (const Gap& gap : batch.gaps()) {
       if (auto done = write_gap(gap); !done) return done;
     }
+    for (const std::uint64_t id : batch.lost_ends()) {
+      if (auto done = records_.lose_end(database_, id); !done) return done;
+    }
     if (auto done = records_.flush(database_); !done) return done;
     auto retired = retention_.apply(database_, records_, run_.clock.real_ns(now), outcome.written);
     if (!retired) return std::unexpected(retired.error());
