@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "batch.h"
+#include "checkpointer.h"
 #include "record_table.h"
 #include "retention.h"
 #include "sample_table.h"
@@ -51,6 +52,8 @@ class HistoryStore {
   [[nodiscard]] Result<void> remember(std::int64_t run);
   [[nodiscard]] Result<Outcome> write(Batch& batch, MonoTime now);
   [[nodiscard]] Result<void> write_gap(const Gap& gap);
+  // The log has grown with the last commit.
+  void shorten_log();
   [[nodiscard]] Result<void> note_commit(const Batch& batch, MonoTime now);
 
   WriterLock lock_;
@@ -59,6 +62,9 @@ class HistoryStore {
   RecordTable records_;
   SampleTable samples_;
   Retention retention_;
+  std::int64_t checkpoint_pages_;
+  int log_pages_ = 0;  // after the last commit
+  std::unique_ptr<Checkpointer> checkpointer_;
   Statement insert_gap_;
   Statement note_commit_;
   std::vector<Connection> remembered_;

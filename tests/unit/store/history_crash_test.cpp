@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <fstream>
@@ -40,6 +41,7 @@ struct Progress {
   std::vector<std::pair<std::chrono::steady_clock::time_point, std::uint64_t>> history;
   Crowd crowd(first, run.started, kSecond);
   std::uint64_t put = 0;
+  auto stall = std::chrono::steady_clock::duration::zero();  // the longest time a busy machine let this wait
   for (;;) {
     for (int i = 0; i < 2000; ++i, ++put) {
       Connection c = crowd.next();
@@ -49,10 +51,11 @@ struct Progress {
     const auto now = std::chrono::steady_clock::now();
     history.emplace_back(now, put);
     for (const auto& [time, count] : history) {
-      if (now - time > 1s) progress.second_ago = count;
+      if (now - time > 1s + stall) progress.second_ago = count;
     }
     progress.put = put;
     std::this_thread::sleep_for(50ms);
+    stall = std::max(stall, std::chrono::steady_clock::now() - now - 50ms);
   }
 }
 
