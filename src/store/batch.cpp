@@ -55,6 +55,7 @@ void Batch::merge(const Batch& newer) {
   }
   for (const HostSample& sample : newer.samples_) put(sample);
   for (const Gap& gap : newer.gaps_) put(gap);
+  lost_ends_.insert(lost_ends_.end(), newer.lost_ends_.begin(), newer.lost_ends_.end());
   if (newer.latest_id_ != 0) latest_id_ = newer.latest_id_;
 }
 
@@ -72,6 +73,7 @@ void Batch::clear() {
   by_id_.clear();
   samples_.clear();
   gaps_.clear();
+  lost_ends_.clear();
 }
 
 std::span<const std::uint32_t> Batch::ordered() {

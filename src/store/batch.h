@@ -25,11 +25,15 @@ class Batch {
   bool put(std::uint64_t id, const Connection& connection, MonoTime seen, std::size_t most_bytes);
   void put(const HostSample& sample);
   void put(const Gap& gap) { gaps_.push_back(gap); }
+  // The end of this connection was dropped: nobody will write it any more.
+  void lose_end(std::uint64_t id) { lost_ends_.push_back(id); }
   // Everything of `newer` on top of this.
   void merge(const Batch& newer);
   void clear();
 
-  [[nodiscard]] bool empty() const { return used_ == 0 && samples_.empty() && gaps_.empty(); }
+  [[nodiscard]] bool empty() const {
+    return used_ == 0 && samples_.empty() && gaps_.empty() && lost_ends_.empty();
+  }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] MonoTime newest() const { return newest_; }             // latest time in it
   [[nodiscard]] std::uint64_t latest_id() const { return latest_id_; }  // put last; 0 = none
@@ -39,6 +43,7 @@ class Batch {
   [[nodiscard]] const Slot& slot(std::uint32_t index) const { return slots_[index]; }
   [[nodiscard]] const std::vector<HostSample>& samples() const { return samples_; }
   [[nodiscard]] const std::vector<Gap>& gaps() const { return gaps_; }
+  [[nodiscard]] const std::vector<std::uint64_t>& lost_ends() const { return lost_ends_; }
 
  private:
   std::vector<Slot> slots_;  // [0, used_) are in use
@@ -51,6 +56,7 @@ class Batch {
   std::vector<std::uint32_t> order_;
   std::vector<HostSample> samples_;
   std::vector<Gap> gaps_;
+  std::vector<std::uint64_t> lost_ends_;
 };
 
 }  // namespace conntrail::store

@@ -86,9 +86,9 @@ Result<OpenedForWriting> open_for_writing(const WriterOptions& options) {
   const std::int64_t pages = checkpoint_pages(options.max_bytes);
   const std::string settings = fmt::format(
       "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-      "PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = {}; PRAGMA cache_size = -16000;"
+      "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {}; PRAGMA cache_size = -16000;"
       "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
-      pages, pages * 4096);
+      pages * 4096);
   if (auto set = database->execute(settings); !set) return std::unexpected(set.error());
   if (auto done = migrate(*database, migrations()); !done) return std::unexpected(done.error());
   return OpenedForWriting{std::move(*lock), std::move(*database)};

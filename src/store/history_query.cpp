@@ -84,15 +84,39 @@ Result<std::optional<HistoryRecord>> fetch_one(const Database& database, std::in
   return std::move(found->front());
 }
 
+// Everything in the order of the ids needs no list of them.
+Result<void> visit_all(const Database& database, bool descending,
+                       const std::function<bool(const HistoryRecord&)>& visit) {
+  std::int64_t last = descending ? std::numeric_limits<std::int64_t>::max() : -1;
+  for (;;) {
+    std::vector<HistoryRecord> records;
+    const std::string next = descending ? fmt::format("r.id < {} ORDER BY r.id DESC", last)
+                                        : fmt::format("r.id > {} ORDER BY r.id", last);
+    auto done = each_row(database, select_with_clock(fmt::format("{} LIMIT {}", next, kRecordsAtOnce)),
+                         [&](const Statement& row) -> Result<bool> {
+                           auto record = read_record(database, row);
+                           if (!record) return std::unexpected(record.error());
+                           last = row.integer(0);
+                           records.push_back(std::move(*record));
+                           return true;
+                         });
+    if (!done || records.empty()) return done;
+    for (const HistoryRecord& record : records) {
+      if (!visit(record)) return {};
+    }
+  }
+}
+
 // The visitor may take its time (a pager waits for a person), so the order is made first and the records are
 // fetched in portions: no state of the database is held meanwhile.
 Result<void> HistoryReader::for_each(const Condition& condition, SortKey sort, bool descending,
                                      const std::function<bool(const HistoryRecord&)>& visit) const {
   const Database& database = impl_->database_;
+  const Selection selection(condition);
+  if (sort == SortKey::id && selection.everything()) return visit_all(database, descending, visit);
   std::vector<std::int64_t> ids;
   {
     const ReadTransaction transaction(database);
-    const Selection selection(condition);
     if (auto done = selection.install(database); !done) return done;
     Ranking ranking;
     for (const std::string& part : selection.parts()) {

@@ -31,48 +31,38 @@ Result<void> HistoryStore::begin_run() {
 }
 
 Result<void> HistoryStore::close_earlier_runs() {
-  struct Earlier {
-    std::int64_t id;
-    std::int64_t last_commit;
-    bool clean;
-    bool this_boot;
-  };
-  std::vector<Earlier> runs;
-  auto select = database_.prepare("SELECT id, last_commit, clean_end, boot_id FROM run ORDER BY id");
-  if (!select) return std::unexpected(select.error());
-  int code = select->step();
-  for (; code == SQLITE_ROW; code = select->step()) {
+  Earlier last;
+  {
+    auto select =
+        database_.prepare("SELECT id, last_commit, clean_end, boot_id FROM run ORDER BY id DESC LIMIT 1");
+    if (!select) return std::unexpected(select.error());
+    const int code = select->step();
+    if (code == SQLITE_DONE) return {};
+    if (code != SQLITE_ROW) return database_.failure("read");
     const bool this_boot = !run_.boot_id.empty() && select->text(3) == run_.boot_id;
-    runs.push_back({select->integer(0), select->integer(1), select->integer(2) != 0, this_boot});
+    last = {select->integer(0), select->integer(1), select->integer(2) != 0, this_boot};
   }
-  if (code != SQLITE_DONE) return database_.failure("read");
-  select->reset();
-
-  for (const Earlier& run : runs) {
-    const bool newest = run.id == runs.back().id;
-    if (!newest || !run.this_boot) {
-      if (auto done = close_rows(run.id, newest && !run.clean); !done) return done;
-    }
-    if (!newest || run.clean) continue;
-    const Gap gap{run.last_commit, std::max(run.last_commit, run_.clock.real_ns(run_.started)), 0,
-                  run.this_boot ? "recorder killed" : "host restarted"};
+  if (!last.clean) {
+    const Gap gap{last.commit, std::max(last.commit, run_.clock.real_ns(run_.started)), 0,
+                  last.this_boot ? "recorder killed" : "host restarted"};
     if (auto done = write_gap(gap); !done) return done;
-    if (!run.this_boot) continue;
     if (auto done = database_.execute(
             fmt::format("UPDATE record SET flags = flags | {} WHERE bucket IS NULL AND run = {}",
-                        flag::kGap.pack(1), run.id));
+                        flag::kGap.pack(1), last.id));
         !done) {
       return done;
     }
   }
-  if (!runs.empty() && runs.back().this_boot) return remember(runs.back().id);
-  return {};
+  if (auto done = close_rows(last); !done) return done;
+  return last.this_boot ? remember(last.id) : Result<void>();
 }
 
-// Rows that nobody will end any more leave the living ones.
-Result<void> HistoryStore::close_rows(std::int64_t run, bool gap) {
+// Rows that nobody will end any more leave the living ones: those of other boots, and those that the last run
+// of this boot did not continue.
+Result<void> HistoryStore::close_rows(const Earlier& last) {
   auto select = database_.prepare(select_with_clock(fmt::format(
-      "r.id IN (SELECT id FROM record INDEXED BY record_alive WHERE bucket IS NULL AND run = {})", run)));
+      "r.id IN (SELECT id FROM record INDEXED BY record_alive WHERE bucket IS NULL AND run != {})",
+      last.this_boot ? last.id : 0)));
   if (!select) return std::unexpected(select.error());
   std::vector<HistoryRecord> left;
   int code = select->step();
@@ -82,8 +72,8 @@ Result<void> HistoryStore::close_rows(std::int64_t run, bool gap) {
     left.push_back(std::move(*record));
   }
   if (code != SQLITE_DONE) return database_.failure("read");
-  for (HistoryRecord& record : left) {
-    if (auto done = records_.abandon(database_, std::move(record), gap); !done) return done;
+  for (const HistoryRecord& record : left) {
+    if (auto done = records_.abandon(database_, record); !done) return done;
   }
   return {};
 }

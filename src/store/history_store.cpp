@@ -10,7 +10,8 @@ HistoryStore::HistoryStore(WriterLock lock, Database database, const WriterOptio
     : lock_(std::move(lock)),
       database_(std::move(database)),
       run_(run),
-      retention_(options.max_bytes, options.keep) {}
+      retention_(options.max_bytes, options.keep),
+      checkpoint_pages_(checkpoint_pages(options.max_bytes)) {}
 
 Result<std::unique_ptr<HistoryStore>> HistoryStore::open(const WriterOptions& options, const Run& run) {
   auto opened = open_for_writing(options);
@@ -25,6 +26,14 @@ Result<std::unique_ptr<HistoryStore>> HistoryStore::open(const WriterOptions& op
 }
 
 Result<void> HistoryStore::prepare() {
+  sqlite3_wal_hook(
+      database_.handle(),
+      [](void* pages, sqlite3*, const char*, int count) {
+        *static_cast<int*>(pages) = count;
+        return SQLITE_OK;
+      },
+      &log_pages_);
+  checkpointer_ = std::make_unique<Checkpointer>(database_.path());
   auto records = RecordTable::prepare(database_);
   if (!records) return std::unexpected(records.error());
   records_ = std::move(*records);
@@ -71,6 +80,9 @@ Result<HistoryStore::Outcome> HistoryStore::write(Batch& batch, MonoTime now) {
     for (const Gap& gap : batch.gaps()) {
       if (auto done = write_gap(gap); !done) return done;
     }
+    for (const std::uint64_t id : batch.lost_ends()) {
+      if (auto done = records_.lose_end(database_, id); !done) return done;
+    }
     if (auto done = records_.flush(database_); !done) return done;
     auto retired = retention_.apply(database_, records_, run_.clock.real_ns(now), outcome.written);
     if (!retired) return std::unexpected(retired.error());
@@ -81,6 +93,16 @@ Result<HistoryStore::Outcome> HistoryStore::write(Batch& batch, MonoTime now) {
   return outcome;
 }
 
+void HistoryStore::shorten_log() {
+  // When the thread does not keep up, commits have to wait for the disk after all.
+  constexpr int kMostPortions = 8;
+  if (log_pages_ >= kMostPortions * checkpoint_pages_) {
+    (void)sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  } else if (log_pages_ >= checkpoint_pages_) {
+    checkpointer_->request();
+  }
+}
+
 Result<HistoryStore::Outcome> HistoryStore::commit(Batch& batch, MonoTime now) {
   if (auto begun = database_.execute("BEGIN IMMEDIATE"); !begun) return std::unexpected(begun.error());
   auto outcome = write(batch, now);
@@ -89,6 +111,7 @@ Result<HistoryStore::Outcome> HistoryStore::commit(Batch& batch, MonoTime now) {
   }
   if (outcome) {
     records_.committed();
+    shorten_log();
     return outcome;
   }
   (void)database_.execute("ROLLBACK");  // SQLite may have done it already

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "batch.h"
+#include "checkpointer.h"
 #include "record_table.h"
 #include "retention.h"
 #include "sample_table.h"
@@ -40,10 +41,19 @@ class HistoryStore {
   // Closes what earlier recorders left open and begins this run, in one transaction.
   [[nodiscard]] Result<void> begin_run();
   [[nodiscard]] Result<void> close_earlier_runs();
-  [[nodiscard]] Result<void> close_rows(std::int64_t run, bool gap);
+  // The newest run before this one.
+  struct Earlier {
+    std::int64_t id = 0;
+    std::int64_t commit = 0;  // wall time of its last one
+    bool clean = false;
+    bool this_boot = false;
+  };
+  [[nodiscard]] Result<void> close_rows(const Earlier& last);
   [[nodiscard]] Result<void> remember(std::int64_t run);
   [[nodiscard]] Result<Outcome> write(Batch& batch, MonoTime now);
   [[nodiscard]] Result<void> write_gap(const Gap& gap);
+  // The log has grown with the last commit.
+  void shorten_log();
   [[nodiscard]] Result<void> note_commit(const Batch& batch, MonoTime now);
 
   WriterLock lock_;
@@ -52,6 +62,9 @@ class HistoryStore {
   RecordTable records_;
   SampleTable samples_;
   Retention retention_;
+  std::int64_t checkpoint_pages_;
+  int log_pages_ = 0;  // after the last commit
+  std::unique_ptr<Checkpointer> checkpointer_;
   Statement insert_gap_;
   Statement note_commit_;
   std::vector<Connection> remembered_;

@@ -18,9 +18,12 @@ constexpr auto kCommitEvery = std::chrono::milliseconds(500);
 constexpr auto kHeartbeatEvery = std::chrono::seconds(1);  // an idle recorder tells that it lives
 constexpr std::size_t kMostPendingBytes = std::size_t{64} << 20U;
 
+constexpr std::size_t kMostLostEnds = 1'000'000;
+
 // When rows could not be kept.
 struct Drop {
   std::uint64_t rows = 0;
+  std::vector<std::uint64_t> ends;  // connections whose last row was among them
   MonoTime from;
   MonoTime to;
 };
@@ -48,6 +51,7 @@ class HistoryWriter::Impl {
     if (pending_.put(id_of(connection), connection, now, room())) return;
     ++totals_.rows_dropped;
     drop(now);
+    if (connection.gone && drop_.ends.size() < kMostLostEnds) drop_.ends.push_back(id_of(connection));
   }
   void put(const HostSample& sample) {
     const std::lock_guard lock(mutex_);
@@ -162,6 +166,7 @@ class HistoryWriter::Impl {
   void note_drop() {
     if (drop_.rows == 0) return;
     pending_.put(Gap{clock_.real_ns(drop_.from), clock_.real_ns(drop_.to), drop_.rows, "disk full"});
+    for (const std::uint64_t id : drop_.ends) pending_.lose_end(id);
     drop_ = {};
   }
 

@@ -35,7 +35,7 @@ Result<RecordTable> RecordTable::prepare(const Database& database) {
   const std::pair<Statement*, std::string> statements[] = {
       {&table.insert_, insert_sql("INSERT")},
       {&table.replace_, insert_sql("INSERT OR REPLACE")},
-      {&table.select_settled_, select_with_clock("r.id = ?1")},
+      {&table.select_, select_with_clock("r.id = ?1")},
       {&table.insert_bucket_, "INSERT OR IGNORE INTO bucket VALUES(?1, 0)"},
   };
   for (const auto& [statement, sql] : statements) {
@@ -112,22 +112,21 @@ Result<void> RecordTable::note_bucket(const Database& database, std::int64_t buc
 }
 
 Result<void> RecordTable::unsettle(const Database& database, std::uint64_t id) {
-  const ResetAtExit reset(select_settled_);
-  select_settled_.bind(1, static_cast<std::int64_t>(id));
-  const int code = select_settled_.step();
+  const ResetAtExit reset(select_);
+  select_.bind(1, static_cast<std::int64_t>(id));
+  const int code = select_.step();
   if (code == SQLITE_DONE) return {};
   if (code != SQLITE_ROW) return database.failure("read");
-  const auto before = read_record(database, select_settled_);
+  const auto before = read_record(database, select_);
   if (!before) return std::unexpected(before.error());
-  const auto bucket = select_settled_.optional_integer(kClockColumn + 2);
+  const auto bucket = select_.optional_integer(kClockColumn + 2);
   if (!bucket) return {};
-  summary_.remove(*bucket, before->connection, before->seen, select_settled_.integer(kClockColumn + 1));
+  summary_.remove(*bucket, before->connection, before->seen, select_.integer(kClockColumn + 1));
   return top_.remove(database, *bucket, static_cast<std::int64_t>(id));
 }
 
-Result<void> RecordTable::abandon(const Database& database, HistoryRecord record, bool gap) {
-  Connection& c = record.connection;
-  c.gap = c.gap || gap;
+Result<void> RecordTable::abandon(const Database& database, const HistoryRecord& record) {
+  const Connection& c = record.connection;
   encode_row(c, record.seen, record.clock, row_);
   row_.id = static_cast<std::int64_t>(c.id);
   row_.run = record.run;
@@ -138,6 +137,23 @@ Result<void> RecordTable::abandon(const Database& database, HistoryRecord record
   bind_row(replace_, row_);
   if (auto done = database.run(replace_); !done) return done;
   return settle(database, *row_.bucket, c, record.seen, *program, record.clock);
+}
+
+Result<void> RecordTable::lose_end(const Database& database, std::uint64_t id) {
+  if (!alive_.contains(id)) return {};
+  Result<HistoryRecord> record = fail("");
+  {
+    const ResetAtExit reset(select_);
+    select_.bind(1, static_cast<std::int64_t>(id));
+    const int code = select_.step();
+    if (code == SQLITE_DONE) return {};
+    if (code != SQLITE_ROW) return database.failure("read");
+    record = read_record(database, select_);
+  }
+  if (!record) return std::unexpected(record.error());
+  record->connection.gap = true;
+  died_.push_back(id);
+  return abandon(database, *record);
 }
 
 Result<void> RecordTable::flush(const Database& database) {

@@ -22,7 +22,10 @@ class RecordTable {
   [[nodiscard]] Result<void> write(const Database& database, Batch& batch, std::int64_t run,
                                    const WallClock& clock);
   // Files a living row of a recorder that is gone under when it was last seen: nobody will end it.
-  [[nodiscard]] Result<void> abandon(const Database& database, HistoryRecord record, bool gap);
+  [[nodiscard]] Result<void> abandon(const Database& database, const HistoryRecord& record);
+  // The end of a connection will never come: its row, if there is one, is filed as it was last seen, with a
+  // gap.
+  [[nodiscard]] Result<void> lose_end(const Database& database, std::uint64_t id);
   [[nodiscard]] Result<void> flush(const Database& database);
   void committed();
   void rolled_back();
@@ -43,7 +46,7 @@ class RecordTable {
 
   Statement insert_;
   Statement replace_;
-  Statement select_settled_;
+  Statement select_;
   Statement insert_bucket_;
   ProgramTable programs_;
   SummaryTable summary_;

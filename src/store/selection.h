@@ -25,6 +25,7 @@ class Selection {
   [[nodiscard]] const BucketRange& buckets() const { return buckets_; }
   // Nothing but a time is asked for, so that what is kept per bucket answers.
   [[nodiscard]] bool only_time() const { return only_time_; }
+  [[nodiscard]] bool everything() const { return only_time_ && !condition_.since_ns && !condition_.until_ns; }
 
   // What may follow FROM, each with `record r` in it; no row is in two of them.
   [[nodiscard]] std::vector<std::string> parts() const;

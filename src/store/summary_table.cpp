@@ -103,6 +103,8 @@ Result<SummaryTable> SummaryTable::prepare(const Database& database) {
 }
 
 void SummaryTable::count_cell(const CellKey& key, const Connection& connection, const Group& one) {
+  Recent& recent = recent_[key.facts];
+  if (recent.cell != nullptr && recent.key == key) return add_to(recent.cell->sum, one, false);
   const std::span<const GroupKey> keys = keys_of(key.facts);
   Known* const alone = keys.size() == 1 ? &known_[{keys.front(), key.bucket}] : nullptr;
   if (alone != nullptr && (alone->full || alone->overflowing)) return;
@@ -115,6 +117,12 @@ void SummaryTable::count_cell(const CellKey& key, const Connection& connection, 
     if (alone != nullptr) alone->overflowing = ++alone->pending > most_values(keys.front());
   }
   add_to(cell->second.sum, one, false);
+  recent = {key, &cell->second};
+}
+
+void SummaryTable::clear_cells() {
+  cells_.clear();
+  recent_.fill({});
 }
 
 void SummaryTable::count(std::int64_t bucket, const Connection& c, const Group& one, std::int64_t program) {
@@ -213,14 +221,14 @@ Result<void> SummaryTable::flush(const Database& database) {
       if (auto done = write(database, {group_key, key.bucket}, value, cell.sum); !done) return done;
     }
   }
-  cells_.clear();
+  clear_cells();
   if (known_.size() > kRememberedPlaces) known_.clear();
   for (auto& [place, known] : known_) known.pending = 0;
   return {};
 }
 
 void SummaryTable::forget() {
-  cells_.clear();
+  clear_cells();
   known_.clear();
 }
 

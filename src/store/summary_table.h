@@ -5,6 +5,7 @@
 // rows would be as many as the connections. `summary_full` says so, and readers look at the rows themselves.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
@@ -33,12 +34,21 @@ class SummaryTable {
   using Place = std::pair<GroupKey, std::int64_t>;  // key and bucket
 
   // Keys that depend on the same facts are counted together and told apart at flush().
-  enum Facts : std::uint8_t { kFlags, kProgram, kRemoteAddr, kRemotePort, kLocalAddr, kLocalPort, kPid };
+  enum Facts : std::uint8_t {
+    kFlags,
+    kProgram,
+    kRemoteAddr,
+    kRemotePort,
+    kLocalAddr,
+    kLocalPort,
+    kPid,
+    kFactKinds
+  };
   struct CellKey {
-    Facts facts;
-    std::int64_t bucket;
-    std::uint64_t first;
-    std::uint64_t second;
+    Facts facts = kFlags;
+    std::int64_t bucket = 0;
+    std::uint64_t first = 0;
+    std::uint64_t second = 0;
     Family family = Family::unspecified;  // of an address: 1.2.3.4 and 102:304:: have the same bytes
     bool operator==(const CellKey&) const = default;
   };
@@ -48,6 +58,10 @@ class SummaryTable {
   struct Cell {
     std::vector<std::pair<GroupKey, std::string>> values;
     Group sum;
+  };
+  struct Recent {
+    CellKey key;
+    Cell* cell = nullptr;
   };
   struct Known {
     bool loaded = false;
@@ -62,6 +76,7 @@ class SummaryTable {
 
   void count(std::int64_t bucket, const Connection& connection, const Group& one, std::int64_t program);
   void count_cell(const CellKey& key, const Connection& connection, const Group& one);
+  void clear_cells();
   [[nodiscard]] Result<Known*> known(const Database& database, const Place& place);
   [[nodiscard]] Result<void> write(const Database& database, const Place& place, const std::string& value,
                                    const Group& sum);
@@ -74,6 +89,8 @@ class SummaryTable {
   Statement mark_full_;
   Statement clear_;
   std::unordered_map<CellKey, Cell, Hash> cells_;
+  // The cell of each kind that was counted in last: most connections are like the one before.
+  std::array<Recent, kFactKinds> recent_{};
   std::unordered_map<Place, Known, PlaceHash> known_;
 };
 

@@ -151,7 +151,7 @@ enum class GroupKey : std::uint8_t {
 struct Group {
   std::string value;  // as JSON and tables show it; empty = not known
   std::uint64_t connections = 0;
-  std::uint64_t failed = 0;  // ended otherwise than normal
+  std::uint64_t failed = 0;  // ended for a known reason that is not the normal one
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
   std::uint64_t retransmits = 0;

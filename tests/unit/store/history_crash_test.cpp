@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <fstream>
@@ -40,6 +41,7 @@ struct Progress {
   std::vector<std::pair<std::chrono::steady_clock::time_point, std::uint64_t>> history;
   Crowd crowd(first, run.started, kSecond);
   std::uint64_t put = 0;
+  auto stall = std::chrono::steady_clock::duration::zero();  // the longest time a busy machine let this wait
   for (;;) {
     for (int i = 0; i < 2000; ++i, ++put) {
       Connection c = crowd.next();
@@ -49,10 +51,11 @@ struct Progress {
     const auto now = std::chrono::steady_clock::now();
     history.emplace_back(now, put);
     for (const auto& [time, count] : history) {
-      if (now - time > 1s) progress.second_ago = count;
+      if (now - time > 1s + stall) progress.second_ago = count;
     }
     progress.put = put;
     std::this_thread::sleep_for(50ms);
+    stall = std::max(stall, std::chrono::steady_clock::now() - now - 50ms);
   }
 }
 
@@ -116,6 +119,7 @@ class SmallDisk {
     if (mounted_) umount2(path_.c_str(), MNT_DETACH);
   }
   [[nodiscard]] bool mounted() const { return mounted_; }
+  void enlarge() const { mount(nullptr, path_.c_str(), nullptr, MS_REMOUNT, "size=128m"); }
   [[nodiscard]] bool make_read_only() const {
     return mount(nullptr, path_.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0;
   }
@@ -134,6 +138,13 @@ TEST(HistoryCrash, AFullDiskIsToldAndOutlived) {
   const auto writer = open_writer(path, run);
   const std::string filler = directory.file("disk/filler");
   std::ofstream(filler) << std::string(7 << 20, 'x');
+  // Lives when the disk fills; its end will be dropped.
+  Connection victim;
+  victim.id = 5'000'000;
+  victim.opened = kNoon;
+  victim.state = TcpState::established;
+  writer->put(victim, kNoon);
+  writer->flush();
   Crowd crowd(1, kNoon, kSecond);
   std::uint64_t put = 0;
   MonoTime now = kNoon;
@@ -153,11 +164,23 @@ TEST(HistoryCrash, AFullDiskIsToldAndOutlived) {
   while (writer->totals().rows_dropped == 0 && put < 1'000'000) put_some(20'000);
   EXPECT_GT(writer->totals().rows_dropped, 0U);
   EXPECT_FALSE(writer->take_error()) << "told once";
+  victim.gone = victim.ended = true;
+  writer->put(victim, now);
   const std::uint64_t dropped = writer->totals().rows_dropped;
+  EXPECT_EQ(sqlite3(path, "SELECT gap, ended FROM connection WHERE id = 5000000"), "0|0");
+  EXPECT_EQ(sqlite3(path, "SELECT count(*) FROM gap"), "0");
   std::filesystem::remove(filler);
-  // All that was kept does not fit on so small a disk even now, but the database is whole.
+  disk.enlarge();
+  writer->flush();  // what was kept
+  writer->flush();  // what is known of the rest
+  EXPECT_FALSE(writer->take_error());
+  EXPECT_EQ(writer->totals().rows_dropped, dropped);
+  EXPECT_EQ(sqlite3(path, "SELECT gap, ended FROM connection WHERE id = 5000000"), "1|0");
+  EXPECT_EQ(sqlite3(path, "SELECT count, cause FROM gap"), fmt::format("{}|disk full", dropped));
+  EXPECT_TRUE(open_reader(path).living("boot-a")->empty());
+  EXPECT_EQ(sqlite3(path, "SELECT count(*) FROM connection"), std::to_string(1 + put + 1 - dropped));
+  expect_finish(*writer, now);
   EXPECT_EQ(sqlite3(path, "PRAGMA integrity_check"), "ok");
-  EXPECT_LT(std::stoull(sqlite3(path, "SELECT count(*) FROM connection")), put - dropped);
 }
 
 TEST(HistoryCrash, AfterAFullDiskEverythingKeptIsWritten) {
@@ -207,6 +230,51 @@ TEST(HistoryCrash, ReadOnlyPlaces) {
   EXPECT_THAT(format_error(deeper.error()), HasSubstr("Read-only file system"));
   // It can be read all the same.
   EXPECT_EQ(all_records(open_reader(path)).size(), 1U);
+}
+
+// How many records another user finds; -1 when that fails.
+int records_as_nobody(const std::string& path) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setgid(65534) != 0 || setuid(65534) != 0) _exit(255);
+    const auto reader = HistoryReader::open(path);
+    if (!reader) _exit(254);
+    int count = 0;
+    const auto done =
+        reader->for_each({}, SortKey::id, false, [&](const HistoryRecord&) { return ++count < 200; });
+    _exit(done ? count : 253);
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
+  return WEXITSTATUS(status) < 253 ? WEXITSTATUS(status) : -1;
+}
+
+TEST(HistoryCrash, AnotherUserReadsWhileItIsWritten) {
+  if (geteuid() != 0) GTEST_SKIP() << "becoming another user needs root";
+  const Directory directory;
+  directory.open_to_all();
+  const std::string path = directory.file("h.db");
+  const auto writer = open_writer(path, run_at_noon());
+  Crowd crowd(1, kNoon, kSecond);
+  for (int i = 1; i <= 3; ++i) {
+    writer->put(crowd.next(), kNoon);
+    writer->flush();
+    EXPECT_EQ(records_as_nobody(path), i);
+  }
+  expect_finish(*writer, kNoon);
+}
+
+TEST(HistoryCrash, AnotherUserReadsWhatIsFinished) {
+  if (geteuid() != 0) GTEST_SKIP() << "becoming another user needs root";
+  const Directory directory;
+  directory.open_to_all();
+  const std::string path = directory.file("h.db");
+  {
+    const auto writer = open_writer(path, run_at_noon());
+    writer->put(Crowd(1, kNoon, kSecond).next(), kNoon);
+    expect_finish(*writer, kNoon);
+  }
+  EXPECT_EQ(records_as_nobody(path), 1);
 }
 
 TEST(HistoryCrash, ReadOnlyPlaceWithALog) {

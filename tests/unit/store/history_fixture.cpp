@@ -52,6 +52,8 @@ Directory::~Directory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
+void Directory::open_to_all() const { std::filesystem::permissions(path_, std::filesystem::perms{0755}); }
+
 Run run_at_noon(const std::string& boot) {
   Run run;
   run.boot_id = boot;

@@ -20,6 +20,7 @@ class Directory {
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
   ~Directory();
+  void open_to_all() const;  // any user may read what is in it
   [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
 
  private:
