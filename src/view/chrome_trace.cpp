@@ -118,6 +118,22 @@ void ChromeTrace::append(std::string& out, const Connection& connection, const W
     json.raw("}}");
     first = false;
   }
+  for (const Mark& mark : connection.marks) {
+    JsonWriter json(out);
+    begin_event(json, 'i', pid, connection.id);
+    json.raw(R"("name":")");
+    json.raw_text(mark_kind_name(mark.kind));
+    json.raw(R"(","cat":"mark","s":"t","ts":)");
+    json.microseconds(since_origin(mark.time));
+    if (mark.kind == MarkKind::owner) {
+      json.raw(R"(,"args":{"from_pid":)");
+      json.number(mark.from_pid);
+      json.raw(R"(,"to_pid":)");
+      json.number(mark.to_pid);
+      json.raw("}");
+    }
+    json.raw("}");
+  }
 }
 
 }  // namespace conntrail::view

@@ -1,5 +1,6 @@
 // Connections as a trace in Chrome's JSON format, which the Perfetto UI and chrome://tracing open: one track
-// per connection, grouped by process, a slice for each state.
+// per connection, grouped by process, a slice for each state, an instant for each mark (retransmit, reset,
+// change of owner).
 //
 // Format: "Trace Event Format" (Google), events "X" (slice), "i" (instant), "M" (names). Times are
 // microseconds since `origin`, because a number of microseconds since 1970 would not hold nanoseconds in a

@@ -59,6 +59,22 @@ TEST(ChromeTrace, AStateIsASliceOfItsTime) {
   EXPECT_FALSE(found[1]["args"].contains("retransmits")) << "told once";
 }
 
+TEST(ChromeTrace, MarksAreInstants) {
+  Connection connection = time_wait_client();
+  connection.marks = {{MarkKind::retransmit, kNoon + 2s}, {MarkKind::owner, kNoon + 3s, 812, 900}};
+  const json trace = trace_of({connection});
+  std::vector<json> found;
+  for (const json& event : trace["traceEvents"]) {
+    if (event["ph"] == "i") found.push_back(event);
+  }
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0]["name"], "retransmit");
+  EXPECT_EQ(found[0]["ts"], 2e6);
+  EXPECT_EQ(found[0]["tid"], 2);
+  EXPECT_EQ(found[1]["name"], "owner");
+  EXPECT_EQ(found[1]["args"], (json{{"from_pid", 812}, {"to_pid", 900}}));
+}
+
 TEST(ChromeTrace, TracksAreGroupedAndNamed) {
   const json trace = trace_of(all());
   std::map<std::pair<int, int>, std::string> names;
