@@ -10,6 +10,7 @@ namespace conntrail::cli {
 int run_trace(const std::vector<std::string>& words);
 int run_list(const std::vector<std::string>& words);
 int run_diagnose(const std::vector<std::string>& words);
+int run_export(const std::vector<std::string>& words);
 int run_doctor(const std::vector<std::string>& words);
 
 }  // namespace conntrail::cli

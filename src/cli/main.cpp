@@ -31,6 +31,8 @@ constexpr std::array kCommands{
             "live state changes, one line each; with -- CMD: of that command only"},
     Command{"list", conntrail::cli::run_list,
             "current connections with owner, age in state, queues and trail"},
+    Command{"export", conntrail::cli::run_export,
+            "recorded connections as a trace for the Perfetto UI, or as CSV"},
     Command{"diagnose", conntrail::cli::run_diagnose,
             "what is wrong, which process does it, and what to do about it"},
     Command{"doctor", conntrail::cli::run_doctor,
