@@ -8,12 +8,12 @@
 
 #include "commands.h"
 #include "common_options.h"
-#include "conntrail/base/moment.h"
 #include "conntrail/base/text.h"
 #include "conntrail/store/keys.h"
 #include "conntrail/view/history.h"
 #include "conntrail/view/line.h"
 #include "conntrail/view/table.h"
+#include "history_range.h"
 #include "history_source.h"
 #include "output.h"
 #include "terminal.h"
@@ -26,8 +26,7 @@ using store::HistoryRecord;
 struct HistoryOptions {
   CommonOptions common;
   HistoryPlace place;
-  std::string since;
-  std::string until;
+  HistoryRange range;
   std::string sort;
   std::string group_by;
   std::string columns;
@@ -42,10 +41,7 @@ void add_options(CLI::App& app, HistoryOptions& options) {
   app.add_option("--db", options.place.database, "the database to read (default: the recorder's own)")
       ->type_name("FILE");
   app.add_option("--from", options.place.capture, "read this capture instead")->type_name("FILE");
-  app.add_option("--since", options.since,
-                 "open at or after this time: -10m, 14:30, yesterday 14:30, RFC 3339")
-      ->type_name("TIME");
-  app.add_option("--until", options.until, "opened before this time")->type_name("TIME");
+  options.range.add_to(app);
   app.add_option(
          "--sort", options.sort,
          "greatest first, with - before it least first: duration, connect, bytes_sent, bytes_received, "
@@ -75,18 +71,6 @@ struct Query {
   bool descending = false;
   std::optional<store::GroupKey> group_by;
 };
-
-Result<std::optional<std::int64_t>> parse_time_option(const std::string& name, const std::string& text,
-                                                      std::int64_t now_ns) {
-  if (text.empty()) return std::nullopt;
-  auto moment = parse_moment(text, now_ns);
-  if (!moment) {
-    Error error = moment.error();
-    error.what = name + ": " + error.what;
-    return std::unexpected(std::move(error));
-  }
-  return *moment;
-}
 
 Result<void> parse_order(const HistoryOptions& options, Query& query) {
   std::string_view name = options.sort;
@@ -125,17 +109,10 @@ Result<Query> parse(const HistoryOptions& options) {
   if (!filter) return std::unexpected(filter.error());
   if (options.csv && options.common.json)
     return fail_usage("--csv and --json exclude each other", {}, "choose one");
-  Query query{std::move(*filter), {}, store::SortKey::id, false, false, {}};
-  const std::int64_t now_ns = WallClock::measure().real_ns(mono_now());
-  const auto since = parse_time_option("--since", options.since, now_ns);
-  if (!since) return std::unexpected(since.error());
-  const auto until = parse_time_option("--until", options.until, now_ns);
-  if (!until) return std::unexpected(until.error());
-  if (*since && *until && **since >= **until)
-    return fail_usage("--since is not before --until", {}, "turn them round");
-  const filter::KernelCondition known = query.filter.kernel_condition();
-  query.condition = {*since,      *until, known.remote_prefixes, known.local_ports, known.remote_ports,
-                     options.open};
+  auto condition = to_condition(options.range, *filter);
+  if (!condition) return std::unexpected(condition.error());
+  condition->open_only = options.open;
+  Query query{std::move(*filter), std::move(*condition), store::SortKey::id, false, false, {}};
   if (auto order = parse_order(options, query); !order) return std::unexpected(order.error());
   if (auto group = parse_group(options, query); !group) return std::unexpected(group.error());
   return query;

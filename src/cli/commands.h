@@ -14,6 +14,7 @@ int run_diagnose(const std::vector<std::string>& words);
 int run_record(const std::vector<std::string>& words);
 int run_history(const std::vector<std::string>& words);
 int run_show(const std::vector<std::string>& words);
+int run_export(const std::vector<std::string>& words);
 int run_doctor(const std::vector<std::string>& words);
 
 }  // namespace conntrail::cli

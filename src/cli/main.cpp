@@ -38,6 +38,8 @@ constexpr std::array kCommands{
             "the flight recorder: writes every connection to a database"},
     Command{"history", conntrail::cli::run_history, "connections of the database, ended and open"},
     Command{"show", conntrail::cli::run_show, "one connection of it as a timeline"},
+    Command{"export", conntrail::cli::run_export,
+            "recorded connections as a trace for the Perfetto UI, or as CSV"},
     Command{"diagnose", conntrail::cli::run_diagnose,
             "what is wrong, which process does it, and what to do about it"},
     Command{"doctor", conntrail::cli::run_doctor,
