@@ -46,7 +46,7 @@ int list_recorded(const ListOptions& options, view::TableOptions table) {
   auto replay = Replay::open(options.from);
   if (!replay) return report(replay.error());
   const store::CaptureHeader& header = replay->header();
-  describe(header);
+  explain_capture(header);
   ReplayOptions replay_options;
   if (!options.at.empty()) {
     const auto moment = parse_capture_moment("--at", options.at, options.from, header);

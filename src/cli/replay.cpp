@@ -114,7 +114,7 @@ ReplaySummary Replay::run(track::Tracker& tracker, const ReplayOptions& options)
   return summary;
 }
 
-void describe(const store::CaptureHeader& header) {
+void explain_capture(const store::CaptureHeader& header) {
   if (!header.events)
     note(
         "this capture was made by comparing snapshots: short connections and single transitions can be "

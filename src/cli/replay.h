@@ -51,7 +51,7 @@ class Replay {
 };
 
 // Says on stderr what of the host the capture lacks by intention, if anything.
-void describe(const store::CaptureHeader& header);
+void explain_capture(const store::CaptureHeader& header);
 
 // A moment of the capture, for messages.
 [[nodiscard]] std::string moment_text(const store::CaptureHeader& header, MonoTime moment);

@@ -20,7 +20,7 @@ int trace_recorded(const TraceOptions& options, Output output) {
   if (options.count) sink.limit_lines(*options.count);
   if (header.followed_pid != 0) sink.follow(header.followed_pid);
   sink.print_header();
-  describe(header);
+  explain_capture(header);
 
   track::Tracker tracker(sink);
   ReplayOptions replay_options;

@@ -74,7 +74,7 @@ Task decode_task(ByteReader& in) {
   task.pid = in.number<std::uint32_t>();
   task.uid = in.number<std::uint32_t>();
   const std::string comm = in.text();
-  if (comm.size() > task.comm.size()) in.spoil();
+  if (comm.size() > task.comm.size() || comm.find('\0') != std::string::npos) in.spoil();
   std::copy_n(comm.begin(), std::min(comm.size(), task.comm.size()), task.comm.begin());
   return task;
 }
