@@ -27,13 +27,15 @@ using namespace std::chrono_literals;
 
 constexpr Nanoseconds kSecond{1'000'000'000};
 
+constexpr int kPortion = 500;
+
 // What a forked writer has handed over, and since when.
 struct Progress {
   std::atomic<std::uint64_t> put;         // connections handed over
   std::atomic<std::uint64_t> second_ago;  // of those: more than a second before
 };
 
-// Puts connections until it is killed: 2000 every 50 ms.
+// Puts connections until it is killed: 500 every 50 ms, which a sanitized build can take too.
 [[noreturn]] void write_forever(const std::string& path, std::uint64_t first, Progress& progress) {
   auto run = run_at_noon();
   run.started = mono_now();
@@ -43,11 +45,12 @@ struct Progress {
   std::uint64_t put = 0;
   auto stall = std::chrono::steady_clock::duration::zero();  // the longest time a busy machine let this wait
   for (;;) {
-    for (int i = 0; i < 2000; ++i, ++put) {
+    for (int i = 0; i < kPortion; ++i, ++put) {
       Connection c = crowd.next();
       c.cookie += first * 1'000'000;
       writer->put(c, mono_now());
     }
+    if (const auto error = writer->take_error()) fmt::print(stderr, "{}\n", format_error(*error));
     const auto now = std::chrono::steady_clock::now();
     history.emplace_back(now, put);
     for (const auto& [time, count] : history) {
@@ -81,7 +84,7 @@ TEST(HistoryCrash, KilledAtAnyMomentNothingOlderThanASecondIsMissing) {
     kill(child, SIGKILL);
     ASSERT_EQ(waitpid(child, nullptr, 0), child);
     const std::uint64_t certain = progress.second_ago;
-    const std::uint64_t most = progress.put + 2000;
+    const std::uint64_t most = progress.put + kPortion;
     const std::string found =
         sqlite3(path, fmt::format("SELECT count(*) FROM connection WHERE run = {}", round));
     EXPECT_GE(std::stoull(found), certain) << "round " << round;
