@@ -177,7 +177,6 @@ void Session::request_snapshots(MonoTime now) {
     job.time_wait_only = false;
     job.owners = true;
     job.statistics = options_.statistics;
-  job.statistics = options_.statistics;
     job.emit_changes = true;
     worker_->request(job);
     return;
@@ -190,7 +189,6 @@ void Session::request_snapshots(MonoTime now) {
     job.time_wait_only = false;
     job.owners = true;
     job.statistics = options_.statistics;
-  job.statistics = options_.statistics;
     worker_->request(job);
   } else if (now - last_time_wait_check_ >= time_wait_interval_ && tracker_.needs_time_wait_check(now)) {
     worker_->request(time_wait_job());
