@@ -35,6 +35,12 @@ bool is_end(const Endpoint& wanted, const Endpoint& end) {
   return address && (wanted.port == 0 || wanted.port == end.port);
 }
 
+// Which end is this side's does not matter.
+bool has_ends(const FourTuple& tuple, const Ends& ends) {
+  return (is_end(ends.one, tuple.local) && is_end(ends.other, tuple.remote)) ||
+         (is_end(ends.one, tuple.remote) && is_end(ends.other, tuple.local));
+}
+
 class CaptureSource final : public HistorySource {
  public:
   CaptureSource(std::vector<HistoryRecord> records, std::vector<store::Gap> gaps,
@@ -87,12 +93,13 @@ class CaptureSource final : public HistorySource {
     return found != records_.end() ? std::optional(*found) : std::nullopt;
   }
   Result<std::vector<HistoryRecord>> find(const Ends& ends, std::size_t most) override {
+    // As the database has them: what lives first.
     std::vector<HistoryRecord> out;
-    for (auto record = records_.rbegin(); record != records_.rend() && out.size() < most; ++record) {
-      const FourTuple& tuple = record->connection.tuple;
-      if ((is_end(ends.one, tuple.local) && is_end(ends.other, tuple.remote)) ||
-          (is_end(ends.one, tuple.remote) && is_end(ends.other, tuple.local)))
-        out.push_back(*record);
+    for (const bool gone : {false, true}) {
+      for (auto record = records_.rbegin(); record != records_.rend() && out.size() < most; ++record) {
+        if (record->connection.gone == gone && has_ends(record->connection.tuple, ends))
+          out.push_back(*record);
+      }
     }
     return out;
   }
@@ -130,7 +137,7 @@ class CaptureSource final : public HistorySource {
       if (a.value.has_value() != b.value.has_value()) return a.value.has_value();
       const std::uint64_t a_id = a.record->connection.id;
       const std::uint64_t b_id = b.record->connection.id;
-      if (!a.value || *a.value == *b.value) return descending && a.value ? a_id > b_id : a_id < b_id;
+      if (!a.value || *a.value == *b.value) return descending ? a_id > b_id : a_id < b_id;
       return descending ? *a.value > *b.value : *a.value < *b.value;
     });
     std::vector<const HistoryRecord*> out;

@@ -194,7 +194,6 @@ void Session::request_snapshots(MonoTime now) {
     job.time_wait_only = false;
     job.owners = true;
     job.statistics = options_.statistics;
-    job.statistics = options_.statistics;
     job.emit_changes = true;
     worker_->request(job);
     return;
@@ -206,7 +205,6 @@ void Session::request_snapshots(MonoTime now) {
     SnapshotJob job = time_wait_job();
     job.time_wait_only = false;
     job.owners = true;
-    job.statistics = options_.statistics;
     job.statistics = options_.statistics;
     worker_->request(job);
   } else if (now - last_time_wait_check_ >= time_wait_interval_ && tracker_.needs_time_wait_check(now)) {

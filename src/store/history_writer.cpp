@@ -14,7 +14,7 @@ namespace conntrail::store {
 namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
-constexpr auto kCommitEvery = std::chrono::milliseconds(500);
+constexpr auto kCommitEvery = std::chrono::milliseconds(300);
 constexpr auto kHeartbeatEvery = std::chrono::seconds(1);  // an idle recorder tells that it lives
 constexpr std::size_t kMostPendingBytes = std::size_t{64} << 20U;
 
