@@ -44,7 +44,7 @@ void CaptureObservation::replay(Replay& capture, const filter::Filter& filter) {
 Result<std::unique_ptr<Observation>> observe_capture(const filter::Filter& filter, const std::string& path) {
   auto capture = Replay::open(path);
   if (!capture) return std::unexpected(capture.error());
-  describe(capture->header());
+  explain_capture(capture->header());
   auto observation = std::make_unique<CaptureObservation>();
   observation->replay(*capture, filter);
   return observation;

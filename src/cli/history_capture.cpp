@@ -163,7 +163,7 @@ Result<std::unique_ptr<HistorySource>> open_capture(const std::string& path) {
   limits.ended_bytes = std::numeric_limits<std::size_t>::max();  // all of them are asked for
   track::Tracker tracker(losses, limits);
   const ReplaySummary summary = replay->run(tracker);
-  describe(replay->header());
+  explain_capture(replay->header());
   std::vector<HistoryRecord> records;
   tracker.for_each([&](const Connection& connection) {
     records.push_back({connection, connection.gone ? connection.last_event : summary.ended, 1, clock});
