@@ -8,14 +8,14 @@
 #include "capture_observation.h"
 #include "commands.h"
 #include "common_options.h"
-#include "conntrail/base/moment.h"
 #include "conntrail/base/text.h"
-#include "conntrail/store/history.h"
 #include "evidence_line.h"
 #include "filter_environment.h"
 #include "finding_json.h"
 #include "finding_text.h"
 #include "history_observation.h"
+#include "history_range.h"
+#include "history_source.h"
 #include "live_observation.h"
 #include "output.h"
 #include "signals.h"
@@ -32,8 +32,7 @@ struct DiagnoseOptions {
   CommonOptions common;
   std::string for_text;
   bool poll = false;
-  std::string since_text;
-  std::string until_text;
+  HistoryRange range;
   std::string database;
   std::string capture;
   std::string from;
@@ -48,10 +47,10 @@ void add_options(CLI::App& app, DiagnoseOptions& options) {
       ->type_name("FILE");
   app.add_option("--from", options.from, "diagnose a capture instead of this host's present; - is stdin")
       ->type_name("FILE");
-  app.add_option("--since", options.since_text,
-                 "look at what conntrail record wrote since then: 10m, 14:30, 2026-11-20T14:30Z")
+  app.add_option("--since", options.range.since,
+                 "look at what conntrail record wrote since then: -10m, 14:30, 2026-11-20T14:30Z")
       ->type_name("TIME");
-  app.add_option("--until", options.until_text, "with --since: up to then")->type_name("TIME");
+  app.add_option("--until", options.range.until, "with --since: up to then")->type_name("TIME");
   app.add_option("--db", options.database, "the recorder's database (default: where conntrail record writes)")
       ->type_name("FILE");
   std::string topics = "Topics, all of them when none is named:\n";
@@ -86,19 +85,9 @@ Result<T> or_near_topic(Result<T> resolved, const CommonOptions& options) {
                     fmt::format("did you mean {}?", *near));
 }
 
-Result<std::optional<std::int64_t>> moment(const std::string& option, const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  auto parsed = parse_moment(text, WallClock::measure().real_ns(mono_now()));
-  if (!parsed) {
-    parsed.error().what = option + ": " + parsed.error().what;
-    return std::unexpected(parsed.error());
-  }
-  return *parsed;
-}
-
 // The evidence is live, captured or recorded; what belongs to one of them makes no sense with another.
 Result<void> check(const DiagnoseOptions& options) {
-  const bool recorded = !options.since_text.empty();
+  const bool recorded = !options.range.since.empty();
   const bool captured = !options.from.empty();
   if (recorded && captured) {
     return fail_usage("--since looks into the recorder's database, --from into a capture", {}, "choose one");
@@ -108,7 +97,7 @@ Result<void> check(const DiagnoseOptions& options) {
     return fail_usage("--for, --poll and --capture are for the live kernel, --since and --from for the past",
                       {}, "choose one");
   }
-  if (!recorded && !options.until_text.empty()) return fail_usage("--until needs --since");
+  if (!recorded && !options.range.until.empty()) return fail_usage("--until needs --since");
   if (!recorded && !options.database.empty()) {
     return fail_usage("--db needs --since", {}, "such as --since 10m");
   }
@@ -116,17 +105,11 @@ Result<void> check(const DiagnoseOptions& options) {
 }
 
 Result<std::unique_ptr<Observation>> look_back(const DiagnoseOptions& options) {
-  const auto since = moment("--since", options.since_text);
-  if (!since) return std::unexpected(since.error());
-  const auto until = moment("--until", options.until_text);
-  if (!until) return std::unexpected(until.error());
   const auto filter = or_near_topic(resolve_recorded(options.common), options.common);
   if (!filter) return std::unexpected(filter.error());
-  HistoryRange range;
-  range.database = options.database.empty() ? store::default_history_path() : options.database;
-  range.since_ns = since->value_or(0);
-  range.until_ns = *until;
-  return observe_history(*filter, range);
+  const auto range = to_condition(options.range, *filter);
+  if (!range) return std::unexpected(range.error());
+  return observe_history(*filter, *range, history_to_read(options.database));
 }
 
 Result<std::unique_ptr<Observation>> replay(const DiagnoseOptions& options) {
@@ -155,7 +138,7 @@ Result<std::unique_ptr<Observation>> watch(const DiagnoseOptions& options) {
 
 Result<std::unique_ptr<Observation>> observe(const DiagnoseOptions& options) {
   if (auto fine = check(options); !fine) return std::unexpected(fine.error());
-  if (!options.since_text.empty()) return look_back(options);
+  if (!options.range.since.empty()) return look_back(options);
   if (!options.from.empty()) return replay(options);
   return watch(options);
 }

@@ -10,9 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "conntrail/base/text.h"
 #include "conntrail/kernel/reset_reasons.h"
-#include "conntrail/store/history.h"
 
 namespace conntrail::cli {
 
@@ -44,22 +42,23 @@ void move(Connection& connection, std::int64_t by_ns) {
 
 class HistoryObservation final : public Observation {
  public:
-  Result<void> read(const filter::Filter& filter, const HistoryRange& range);
+  Result<void> read(const filter::Filter& filter, const store::Condition& range, const std::string& database);
 
  private:
-  Result<void> choose_runs(const HistoryReader& reader, const HistoryRange& range);
+  Result<void> choose_runs(const HistoryReader& reader, const store::Condition& range);
   Result<void> read_connections(const HistoryReader& reader, const filter::Filter& filter,
-                                const HistoryRange& range);
-  Result<void> read_samples(const HistoryReader& reader, const HistoryRange& range);
-  Result<void> read_gaps(const HistoryReader& reader, const HistoryRange& range);
+                                const store::Condition& range);
+  Result<void> read_samples(const HistoryReader& reader, const store::Condition& range);
+  Result<void> read_gaps(const HistoryReader& reader, const store::Condition& range);
   void name_reasons();
 
   std::vector<Run> runs_;  // that reach into the range, the newest last
   std::deque<Connection> connections_;
 };
 
-Result<void> HistoryObservation::read(const filter::Filter& filter, const HistoryRange& range) {
-  auto reader = HistoryReader::open(range.database);
+Result<void> HistoryObservation::read(const filter::Filter& filter, const store::Condition& range,
+                                      const std::string& database) {
+  auto reader = HistoryReader::open(database);
   if (!reader) return std::unexpected(reader.error());
   if (auto done = choose_runs(*reader, range); !done) return done;
   if (auto done = read_connections(*reader, filter, range); !done) return done;
@@ -69,16 +68,16 @@ Result<void> HistoryObservation::read(const filter::Filter& filter, const Histor
   return {};
 }
 
-Result<void> HistoryObservation::choose_runs(const HistoryReader& reader, const HistoryRange& range) {
+Result<void> HistoryObservation::choose_runs(const HistoryReader& reader, const store::Condition& range) {
   auto runs = reader.runs();
   if (!runs) return std::unexpected(runs.error());
   std::erase_if(*runs, [&](const Run& run) {
-    return run.clock.real_ns(run.last_commit) < range.since_ns ||
+    return (range.since_ns && run.clock.real_ns(run.last_commit) < *range.since_ns) ||
            (range.until_ns && run.clock.real_ns(run.started) > *range.until_ns);
   });
   if (runs->empty()) {
-    return fail(fmt::format("nothing was recorded in that time in '{}'", printable(range.database)), {},
-                "conntrail record writes it; --since and --until choose the time");
+    return fail("nothing was recorded in that time", {},
+                "conntrail record must run meanwhile; --since and --until choose the time");
   }
   runs_ = std::move(*runs);
   std::ranges::sort(runs_, {}, [](const Run& run) { return run.clock.real_ns(run.started); });
@@ -87,23 +86,16 @@ Result<void> HistoryObservation::choose_runs(const HistoryReader& reader, const 
   // Only what was watched counts as observed.
   const std::int64_t first = runs_.front().clock.real_ns(runs_.front().started);
   const std::int64_t last = clock.real_ns(newest.last_commit);
-  evidence.from = MonoTime{std::max(range.since_ns, first) - clock.offset_ns()};
+  evidence.from = MonoTime{std::max(range.since_ns.value_or(first), first) - clock.offset_ns()};
   evidence.to = MonoTime{std::min(range.until_ns.value_or(last), last) - clock.offset_ns()};
   evidence.events = std::ranges::all_of(runs_, [](const Run& run) { return run.source == "events"; });
   return {};
 }
 
 Result<void> HistoryObservation::read_connections(const HistoryReader& reader, const filter::Filter& filter,
-                                                  const HistoryRange& range) {
-  store::Condition condition;
-  condition.since_ns = range.since_ns;
-  condition.until_ns = range.until_ns;
-  const filter::KernelCondition wanted = filter.kernel_condition();
-  condition.local_ports = wanted.local_ports;
-  condition.remote_ports = wanted.remote_ports;
-  condition.remote_prefixes = wanted.remote_prefixes;
+                                                  const store::Condition& range) {
   bool all = true;
-  auto done = reader.for_each(condition, store::SortKey::id, true, [&](const store::HistoryRecord& record) {
+  auto done = reader.for_each(range, store::SortKey::id, true, [&](const store::HistoryRecord& record) {
     if (connections_.size() == kMostConnections) {
       all = false;
       return false;
@@ -125,7 +117,7 @@ Result<void> HistoryObservation::read_connections(const HistoryReader& reader, c
   return {};
 }
 
-Result<void> HistoryObservation::read_samples(const HistoryReader& reader, const HistoryRange& range) {
+Result<void> HistoryObservation::read_samples(const HistoryReader& reader, const store::Condition& range) {
   std::unordered_set<std::uint32_t> namespaces;
   for (const Connection* connection : evidence.connections) namespaces.insert(connection->tuple.netns);
   for (const Run& run : runs_) {
@@ -142,7 +134,7 @@ Result<void> HistoryObservation::read_samples(const HistoryReader& reader, const
   return {};
 }
 
-Result<void> HistoryObservation::read_gaps(const HistoryReader& reader, const HistoryRange& range) {
+Result<void> HistoryObservation::read_gaps(const HistoryReader& reader, const store::Condition& range) {
   const auto gaps = reader.gaps(range.since_ns, range.until_ns);
   if (!gaps) return std::unexpected(gaps.error());
   std::unordered_map<std::string, std::size_t> causes;
@@ -186,9 +178,10 @@ void rewind(Connection& connection, MonoTime then) {
 }
 
 Result<std::unique_ptr<Observation>> observe_history(const filter::Filter& filter,
-                                                     const HistoryRange& range) {
+                                                     const store::Condition& range,
+                                                     const std::string& database) {
   auto observation = std::make_unique<HistoryObservation>();
-  if (auto done = observation->read(filter, range); !done) return std::unexpected(done.error());
+  if (auto done = observation->read(filter, range, database); !done) return std::unexpected(done.error());
   return observation;
 }
 

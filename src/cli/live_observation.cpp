@@ -53,6 +53,7 @@ Result<void> LiveObservation::watch(const CommonChoice& choice, const LiveOption
   if (!started) return std::unexpected(started.error());
   session_ = std::move(*started);
   explain_polling(*session_);
+  if (options.poll) note("comparing snapshots: short connections and single transitions can be missed");
   note(fmt::format("observing for {} …", format_duration(options.duration)));
 
   clock = options.clock;

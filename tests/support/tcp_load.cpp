@@ -8,7 +8,6 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -225,9 +224,6 @@ LoadProcess::LoadProcess(const std::string& name, const NamedNamespace& where, c
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     ::prctl(PR_SET_NAME, name.c_str());
-    // A pace is to be kept beside whatever else the machine does.
-    constexpr int kUrgent = -15;
-    ::setpriority(PRIO_PROCESS, 0, kUrgent);
     const auto say = [&](const std::string& text) { (void)!::write(tell.get(), text.data(), text.size()); };
     try {
       const UniqueFd target(::open(where.path().c_str(), O_RDONLY | O_CLOEXEC));

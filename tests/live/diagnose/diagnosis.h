@@ -45,7 +45,7 @@ class TemporaryFile {
 
 class Diagnose : public ::testing::Test {
  protected:
-  void SetUp() override { ASSERT_TRUE(test::is_root()) << "live tests need root"; }
+  void SetUp() override;
 
   // Runs `conntrail diagnose --json` with these words on the namespaces, and `observing` as soon as it
   // watches.
