@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "conntrail/kernel/reset_reasons.h"
+#include "rewind.h"
 
 namespace conntrail::cli {
 
@@ -157,25 +158,6 @@ void HistoryObservation::name_reasons() {
 }
 
 }  // namespace
-
-void rewind(Connection& connection, MonoTime then) {
-  if (connection.closed > then) {
-    connection.ended = false;
-    connection.closed = MonoTime{};
-    connection.end_reason = EndReason::unknown;
-    connection.error = 0;
-    connection.time_wait = false;
-  }
-  if (connection.time_wait_entered > then) connection.time_wait_entered = MonoTime{};
-  std::erase_if(connection.marks, [&](const Mark& mark) { return mark.time > then; });
-  auto& trail = connection.trail;
-  std::erase_if(trail, [&](const TrailStep& step) { return step.entered > then; });
-  if (trail.empty() || (trail.back().left.known() && trail.back().left <= then)) return;
-  trail.back().left = MonoTime{};
-  connection.state = trail.back().state;
-  connection.state_since = trail.back().entered;
-  connection.gone = false;
-}
 
 Result<std::unique_ptr<Observation>> observe_history(const filter::Filter& filter,
                                                      const store::Condition& range,

@@ -18,8 +18,4 @@ namespace conntrail::cli {
                                                                    const store::Condition& range,
                                                                    const std::string& database);
 
-// The record as it was at `then`: later steps are taken away, and its end when that came later. For records
-// that were there then.
-void rewind(Connection& connection, MonoTime then);
-
 }  // namespace conntrail::cli

@@ -50,8 +50,4 @@ class HostSampler {
 // The owners of the listeners in a sample, as the tracker knows them now.
 void name_owners(HostSample& sample, const track::Tracker& tracker);
 
-// A bounded memory of samples: beyond `most` every second one goes, but for the first and last of each
-// namespace. By time.
-void keep_samples(std::vector<HostSample>& kept, std::vector<HostSample> more, std::size_t most);
-
 }  // namespace conntrail::cli

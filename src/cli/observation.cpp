@@ -4,7 +4,7 @@
 
 #include <unordered_set>
 
-#include "host_sampler.h"
+#include "kept_samples.h"
 
 namespace conntrail::cli {
 
