@@ -191,7 +191,8 @@ Result<void> Recorder::start() {
   std::vector<Connection> remembered = writer_->remembered();
   remembered_ = remembered.size();
   if (auto begun = session_->begin(std::move(remembered)); !begun) {
-    static_cast<void>(writer_->finish(mono_now()));  // what it says is less than what begin() says
+    // What it says is less than what begin() says.
+    [[maybe_unused]] const auto finished = writer_->finish(mono_now());
     return begun;
   }
   return {};

@@ -33,7 +33,8 @@ bool TraceSink::shows(const Connection* connection, MonoTime now) const {
 }
 
 void TraceSink::count_connection(const Connection& connection) {
-  if (shown_ids_.insert(connection.id).second) ++counts_.connections;
+  // News of one that is gone come late, about one that was counted.
+  if (!connection.gone && shown_ids_.insert(connection.id).second) ++counts_.connections;
 }
 
 void TraceSink::print(const Change& change) {
@@ -49,15 +50,10 @@ void TraceSink::print(const Change& change) {
 
 void TraceSink::on(const Transition& transition, const Change& change) {
   const Connection& connection = *transition.connection;
-  const bool last_line = connection.gone && connection.time_wait;  // its end line came at the hand-over
   if (!owner_followed(&connection)) return;
-  if (!filter_.matches_transition(connection, transition.from, transition.to, transition.time)) {
-    if (last_line) shown_ids_.erase(connection.id);
-    return;
-  }
+  if (!filter_.matches_transition(connection, transition.from, transition.to, transition.time)) return;
   ++counts_.transitions;
   count_connection(connection);
-  if (last_line) shown_ids_.erase(connection.id);
   last_line_time_ = transition.time;
   if (format_.types.transitions && !format_.by_connection) print(change);
 }
@@ -81,7 +77,6 @@ void TraceSink::on(const End& end, const Change& change) {
   if (!shows(&connection, connection.closed)) return;
   ++counts_.ended;
   count_connection(connection);
-  if (connection.gone) shown_ids_.erase(connection.id);
   if (!format_.types.ends) return;
   if (!format_.json && format_.by_connection) {
     if (full()) return;

@@ -48,6 +48,7 @@ class TraceSink final : public track::ChangeSink {
             const view::ResetReasonNames& reset_reasons);
 
   void on_change(const Change& change) override;
+  void on_gone(const Connection& connection) override { shown_ids_.erase(connection.id); }
 
   // Only connections owned by these processes are shown from now on (`trace -- cmd`).
   void follow(std::uint32_t pid) {

@@ -110,7 +110,7 @@ Result<void> migrate(const Database& database, std::span<const Migration> steps)
         "PRAGMA application_id = {};COMMIT;",
         step.sql, step.to, step.to, kApplicationId);
     if (auto done = database.execute(sql); !done) {
-      (void)database.execute("ROLLBACK");
+      database.try_to("ROLLBACK");
       return done;
     }
   }

@@ -114,7 +114,7 @@ Result<HistoryStore::Outcome> HistoryStore::commit(Batch& batch, MonoTime now) {
     shorten_log();
     return outcome;
   }
-  (void)database_.execute("ROLLBACK");  // SQLite may have done it already
+  database_.try_to("ROLLBACK");  // SQLite may have done it already
   records_.rolled_back();
   samples_.forget();
   return outcome;

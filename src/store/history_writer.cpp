@@ -37,7 +37,8 @@ class HistoryWriter::Impl {
         clock_(run.clock),
         lead_(run.started - mono_now()),
         thread_([this] { work(); }) {
-    for (const Connection& connection : store_->remembered()) continued_[connection.cookie] = connection.id;
+    for (const Connection& connection : store_->remembered())
+      continued_[connection.cookie] = {.id = connection.id};
     continued_.erase(0);
   }
   Impl(const Impl&) = delete;
@@ -90,11 +91,16 @@ class HistoryWriter::Impl {
   }
 
  private:
-  // A connection of an earlier run goes on in its own row.
-  std::uint64_t id_of(const Connection& connection) const {
+  // A connection of an earlier run goes on in its own row; the next connection of the same socket, which has
+  // the cookie too, does not.
+  std::uint64_t id_of(const Connection& connection) {
     if (!continued_.empty()) {
       const auto found = continued_.find(connection.cookie);
-      if (found != continued_.end()) return found->second;
+      if (found != continued_.end()) {
+        Continued& row = found->second;
+        if (row.tracker_id == 0) row.tracker_id = connection.id;
+        if (row.tracker_id == connection.id) return row.id;
+      }
     }
     return store_->id_base() + connection.id;
   }
@@ -178,10 +184,15 @@ class HistoryWriter::Impl {
 
   std::unique_ptr<HistoryStore> store_;  // the thread's alone once it runs
   WallClock clock_;
-  std::unordered_map<std::uint64_t, std::uint64_t> continued_;  // cookie → id; not changed after the start
-  Batch batch_;                                                 // the thread's: being written
-  Nanoseconds lead_;          // the thread's: of the recorder's time over ours
-  SteadyTime last_commit_{};  // the thread's
+  // A row of an earlier run, and the record of this one that goes on in it.
+  struct Continued {
+    std::uint64_t id = 0;
+    std::uint64_t tracker_id = 0;  // 0: it has not been put yet
+  };
+  std::unordered_map<std::uint64_t, Continued> continued_;  // by cookie; the same ones from the start on
+  Batch batch_;                                             // the thread's: being written
+  Nanoseconds lead_;                                        // the thread's: of the recorder's time over ours
+  SteadyTime last_commit_{};                                // the thread's
 
   mutable std::mutex mutex_;  // of everything below
   std::condition_variable wake_;

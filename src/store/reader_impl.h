@@ -23,12 +23,10 @@ class HistoryReader::Impl {
 // One state of the database for several statements. Short: the recorder's log cannot be emptied beyond it.
 class ReadTransaction {
  public:
-  explicit ReadTransaction(const Database& database) : database_(database) {
-    (void)database_.execute("BEGIN");
-  }
+  explicit ReadTransaction(const Database& database) : database_(database) { database_.try_to("BEGIN"); }
   ReadTransaction(const ReadTransaction&) = delete;
   ReadTransaction& operator=(const ReadTransaction&) = delete;
-  ~ReadTransaction() { (void)database_.execute("COMMIT"); }
+  ~ReadTransaction() { database_.try_to("COMMIT"); }
 
  private:
   const Database& database_;

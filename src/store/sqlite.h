@@ -71,6 +71,8 @@ class Database {
   [[nodiscard]] Result<Statement> prepare(std::string_view sql) const;
   // Any number of statements, without results.
   [[nodiscard]] Result<void> execute(const std::string& sql) const;
+  // For what cannot fail in a way that matters: the end of a transaction that only read, or that failed.
+  void try_to(const std::string& sql) const { [[maybe_unused]] const auto done = execute(sql); }
   // The first column of the first row; empty when there is no row or it is NULL.
   [[nodiscard]] Result<std::optional<std::int64_t>> number(std::string_view sql) const;
   // Runs a bound statement to its end and resets it.

@@ -111,18 +111,23 @@ TEST(HistoryRuns, TheNextRunOfThisBootContinuesWhatLives) {
   again.retransmits = 5;
   writer->put(again, kNoon + 11 * kSecond);
   writer->put(living(2, 99), kNoon + 11 * kSecond);
+  Connection same_socket = living(3, 71);  // its next connection has its cookie, too
+  same_socket.retransmits = 9;
+  writer->put(same_socket, kNoon + 11 * kSecond);
   writer->flush();
   {
     const HistoryReader reader = open_reader(path);
     const auto records = all_records(reader);
-    ASSERT_EQ(records.size(), 4U);
+    ASSERT_EQ(records.size(), 5U);
     EXPECT_EQ(records[1].connection.id, 2U);
     EXPECT_EQ(records[1].connection.retransmits, 5U);
     EXPECT_EQ(records[1].run, 2);
     EXPECT_EQ(records[3].connection.id, 5U);  // base 3 and the tracker's 2
+    EXPECT_EQ(records[4].connection.id, 6U);
+    EXPECT_EQ(records[4].connection.retransmits, 9U);
     // The one that was not continued is not of this run.
     const auto alive = reader.living("boot-a");
-    ASSERT_EQ(alive->size(), 2U);
+    ASSERT_EQ(alive->size(), 3U);
     EXPECT_EQ((*alive)[0].connection.cookie, 71U);
     EXPECT_EQ((*alive)[1].connection.cookie, 99U);
   }
