@@ -105,7 +105,7 @@ TEST_F(Export, OnlyWhatIsAskedFor) {
 TEST_F(Export, CsvHasARowForEach) {
   live();
   const std::string file = directory.file("out.csv");
-  exported({"--db", database(), "--format", "csv", "-o", file});
+  EXPECT_EQ(exported({"--db", database(), "--format", "csv", "-o", file}), "");
   std::ifstream in(file);
   std::string line;
   std::int64_t lines = 0;
