@@ -116,7 +116,7 @@ std::optional<Finding> port_exhaustion(const Evidence& evidence, const PortSurve
     severity = of_use;
     worst = &use;
   }
-  if (worst == nullptr) return std::nullopt;
+  if (worst == nullptr || !severity) return std::nullopt;
   Finding finding = make_finding(evidence, "time-wait", "port-exhaustion", worst->group.remote.netns);
   finding.severity = *severity;
   finding.summary = summary_of(*worst, survey.capacity());

@@ -126,6 +126,7 @@ std::optional<Finding> resets(const Evidence& evidence) {
   const Survey survey = survey_resets(evidence);
   if (survey.kinds.empty()) return std::nullopt;
   std::vector<std::pair<Kind, const Group*>> kinds;
+  kinds.reserve(survey.kinds.size());
   for (const auto& [kind, group] : survey.kinds) kinds.emplace_back(kind, &group);
   std::ranges::stable_sort(kinds, std::ranges::greater{},
                            [](const auto& entry) { return entry.second->count; });

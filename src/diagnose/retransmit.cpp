@@ -173,12 +173,12 @@ std::optional<Finding> loss(const Evidence& evidence, const std::vector<Path>& p
   Finding finding = make_finding(evidence, kTopic, "loss", worst->peer.netns);
   finding.severity = severity;
   const std::string who = programs_text(worst->processes);
+  const std::optional<double> rate = worst->rate();
   const std::string of =
-      worst->rate() ? fmt::format("{} of the segments {} sent to {} were sent again ({} of {})",
-                                  percent_text(*worst->rate()), who, to_string(worst->peer.endpoint.address),
-                                  worst->retransmits, worst->segments)
-                    : fmt::format("{} of {} to {} were sent again", count_text(worst->retransmits, "segment"),
-                                  who, to_string(worst->peer.endpoint.address));
+      rate ? fmt::format("{} of the segments {} sent to {} were sent again ({} of {})", percent_text(*rate),
+                         who, to_string(worst->peer.endpoint.address), worst->retransmits, worst->segments)
+           : fmt::format("{} of {} to {} were sent again", count_text(worst->retransmits, "segment"), who,
+                         to_string(worst->peer.endpoint.address));
   finding.summary = of + kind_text(pattern);
   const Program program = worst->processes.most();
   if (program.pid != 0) {

@@ -251,8 +251,9 @@ void examine(const Evidence& evidence, std::uint32_t netns, const std::vector<co
   const Buckets buckets = weigh_buckets(census, counters);
   const auto exhaustion = port_exhaustion(evidence, ports);
   // Clients cannot have more in TIME_WAIT than there are ports, for each of the few places they go to.
-  const bool few_ports = !ports.uses.empty() && ports.capacity() && buckets.limit &&
-                         static_cast<std::int64_t>(ports.uses.size()) * *ports.capacity() < *buckets.limit;
+  const std::optional<std::int64_t> capacity = ports.capacity();
+  const bool few_ports = !ports.uses.empty() && capacity && buckets.limit &&
+                         static_cast<std::int64_t>(ports.uses.size()) * *capacity < *buckets.limit;
   const bool ports_run_out =
       (exhaustion || few_ports) && !server_dominates({evidence, netns, census, buckets, counters, false});
   const Scene scene{evidence, netns, census, buckets, counters, ports_run_out};

@@ -119,6 +119,15 @@ class ByteReader {
   Enum one_of(Enum most) {
     return static_cast<Enum>(number<std::uint8_t>(static_cast<std::uint8_t>(most)));
   }
+  // A number read before as one of the values least…most; what is none of them spoils all.
+  template <class Enum>
+  Enum as_one_of(unsigned value, Enum least, Enum most) {
+    if (value < static_cast<unsigned>(least) || value > static_cast<unsigned>(most)) {
+      spoil();
+      return least;
+    }
+    return static_cast<Enum>(value);
+  }
   ByteView bytes(std::size_t count) {
     if (count > rest_.size()) {
       spoil();

@@ -74,16 +74,15 @@ void encode(ByteWriter& out, CaptureContext& context, const SocketEvent& event, 
     out.difference(sk, context.sk);
     context.sk = sk;
   }
-  if ((flags & has_time_wait) != 0) {
+  if (event.tw_count) {
     out.varint(*event.tw_count);
     out.varint(event.tw_max);
   }
-  if ((flags & has_stats) != 0) encode(out, *event.stats);
+  if (event.stats) encode(out, *event.stats);
 }
 
 void decode(ByteReader& in, CaptureContext& context, SocketEvent& event) {
-  event.kind = static_cast<EventKind>(in.u8());
-  if (event.kind < EventKind::state || event.kind > EventKind::fork) in.spoil();
+  event.kind = in.as_one_of(in.u8(), EventKind::state, EventKind::fork);
   const auto flags = in.number<std::uint32_t>();
   const auto is = [flags](Flag bit) { return (flags & bit) != 0; };
   event.owned = is(owned);
@@ -92,9 +91,8 @@ void decode(ByteReader& in, CaptureContext& context, SocketEvent& event) {
   event.final_close = is(final_close);
   event.clone_incomplete = is(clone_incomplete);
   const std::uint8_t states = in.u8();
-  if ((states >> 4U) >= kTcpStateCount || (states & 0xfU) >= kTcpStateCount) in.spoil();
-  event.from = static_cast<TcpState>(states >> 4U);
-  event.to = static_cast<TcpState>(states & 0xfU);
+  event.from = in.as_one_of(states >> 4U, TcpState::unknown, TcpState::closing);
+  event.to = in.as_one_of(states & 0xfU, TcpState::unknown, TcpState::closing);
   event.time = decode_time(in, context);
   event.cookie = context.cookie = in.difference(context.cookie);
   event.tuple = decode_tuple(in, context, is(known_addresses));

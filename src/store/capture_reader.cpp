@@ -230,12 +230,12 @@ std::optional<CaptureRecord> CaptureReader::Impl::take_items(ByteReader& in,
     ((*unfinished).*list).push_back(std::move(item));
     --items_left_;
   }
-  return unfinished ? finish_list(unfinished) : std::nullopt;
+  return finish_list(unfinished);
 }
 
 template <class Record>
 std::optional<CaptureRecord> CaptureReader::Impl::finish_list(std::optional<Record>& unfinished) {
-  if (items_left_ > 0) return std::nullopt;
+  if (items_left_ > 0 || !unfinished) return std::nullopt;
   std::optional<CaptureRecord> record(std::move(*unfinished));
   unfinished.reset();
   return record;

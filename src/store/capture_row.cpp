@@ -90,15 +90,15 @@ void encode(ByteWriter& out, CaptureContext& context, const SocketRow& row) {
     out.varint(row.timer_ticks);
     out.signed_varint(row.timer_left.count());
   }
-  if ((flags & has_backlog) != 0) out.varint(*row.backlog);
+  if (row.backlog) out.varint(*row.backlog);
   if ((flags & has_counts) != 0) {
     out.varint(row.retransmits);
     out.varint(row.probes);
   }
   if ((flags & has_shutdown) != 0) out.u8(row.shutdown);
   if ((flags & has_interface) != 0) out.varint(row.interface);
-  if ((flags & has_retransmit_total) != 0) out.varint(*row.total_retransmits);
-  if ((flags & has_stats) != 0) encode(out, *row.stats);
+  if (row.total_retransmits) out.varint(*row.total_retransmits);
+  if (row.stats) encode(out, *row.stats);
 }
 
 void decode(ByteReader& in, CaptureContext& context, SocketRow& row) {
@@ -106,11 +106,8 @@ void decode(ByteReader& in, CaptureContext& context, SocketRow& row) {
   const auto is = [flags](RowFlag bit) { return (flags & bit) != 0; };
   row.protocol = is(is_udp) ? Protocol::udp : Protocol::tcp;
   const std::uint8_t kind_and_state = in.u8();
-  if ((kind_and_state >> 4U) > static_cast<unsigned>(SocketKind::request) ||
-      (kind_and_state & 0xfU) >= kTcpStateCount)
-    in.spoil();
-  row.kind = static_cast<SocketKind>(kind_and_state >> 4U);
-  row.state = static_cast<TcpState>(kind_and_state & 0xfU);
+  row.kind = in.as_one_of(kind_and_state >> 4U, SocketKind::full, SocketKind::request);
+  row.state = in.as_one_of(kind_and_state & 0xfU, TcpState::unknown, TcpState::closing);
   row.cookie = context.cookie = in.difference(context.cookie);
   row.tuple = decode_tuple(in, context, is(known_addresses));
   if (is(has_inode)) row.inode = context.inode = in.difference(context.inode);

@@ -188,10 +188,12 @@ std::int64_t settled_ns(const Connection& c, MonoTime seen, const WallClock& clo
   return clock.real_ns(c.ended ? first_known({c.closed, c.last_event, seen}) : seen);
 }
 
-void settle_row(const Connection& c, MonoTime seen, const WallClock& clock, Row& row) {
-  row.bucket = bucket_of(settled_ns(c, seen, clock));
-  const bool spanning = !c.opened.known() || bucket_of(clock.real_ns(c.opened)) != *row.bucket;
+std::int64_t settle_row(const Connection& c, MonoTime seen, const WallClock& clock, Row& row) {
+  const std::int64_t bucket = bucket_of(settled_ns(c, seen, clock));
+  row.bucket = bucket;
+  const bool spanning = !c.opened.known() || bucket_of(clock.real_ns(c.opened)) != bucket;
   row.flags |= flag::kSpanning.pack(spanning);
+  return bucket;
 }
 
 void encode_row(const Connection& c, MonoTime seen, const WallClock& clock, Row& row) {

@@ -41,6 +41,7 @@ std::vector<std::int64_t> Ranking::ids(bool descending, std::size_t most) {
     }
   };
   order(known, count);
+  out.reserve(std::min(most, known.size() + unknown.size()));
   for (std::size_t i = 0; i < count; ++i) out.push_back(known[i].second);
   const std::size_t rest = std::min(most - count, unknown.size());
   order(unknown, rest);

@@ -69,8 +69,8 @@ inline constexpr int kRowColumnCount = 31;
 // Everything but `id`, `run` and `program`, which the database gives. `row` is reused for its memory.
 void encode_row(const Connection& connection, MonoTime seen, const WallClock& clock, Row& row);
 // Files the row under the bucket of its end (or of when it was last seen), as encode_row() does with what is
-// gone.
-void settle_row(const Connection& connection, MonoTime seen, const WallClock& clock, Row& row);
+// gone; the answer is that bucket.
+std::int64_t settle_row(const Connection& connection, MonoTime seen, const WallClock& clock, Row& row);
 void bind_row(Statement& statement, const Row& row);
 
 // What read_row() wants selected, from `record r LEFT JOIN program p ON p.id = r.program`.

@@ -130,13 +130,13 @@ Result<void> RecordTable::abandon(const Database& database, const HistoryRecord&
   encode_row(c, record.seen, record.clock, row_);
   row_.id = static_cast<std::int64_t>(c.id);
   row_.run = record.run;
-  settle_row(c, record.seen, record.clock, row_);
-  const auto program = programs_.id_of(database, c, *row_.bucket);
+  const std::int64_t bucket = settle_row(c, record.seen, record.clock, row_);
+  const auto program = programs_.id_of(database, c, bucket);
   if (!program) return std::unexpected(program.error());
   row_.program = *program;
   bind_row(replace_, row_);
   if (auto done = database.run(replace_); !done) return done;
-  return settle(database, *row_.bucket, c, record.seen, *program, record.clock);
+  return settle(database, bucket, c, record.seen, *program, record.clock);
 }
 
 Result<void> RecordTable::lose_end(const Database& database, std::uint64_t id) {

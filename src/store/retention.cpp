@@ -84,13 +84,14 @@ Result<std::uint64_t> Retention::apply(const Database& database, RecordTable& re
                                        std::uint64_t written) {
   const auto oldest = database.number("SELECT min(bucket) FROM bucket");
   if (!oldest) return std::unexpected(oldest.error());
-  const bool too_old = *oldest && (**oldest + 1) * kBucketNs < now_ns - keep_.count();
+  const std::optional<std::int64_t>& bucket = *oldest;
+  const bool too_old = bucket && (*bucket + 1) * kBucketNs < now_ns - keep_.count();
   if (!too_old) {
     const auto large = too_large(database);
     if (!large) return std::unexpected(large.error());
     if (!*large) return 0;
   }
-  if (*oldest) return retire(database, records, **oldest, std::max(kLeastRows, 2 * written));
+  if (bucket) return retire(database, records, *bucket, std::max(kLeastRows, 2 * written));
   // Only samples are left to go.
   if (auto done = database.execute(
           fmt::format("DELETE FROM host_sample WHERE id IN (SELECT id FROM host_sample ORDER BY at LIMIT {})",

@@ -155,7 +155,8 @@ Result<void> SampleTable::write(const Database& database, const HostSample& samp
   const HostSample* const before = whole ? nullptr : &found->second.sample;
   const std::string values = encode_values(sample.values, before != nullptr ? &before->values : nullptr);
   std::string listeners;
-  if (whole || before->listeners != sample.listeners) listeners = encode_listeners(sample.listeners);
+  if (before == nullptr || before->listeners != sample.listeners)
+    listeners = encode_listeners(sample.listeners);
   insert_.bind(1, run);
   insert_.bind(2, clock.real_ns(sample.time));
   insert_.bind(3, std::int64_t{sample.netns});

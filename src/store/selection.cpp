@@ -84,7 +84,7 @@ Selection::Selection(const Condition& condition) : condition_(condition), bucket
     filters_ += fmt::format(" AND (r.opened IS NULL OR r.base + r.opened < {})", *condition_.until_ns);
 }
 
-std::string Selection::with_filters(std::string where) const { return where + filters_; }
+std::string Selection::with_filters(const std::string& where) const { return where + filters_; }
 
 std::string Selection::settled(std::int64_t first, std::int64_t last) const {
   std::string since;

@@ -40,7 +40,7 @@ class Selection {
 
  private:
   [[nodiscard]] std::string settled(std::int64_t first, std::int64_t last) const;
-  [[nodiscard]] std::string with_filters(std::string where) const;
+  [[nodiscard]] std::string with_filters(const std::string& where) const;
 
   Condition condition_;
   BucketRange buckets_;
