@@ -33,6 +33,8 @@ constexpr Nanoseconds kSampleInterval = seconds(10);
 constexpr Nanoseconds kSnapshotInterval = seconds(1);
 // Each of them goes into a capture whole.
 constexpr Nanoseconds kSnapshotIntervalWithCapture = seconds(10);
+// In a storm the table is large and what changes in it comes with events: the processor is the workload's.
+constexpr int kSnapshotShare = 50;
 
 struct RecordOptions {
   CommonOptions common;
@@ -164,6 +166,7 @@ SessionOptions Recorder::session_options() {
   session.source = choice_.common.source;
   session.events = !options_.poll;
   session.statistics = true;
+  session.owner_share = kSnapshotShare;
   session.owner_interval = options_.capture.empty() ? kSnapshotInterval : kSnapshotIntervalWithCapture;
   session.sample_interval = kSampleInterval;
   session.on_sample = [this](const HostSample& sample) { writer_->put(sample); };

@@ -140,7 +140,7 @@ Result<void> Session::merge(Result<SnapshotResult> result) {
   }
   if (!taken.job.time_wait_only) {
     last_full_ = taken.scope.finished;
-    owner_interval_ = interval_for(options_.owner_interval, taken.cost);
+    owner_interval_ = std::max(options_.owner_interval, taken.cost * options_.owner_share);
   }
   last_time_wait_check_ = taken.scope.finished;
   time_wait_interval_ = interval_for(kTimeWaitCheckInterval, taken.scope.finished - taken.scope.started);

@@ -28,9 +28,10 @@ struct SessionOptions {
   bool events = true;                                    // false: polling even where BPF works
   Nanoseconds poll_interval{std::int64_t{250'000'000}};  // of the polling mode
   Nanoseconds resync_interval{0};  // read the whole table this often; 0 = only when something was lost
-  // Read the whole table and the processes' file tables this often, or as often as they take no more than a
-  // twentieth of the time; 0 = only at the start.
+  // Read the whole table and the processes' file tables this often, or as often as they take no more than one
+  // part in `owner_share` of the time; 0 = only at the start.
   Nanoseconds owner_interval{0};
+  int owner_share = 20;
   bool statistics = false;  // snapshots of the whole table have byte counts and round-trip times, too
   track::Limits limits;
   std::optional<CaptureChoice> capture;  // write down everything that the tracker is told

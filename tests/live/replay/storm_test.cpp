@@ -1,5 +1,8 @@
 // The capture of a storm: 50 000 connections, replayed byte for byte.
+#include <algorithm>
+
 #include "crowd.h"
+#include "hidden_transitions.h"
 #include "replay_scenario.h"
 
 namespace conntrail::live {
@@ -30,6 +33,7 @@ TEST_F(Storm, FiftyThousandConnections) {
                test::read_file(lines).find("\"type\":\"snapshot\"") != std::string::npos;
       },
       seconds(20)));
+  const HiddenTransitions hidden;
   churn(crowd, kConnections, ChurnEnd::fin);
   client.close(before.client);
   server.read_end(before.server);
@@ -51,7 +55,9 @@ TEST_F(Storm, FiftyThousandConnections) {
   const ToolRun table =
       run_tool({"list", "--json", "--from", path("storm.ct"), "state", "time-wait"}, false, true);
   EXPECT_EQ(table.status, 0) << table.err;
-  EXPECT_EQ(std::ranges::count(table.out, '\n'), in_time_wait);
+  const auto listed = static_cast<std::uint64_t>(std::ranges::count(table.out, '\n'));
+  EXPECT_LE(std::max(listed, in_time_wait) - std::min(listed, in_time_wait), hidden.count())
+      << listed << " listed, " << in_time_wait << " in the kernel";
 
   const auto bytes = static_cast<double>(std::filesystem::file_size(path("storm.ct")));
   std::printf("%.0f bytes a connection in the capture, both ends\n", bytes / kConnections);
