@@ -17,7 +17,7 @@ constexpr int kSamplesAtOnce = 1000;
 }  // namespace
 
 std::int64_t checkpoint_pages(std::uint64_t max_bytes) {
-  return static_cast<std::int64_t>(std::clamp<std::uint64_t>(max_bytes / kPageBytes / 32, 64, 2000));
+  return static_cast<std::int64_t>(std::clamp<std::uint64_t>(max_bytes / kPageBytes / 32, 64, 8192));
 }
 
 Result<bool> Retention::too_large(const Database& database) const {

@@ -27,8 +27,8 @@ class Retention {
   Nanoseconds keep_;
 };
 
-// Pages of the write-ahead log after which it is copied into the database, so that it stays a small part of
-// the allowed size.
+// Pages of the write-ahead log after which it is copied into the database: a small part of the allowed size,
+// but as many as that permits, because every copy makes the disk busy for a while, which commits feel.
 [[nodiscard]] std::int64_t checkpoint_pages(std::uint64_t max_bytes);
 
 }  // namespace conntrail::store
