@@ -34,6 +34,7 @@ class JsonWriter {
 
   // Text that is known to need no escaping (names of states, errno names).
   void raw_text(std::string_view text) {
+    if (text.empty()) return;  // it may have no data at all
     if (text.size() > kReserve) {
       flush();
       out_ += text;
