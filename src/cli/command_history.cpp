@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
-#include <unordered_map>
 
 #include "commands.h"
 #include "common_options.h"
@@ -220,23 +219,13 @@ Result<std::uint64_t> History::print_records(view::TableOptions table) {
 
 Result<std::vector<store::Group>> History::count_groups() {
   if (query_.filter.matches_everything()) return source_.group(query_.condition, *query_.group_by);
-  std::unordered_map<std::string, store::Group> groups;
-  std::string value;
+  store::Groups groups;
   auto done = source_.for_each(query_.condition, store::SortKey::id, false, [&](const HistoryRecord& record) {
-    if (!matches(record)) return true;
-    store::group_value(record.connection, *query_.group_by, value);
-    store::Group& group = groups[value];
-    group.value = value;
-    store::count_in(group, record.connection, record.seen);
+    if (matches(record)) store::count_in(groups, record, *query_.group_by);
     return true;
   });
   if (!done) return std::unexpected(done.error());
-  std::vector<store::Group> out;
-  for (auto& [text, group] : groups) out.push_back(std::move(group));
-  std::ranges::sort(out, [](const store::Group& a, const store::Group& b) {
-    return a.connections != b.connections ? a.connections > b.connections : a.value < b.value;
-  });
-  return out;
+  return store::largest_first(std::move(groups));
 }
 
 Result<std::uint64_t> History::print_groups() {

@@ -1,7 +1,6 @@
 // A capture as a source: replayed into memory, with the records as a recorder would have left them.
 #include <algorithm>
 #include <limits>
-#include <unordered_map>
 #include <utility>
 
 #include "conntrail/store/keys.h"
@@ -67,21 +66,11 @@ class CaptureSource final : public HistorySource {
     return out;
   }
   Result<std::vector<store::Group>> group(const store::Condition& condition, store::GroupKey key) override {
-    std::unordered_map<std::string, store::Group> groups;
-    std::string value;
+    store::Groups groups;
     for (const HistoryRecord& record : records_) {
-      if (!fits(condition, record)) continue;
-      store::group_value(record.connection, key, value);
-      store::Group& group = groups[value];
-      group.value = value;
-      store::count_in(group, record.connection, record.seen);
+      if (fits(condition, record)) store::count_in(groups, record, key);
     }
-    std::vector<store::Group> out;
-    for (auto& [text, group] : groups) out.push_back(std::move(group));
-    std::ranges::sort(out, [](const store::Group& a, const store::Group& b) {
-      return a.connections != b.connections ? a.connections > b.connections : a.value < b.value;
-    });
-    return out;
+    return store::largest_first(std::move(groups));
   }
   Result<std::optional<HistoryRecord>> find(std::uint64_t id) override {
     const auto found =

@@ -65,19 +65,6 @@ Result<void> count_parts(const Database& database, const std::vector<std::string
   return {};
 }
 
-std::vector<Group> largest_first(Groups groups) {
-  std::vector<Group> out;
-  for (auto& [value, group] : groups) {
-    if (group.connections == 0) continue;  // counted, and taken back
-    group.value = value;
-    out.push_back(std::move(group));
-  }
-  std::ranges::sort(out, [](const Group& a, const Group& b) {
-    return a.connections != b.connections ? a.connections > b.connections : a.value < b.value;
-  });
-  return out;
-}
-
 }  // namespace
 
 Result<std::vector<Group>> HistoryReader::group(const Condition& condition, GroupKey key) const {

@@ -229,4 +229,23 @@ void count_in(Group& group, const Connection& c, MonoTime seen) {
   }
 }
 
+void count_in(Groups& groups, const HistoryRecord& record, GroupKey key) {
+  std::string value;
+  group_value(record.connection, key, value);
+  count_in(groups[value], record.connection, record.seen);
+}
+
+std::vector<Group> largest_first(Groups groups) {
+  std::vector<Group> out;
+  for (auto& [value, group] : groups) {
+    if (group.connections == 0) continue;  // counted, and taken back
+    group.value = value;
+    out.push_back(std::move(group));
+  }
+  std::ranges::sort(out, [](const Group& a, const Group& b) {
+    return a.connections != b.connections ? a.connections > b.connections : a.value < b.value;
+  });
+  return out;
+}
+
 }  // namespace conntrail::store

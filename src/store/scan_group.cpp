@@ -77,13 +77,11 @@ Result<void> count_rows(const Database& database, std::string_view from, GroupKe
   // The clock only shifts both ends of a duration, so none is looked up.
   const WallClock clock = WallClock::with_offset(0);
   HistoryRecord record;
-  std::string value;
   const std::string sql = fmt::format("SELECT {} FROM {} CROSS JOIN program p ON p.id = r.program{}",
                                       kReadColumns, from.substr(0, with), from.substr(with));
   return each_row(database, sql, [&](const Statement& row) -> Result<bool> {
     if (!read_row(row, clock, record)) return damaged(database);
-    group_value(record.connection, key, value);
-    count_in(groups[value], record.connection, record.seen);
+    count_in(groups, record, key);
     return true;
   });
 }

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "conntrail/store/history.h"
 
@@ -19,5 +21,13 @@ void group_value(const Connection& connection, GroupKey key, std::string& out);
 
 // Adds one connection to a group.
 void count_in(Group& group, const Connection& connection, MonoTime seen);
+
+using Groups = std::unordered_map<std::string, Group>;  // by value
+
+// Adds a record to the group that it belongs to.
+void count_in(Groups& groups, const HistoryRecord& record, GroupKey key);
+
+// The groups in the order of every answer, equal ones by value; empty ones are left out.
+[[nodiscard]] std::vector<Group> largest_first(Groups groups);
 
 }  // namespace conntrail::store
