@@ -234,8 +234,8 @@ void ask(const std::string& path) {
     time(fmt::format("top 20 by {}", name), [&, key = key] { return count(reader.top({}, key, true, 20)); });
   }
   time("top 20 by duration, one hour", [&] { return count(reader.top(hour, SortKey::duration, true, 20)); });
-  for (const GroupKey key :
-       {GroupKey::remote_addr, GroupKey::comm, GroupKey::end_reason, GroupKey::remote_port}) {
+  for (const GroupKey key : {GroupKey::remote_addr, GroupKey::comm, GroupKey::end_reason,
+                             GroupKey::remote_port, GroupKey::local_port, GroupKey::pid}) {
     time(fmt::format("group by {}", group_key_name(key)), [&] { return count(reader.group({}, key)); });
     time(fmt::format("group by {}, one hour", group_key_name(key)),
          [&] { return count(reader.group(hour, key)); });
@@ -259,6 +259,7 @@ void ask(const std::string& path) {
   time("show tuple that never was", [&] {
     return count(reader.find({}, {IpAddress::v4({192, 0, 2, 1}), 9}, 10));
   });
+  time("show port that never was", [&] { return count(reader.find({}, {c.tuple.local.address, 9}, 10)); });
 }
 
 }  // namespace

@@ -3,9 +3,10 @@
 
 #include <algorithm>
 
+#include "large_summary.h"
+#include "packed_groups.h"
 #include "reader_impl.h"
 #include "scan_group.h"
-#include "summary_table.h"
 
 namespace conntrail::store {
 namespace {
@@ -13,10 +14,6 @@ namespace {
 // Where more than these have no summary, all rows of the time are read in the order of the table, which is
 // far quicker than bucket by bucket.
 constexpr std::size_t kBucketsOneByOne = 6;
-
-std::uint64_t unsigned_of(const Statement& row, int column) {
-  return static_cast<std::uint64_t>(row.integer(column));
-}
 
 Result<void> add_summaries(const Database& database, const BucketRange& buckets, GroupKey key,
                            Groups& groups) {
@@ -27,19 +24,27 @@ Result<void> add_summaries(const Database& database, const BucketRange& buckets,
                   " WHERE dimension = {} AND bucket BETWEEN {} AND {} GROUP BY value",
                   dimension_of(key), buckets.first_whole, buckets.last_whole),
       [&](const Statement& row) -> Result<bool> {
-        Group& group = groups[std::string(row.text(0))];
-        group.connections += unsigned_of(row, 1);
-        group.failed += unsigned_of(row, 2);
-        group.bytes_sent += unsigned_of(row, 3);
-        group.bytes_received += unsigned_of(row, 4);
-        group.retransmits += unsigned_of(row, 5);
-        group.duration_sum += Nanoseconds(row.integer(6));
-        group.durations += unsigned_of(row, 7);
+        add_to(groups[std::string(row.text(0))], read_counts(row, 1));
         return true;
       });
 }
 
-// Buckets at the edges of the time, those of which rows were retired, and those with too many values.
+Result<void> add_packed(const Database& database, const BucketRange& buckets, GroupKey key, Groups& groups) {
+  return each_row(
+      database,
+      fmt::format("SELECT packed, bucket FROM summary_full WHERE dimension = {} AND bucket BETWEEN {} AND {}"
+                  " AND packed IS NOT NULL",
+                  dimension_of(key), buckets.first_whole, buckets.last_whole),
+      [&](const Statement& row) -> Result<bool> {
+        if (unpack_groups(row.blob(0), groups)) return true;
+        return fail("cannot count the connections of " + database.path(),
+                    fmt::format("the summary of the ten minutes {} is damaged", row.integer(1)),
+                    "ask for another time with --since and --until");
+      });
+}
+
+// Buckets at the edges of the time, those of which rows were retired, and those with too many
+// values of which the recorder has not kept the counts.
 Result<std::vector<std::int64_t>> buckets_to_count(const Database& database, const BucketRange& buckets,
                                                    GroupKey key) {
   std::vector<std::int64_t> out;
@@ -47,7 +52,7 @@ Result<std::vector<std::int64_t>> buckets_to_count(const Database& database, con
       database,
       fmt::format("SELECT b.bucket FROM bucket b WHERE b.bucket BETWEEN {} AND {} AND (b.partial"
                   " OR b.bucket < {} OR b.bucket > {} OR EXISTS(SELECT 1 FROM summary_full f"
-                  " WHERE f.dimension = {} AND f.bucket = b.bucket))",
+                  " WHERE f.dimension = {} AND f.bucket = b.bucket AND f.packed IS NULL))",
                   buckets.first, buckets.last, buckets.first_whole, buckets.last_whole, dimension_of(key)),
       [&](const Statement& row) -> Result<bool> {
         out.push_back(row.integer(0));
@@ -79,6 +84,8 @@ Result<std::vector<Group>> HistoryReader::group(const Condition& condition, Grou
     return largest_first(std::move(groups));
   }
   if (auto done = add_summaries(database, selection.buckets(), key, groups); !done)
+    return std::unexpected(done.error());
+  if (auto done = add_packed(database, selection.buckets(), key, groups); !done)
     return std::unexpected(done.error());
   const auto rest = buckets_to_count(database, selection.buckets(), key);
   if (!rest) return std::unexpected(rest.error());

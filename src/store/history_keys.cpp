@@ -229,6 +229,19 @@ void count_in(Group& group, const Connection& c, MonoTime seen) {
   }
 }
 
+void add_to(Group& sum, const Group& other) {
+  sum.connections += other.connections;
+  sum.failed += other.failed;
+  sum.bytes_sent += other.bytes_sent;
+  sum.bytes_received += other.bytes_received;
+  sum.retransmits += other.retransmits;
+  // In unsigned numbers: those of a hostile file must not overflow.
+  sum.duration_sum =
+      Nanoseconds(static_cast<std::int64_t>(static_cast<std::uint64_t>(sum.duration_sum.count()) +
+                                            static_cast<std::uint64_t>(other.duration_sum.count())));
+  sum.durations += other.durations;
+}
+
 void count_in(Groups& groups, const HistoryRecord& record, GroupKey key) {
   std::string value;
   group_value(record.connection, key, value);

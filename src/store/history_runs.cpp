@@ -27,7 +27,7 @@ Result<void> HistoryStore::begin_run() {
   insert->bind(6, static_cast<std::int64_t>(id_base_));
   if (auto done = database_.run(*insert); !done) return done;
   run_.id = sqlite3_last_insert_rowid(database_.handle());
-  return records_.flush(database_);
+  return records_.flush(database_, run_.clock.real_ns(run_.started));
 }
 
 Result<void> HistoryStore::close_earlier_runs() {

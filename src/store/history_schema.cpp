@@ -47,7 +47,7 @@ CREATE TABLE summary(
   retransmits INTEGER NOT NULL, duration INTEGER NOT NULL, durations INTEGER NOT NULL,
   PRIMARY KEY(dimension, bucket, value)) WITHOUT ROWID;
 CREATE TABLE summary_full(
-  dimension INTEGER NOT NULL, bucket INTEGER NOT NULL, PRIMARY KEY(dimension, bucket)) WITHOUT ROWID;
+  dimension INTEGER NOT NULL, bucket INTEGER NOT NULL, packed BLOB, PRIMARY KEY(dimension, bucket));
 CREATE TABLE top(
   key INTEGER NOT NULL, bucket INTEGER NOT NULL, value INTEGER NOT NULL, id INTEGER NOT NULL,
   PRIMARY KEY(key, bucket, value, id)) WITHOUT ROWID;

@@ -83,7 +83,7 @@ Result<HistoryStore::Outcome> HistoryStore::write(Batch& batch, MonoTime now) {
     for (const std::uint64_t id : batch.lost_ends()) {
       if (auto done = records_.lose_end(database_, id); !done) return done;
     }
-    if (auto done = records_.flush(database_); !done) return done;
+    if (auto done = records_.flush(database_, run_.clock.real_ns(now)); !done) return done;
     auto retired = retention_.apply(database_, records_, run_.clock.real_ns(now), outcome.written);
     if (!retired) return std::unexpected(retired.error());
     outcome.retired = *retired;
@@ -121,7 +121,19 @@ Result<HistoryStore::Outcome> HistoryStore::commit(Batch& batch, MonoTime now) {
   return outcome;
 }
 
+Result<void> HistoryStore::pack_summaries() {
+  if (auto begun = database_.execute("BEGIN IMMEDIATE"); !begun) return begun;
+  auto done = records_.finish(database_);
+  if (done) done = database_.execute("COMMIT");
+  if (!done) {
+    database_.try_to("ROLLBACK");
+    records_.rolled_back();
+  }
+  return done;
+}
+
 Result<void> HistoryStore::end_run(MonoTime now) {
+  if (auto done = pack_summaries(); !done) return done;
   auto end =
       database_.prepare("UPDATE run SET clean_end = 1, last_commit = max(last_commit, ?2) WHERE id = ?1");
   if (!end) return std::unexpected(end.error());

@@ -52,6 +52,7 @@ class HistoryStore {
   [[nodiscard]] Result<void> remember(std::int64_t run);
   [[nodiscard]] Result<Outcome> write(Batch& batch, MonoTime now);
   [[nodiscard]] Result<void> write_gap(const Gap& gap);
+  [[nodiscard]] Result<void> pack_summaries();
   // The log has grown with the last commit.
   void shorten_log();
   [[nodiscard]] Result<void> note_commit(const Batch& batch, MonoTime now);

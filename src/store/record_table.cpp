@@ -156,8 +156,8 @@ Result<void> RecordTable::lose_end(const Database& database, std::uint64_t id) {
   return abandon(database, *record);
 }
 
-Result<void> RecordTable::flush(const Database& database) {
-  if (auto done = summary_.flush(database); !done) return done;
+Result<void> RecordTable::flush(const Database& database, std::int64_t now_ns) {
+  if (auto done = summary_.flush(database, now_ns); !done) return done;
   return top_.flush(database);
 }
 
@@ -180,7 +180,7 @@ void RecordTable::rolled_back() {
 void RecordTable::forget_bucket(std::int64_t bucket) {
   if (noted_bucket_ == bucket) noted_bucket_ = -1;
   programs_.forget();
-  summary_.forget();
+  summary_.forget_bucket(bucket);
   top_.forget();
 }
 

@@ -26,7 +26,9 @@ class RecordTable {
   // The end of a connection will never come: its row, if there is one, is filed as it was last seen, with a
   // gap.
   [[nodiscard]] Result<void> lose_end(const Database& database, std::uint64_t id);
-  [[nodiscard]] Result<void> flush(const Database& database);
+  [[nodiscard]] Result<void> flush(const Database& database, std::int64_t now_ns);  // wall time
+  // At the end of a run, part of a transaction.
+  [[nodiscard]] Result<void> finish(const Database& database) { return summary_.finish(database); }
   void committed();
   void rolled_back();
   // Rows of a bucket are retired: what is cached about it is no longer true.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,10 @@ class Statement {
   void bind(int index, std::int64_t value) { sqlite3_bind_int64(statement_.get(), index, value); }
   void bind(int index, std::string_view text) {
     sqlite3_bind_text(statement_.get(), index, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+  }
+  // Copied.
+  void bind_blob(int index, std::span<const std::uint8_t> bytes) {
+    sqlite3_bind_blob64(statement_.get(), index, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
   }
   void bind_null(int index) { sqlite3_bind_null(statement_.get(), index); }
   void bind(int index, std::optional<std::int64_t> value) { value ? bind(index, *value) : bind_null(index); }
@@ -42,6 +47,7 @@ class Statement {
   }
   // Valid until the next step() or reset().
   [[nodiscard]] std::string_view text(int column) const;
+  [[nodiscard]] std::span<const std::uint8_t> blob(int column) const;
 
  private:
   struct Finalize {

@@ -44,32 +44,20 @@ std::pair<std::uint64_t, std::uint64_t> address_words(const IpAddress& address) 
   return {high, low};
 }
 
-void add_to(Group& sum, const Group& other, bool negative) {
-  const auto apply = [negative](auto& value, auto change) {
-    negative ? value -= change : value += change;  // modulo 2^64: a negative sum is written as such
-  };
-  apply(sum.connections, other.connections);
-  apply(sum.failed, other.failed);
-  apply(sum.bytes_sent, other.bytes_sent);
-  apply(sum.bytes_received, other.bytes_received);
-  apply(sum.retransmits, other.retransmits);
-  apply(sum.duration_sum, other.duration_sum);
-  apply(sum.durations, other.durations);
-}
-
+// Sums are modulo 2^64, so that adding this takes the group away again.
 Group negated(const Group& group) {
   Group out;
-  add_to(out, group, true);
+  out.connections = -group.connections;
+  out.failed = -group.failed;
+  out.bytes_sent = -group.bytes_sent;
+  out.bytes_received = -group.bytes_received;
+  out.retransmits = -group.retransmits;
+  out.duration_sum = -group.duration_sum;
+  out.durations = -group.durations;
   return out;
 }
 
 }  // namespace
-
-std::int64_t dimension_of(GroupKey key) { return static_cast<std::int64_t>(key) + 1; }
-
-std::size_t SummaryTable::PlaceHash::operator()(const Place& place) const {
-  return static_cast<std::size_t>(place.second) * 16 + static_cast<std::size_t>(place.first);
-}
 
 std::size_t SummaryTable::Hash::operator()(const CellKey& key) const {
   std::uint64_t mixed = (key.first ^ (static_cast<std::uint64_t>(key.facts) << 56U)) * 0xbf58476d1ce4e5b9ULL;
@@ -88,35 +76,50 @@ Result<SummaryTable> SummaryTable::prepare(const Database& database) {
        " durations = durations + ?10 WHERE dimension = ?1 AND bucket = ?2 AND value = ?3"},
       {&table.insert_, "INSERT INTO summary VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"},
       {&table.count_values_, "SELECT count(*) FROM summary WHERE dimension = ?1 AND bucket = ?2"},
-      {&table.is_full_,
-       "SELECT 1 FROM summary_full WHERE dimension = ?1 AND bucket = ?2 UNION ALL"
-       " SELECT 1 FROM bucket WHERE bucket = ?2 AND partial"},
-      {&table.mark_full_, "INSERT OR IGNORE INTO summary_full VALUES(?1, ?2)"},
-      {&table.clear_, "DELETE FROM summary WHERE dimension = ?1 AND bucket = ?2"},
+      {&table.is_full_, "SELECT 1 FROM summary_full WHERE dimension = ?1 AND bucket = ?2"},
+      {&table.is_partial_, "SELECT 1 FROM bucket WHERE bucket = ?2 AND partial"},
   };
   for (const auto& [statement, sql] : statements) {
     auto prepared = database.prepare(sql);
     if (!prepared) return std::unexpected(prepared.error());
     *statement = std::move(*prepared);
   }
+  auto large = LargeSummary::prepare(database);
+  if (!large) return std::unexpected(large.error());
+  table.large_ = std::move(*large);
   return table;
+}
+
+void SummaryTable::add_to_large(const SummaryPlace& place, Known& known, const std::string& value,
+                                const Group& sum) {
+  if (known.large == nullptr) return;
+  add_to((*known.large)[value], sum);
+  if (known.large->size() <= LargeSummary::kMostValues) return;
+  large_.drop(place);
+  known.large = nullptr;
 }
 
 void SummaryTable::count_cell(const CellKey& key, const Connection& connection, const Group& one) {
   Recent& recent = recent_[key.facts];
-  if (recent.cell != nullptr && recent.key == key) return add_to(recent.cell->sum, one, false);
+  if (recent.cell != nullptr && recent.key == key) return add_to(recent.cell->sum, one);
   const std::span<const GroupKey> keys = keys_of(key.facts);
-  Known* const alone = keys.size() == 1 ? &known_[{keys.front(), key.bucket}] : nullptr;
-  if (alone != nullptr && (alone->full || alone->overflowing)) return;
+  if (keys.size() == 1) {
+    const SummaryPlace place{keys.front(), key.bucket};
+    Known& known = known_[place];
+    if (known.full) {
+      if (known.large == nullptr) return;
+      group_value(connection, keys.front(), value_);
+      return add_to_large(place, known, value_, one);
+    }
+  }
   const auto [cell, added] = cells_.try_emplace(key);
   if (added) {
     for (const GroupKey group_key : keys) {
       cell->second.values.emplace_back(group_key, std::string());
       group_value(connection, group_key, cell->second.values.back().second);
     }
-    if (alone != nullptr) alone->overflowing = ++alone->pending > most_values(keys.front());
   }
-  add_to(cell->second.sum, one, false);
+  add_to(cell->second.sum, one);
   recent = {key, &cell->second};
 }
 
@@ -156,7 +159,7 @@ void SummaryTable::remove(std::int64_t bucket, const Connection& connection, Mon
   count(bucket, connection, negated(one), program);
 }
 
-Result<SummaryTable::Known*> SummaryTable::known(const Database& database, const Place& place) {
+Result<SummaryTable::Known*> SummaryTable::known(const Database& database, const SummaryPlace& place) {
   Known& state = known_[place];
   if (state.loaded) return &state;
   const auto ask = [&](Statement& statement) -> Result<std::int64_t> {
@@ -168,33 +171,28 @@ Result<SummaryTable::Known*> SummaryTable::known(const Database& database, const
     if (code == SQLITE_DONE) return 0;
     return database.failure("read");
   };
+  const auto partial = ask(is_partial_);
+  if (!partial) return std::unexpected(partial.error());
   const auto full = ask(is_full_);
   if (!full) return std::unexpected(full.error());
   const auto values = ask(count_values_);
   if (!values) return std::unexpected(values.error());
-  state.full = *full != 0;
+  state.full = *full != 0 || *partial != 0;
   state.values = static_cast<std::size_t>(*values);
+  if (*full != 0 && *partial == 0) {
+    const auto large = large_.resume(database, place);
+    if (!large) return std::unexpected(large.error());
+    state.large = *large;
+  }
   state.loaded = true;
   return &state;
 }
 
-Result<void> SummaryTable::give_up(const Database& database, const Place& place, Known& known) {
-  known.full = true;
-  for (Statement* const statement : {&mark_full_, &clear_}) {
-    statement->bind(1, dimension_of(place.first));
-    statement->bind(2, place.second);
-    if (auto done = database.run(*statement); !done) return done;
-  }
-  return {};
-}
-
-Result<void> SummaryTable::write(const Database& database, const Place& place, const std::string& value,
-                                 const Group& sum) {
+Result<void> SummaryTable::write(const Database& database, const SummaryPlace& place,
+                                 const std::string& value, const Group& sum) {
   const auto state = known(database, place);
   if (!state) return std::unexpected(state.error());
   Known& here = **state;
-  if (here.full) return {};
-  if (here.overflowing) return give_up(database, place, here);
   const auto run = [&](Statement& statement) {
     statement.bind(1, dimension_of(place.first));
     statement.bind(2, place.second);
@@ -208,28 +206,56 @@ Result<void> SummaryTable::write(const Database& database, const Place& place, c
     statement.bind(10, static_cast<std::int64_t>(sum.durations));
     return database.run(statement);
   };
-  if (auto done = run(update_); !done) return done;
-  if (sqlite3_changes(database.handle()) != 0) return {};
-  if (here.values == most_values(place.first)) return give_up(database, place, here);
-  ++here.values;
-  return run(insert_);
+  if (!here.full) {
+    if (auto done = run(update_); !done) return done;
+    if (sqlite3_changes(database.handle()) != 0) return {};
+    if (here.values < most_values(place.first)) {
+      ++here.values;
+      return run(insert_);
+    }
+    const auto large = large_.take_over(database, place);
+    if (!large) return std::unexpected(large.error());
+    here.full = true;
+    here.large = *large;
+  }
+  add_to_large(place, here, value, sum);
+  return {};
 }
 
-Result<void> SummaryTable::flush(const Database& database) {
+void SummaryTable::forget_places(const std::vector<SummaryPlace>& places) {
+  for (const SummaryPlace& place : places) known_.erase(place);
+}
+
+Result<void> SummaryTable::flush(const Database& database, std::int64_t now_ns) {
   for (const auto& [key, cell] : cells_) {
     for (const auto& [group_key, value] : cell.values) {
       if (auto done = write(database, {group_key, key.bucket}, value, cell.sum); !done) return done;
     }
   }
   clear_cells();
+  const auto packed = large_.pack(database, now_ns);
+  if (!packed) return std::unexpected(packed.error());
+  forget_places(*packed);
   if (known_.size() > kRememberedPlaces) known_.clear();
-  for (auto& [place, known] : known_) known.pending = 0;
+  return {};
+}
+
+Result<void> SummaryTable::finish(const Database& database) {
+  const auto packed = large_.pack_all(database);
+  if (!packed) return std::unexpected(packed.error());
+  forget_places(*packed);
   return {};
 }
 
 void SummaryTable::forget() {
   clear_cells();
   known_.clear();
+  large_.forget();
+}
+
+void SummaryTable::forget_bucket(std::int64_t bucket) {
+  std::erase_if(known_, [bucket](const auto& entry) { return entry.first.second == bucket; });
+  large_.forget_bucket(bucket);
 }
 
 }  // namespace conntrail::store

@@ -1,8 +1,7 @@
 // The table `summary`: for each ten minutes and each key that connections are counted by, what each value
 // has. Kept up with every commit, so that counting ten million connections reads a few thousand rows.
 //
-// A key that has very many values in one bucket (ports of a busy client) is given up for that bucket: its
-// rows would be as many as the connections. `summary_full` says so, and readers look at the rows themselves.
+// A key that has very many values in one bucket (ports of a busy client) leaves the table for LargeSummary.
 #pragma once
 
 #include <array>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "conntrail/store/history.h"
+#include "large_summary.h"
 #include "sqlite.h"
 
 namespace conntrail::store {
@@ -26,13 +26,15 @@ class SummaryTable {
   // Takes back what add() of the same connection, as it was then, has counted.
   void remove(std::int64_t bucket, const Connection& connection, MonoTime seen, std::int64_t program);
   // Part of the open transaction.
-  [[nodiscard]] Result<void> flush(const Database& database);
+  [[nodiscard]] Result<void> flush(const Database& database, std::int64_t now_ns);  // wall time
+  // At the end of a run, part of a transaction: nothing is in memory only afterwards.
+  [[nodiscard]] Result<void> finish(const Database& database);
   // After a rollback: what is not in the database is forgotten.
   void forget();
+  // Its rows are being retired.
+  void forget_bucket(std::int64_t bucket);
 
  private:
-  using Place = std::pair<GroupKey, std::int64_t>;  // key and bucket
-
   // Keys that depend on the same facts are counted together and told apart at flush().
   enum Facts : std::uint8_t {
     kFlags,
@@ -65,36 +67,31 @@ class SummaryTable {
   };
   struct Known {
     bool loaded = false;
-    bool full = false;
-    bool overflowing = false;  // what is not flushed yet has more values than there may be
-    std::size_t values = 0;    // rows of this place
-    std::size_t pending = 0;   // values that are not flushed yet
-  };
-  struct PlaceHash {
-    std::size_t operator()(const Place& place) const;
+    bool full = false;        // none of it is in this table
+    Groups* large = nullptr;  // where it is then; null: readers count the rows
+    std::size_t values = 0;   // rows of this place
   };
 
   void count(std::int64_t bucket, const Connection& connection, const Group& one, std::int64_t program);
   void count_cell(const CellKey& key, const Connection& connection, const Group& one);
+  void add_to_large(const SummaryPlace& place, Known& known, const std::string& value, const Group& sum);
   void clear_cells();
-  [[nodiscard]] Result<Known*> known(const Database& database, const Place& place);
-  [[nodiscard]] Result<void> write(const Database& database, const Place& place, const std::string& value,
-                                   const Group& sum);
-  [[nodiscard]] Result<void> give_up(const Database& database, const Place& place, Known& known);
+  [[nodiscard]] Result<Known*> known(const Database& database, const SummaryPlace& place);
+  [[nodiscard]] Result<void> write(const Database& database, const SummaryPlace& place,
+                                   const std::string& value, const Group& sum);
+  void forget_places(const std::vector<SummaryPlace>& places);
 
   Statement update_;
   Statement insert_;
   Statement count_values_;
   Statement is_full_;
-  Statement mark_full_;
-  Statement clear_;
+  Statement is_partial_;
+  LargeSummary large_;
   std::unordered_map<CellKey, Cell, Hash> cells_;
   // The cell of each kind that was counted in last: most connections are like the one before.
   std::array<Recent, kFactKinds> recent_{};
-  std::unordered_map<Place, Known, PlaceHash> known_;
+  std::unordered_map<SummaryPlace, Known, SummaryPlaceHash> known_;
+  std::string value_;  // its memory is reused
 };
-
-// As in the table's column `dimension`.
-[[nodiscard]] std::int64_t dimension_of(GroupKey key);
 
 }  // namespace conntrail::store

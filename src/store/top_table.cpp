@@ -10,6 +10,7 @@ namespace conntrail::store {
 namespace {
 
 constexpr std::size_t kLists = kSortKeys.size() * 2;
+constexpr std::size_t kStored = kTopDepth + 28;
 constexpr std::size_t kCachedBuckets = 4;  // the present one, the one before, and late comers
 
 SortKey key_of(std::size_t index) { return kSortKeys[index / 2]; }
@@ -28,6 +29,29 @@ struct Before {
 
 std::int64_t top_key(SortKey key, bool descending) {
   return static_cast<std::int64_t>(key) * 2 + (descending ? 1 : 0);
+}
+
+void TopTable::Best::exclude(const Entry& entry, bool descending) {
+  if (!bound || Before{descending}(entry, *bound)) bound = entry;
+}
+
+void TopTable::Best::add(const Entry& entry, bool descending) {
+  const Before before{descending};
+  if (bound && before(*bound, entry)) return;
+  if (heap.size() >= kStored && !before(entry, heap.front())) return exclude(entry, descending);
+  heap.push_back(entry);
+  std::ranges::push_heap(heap, before);
+  changed = true;
+  if (heap.size() <= kStored) return;
+  std::ranges::pop_heap(heap, before);
+  exclude(heap.back(), descending);
+  heap.pop_back();
+}
+
+void TopTable::Best::remove(std::int64_t id, bool descending) {
+  if (std::erase_if(heap, [id](const Entry& entry) { return entry.second == id; }) == 0) return;
+  std::ranges::make_heap(heap, Before{descending});
+  changed = true;
 }
 
 Result<TopTable> TopTable::prepare(const Database& database) {
@@ -66,6 +90,8 @@ Result<void> TopTable::load(const Database& database, std::int64_t number, Bucke
     if (code != SQLITE_DONE) return database.failure("read");
     best.heap = best.stored;
     std::ranges::make_heap(best.heap, Before{is_descending(index)});
+    // Whether more was there is not known any more.
+    if (best.heap.size() >= kTopDepth) best.bound = best.heap.front();
   }
   return {};
 }
@@ -86,20 +112,8 @@ Result<void> TopTable::add(const Database& database, std::int64_t number, std::i
   for (std::size_t i = 0; i < kSortKeys.size(); ++i) {
     const auto value = sort_value(connection, seen, clock, kSortKeys[i]);
     if (!value) continue;
-    for (const std::size_t index : {2 * i, 2 * i + 1}) {
-      Best& best = (*found)->best[index];
-      const Before before{is_descending(index)};
-      const Entry entry{*value, id};
-      if (best.heap.size() == kTopDepth) {
-        if (!before(entry, best.heap.front())) continue;
-        std::ranges::pop_heap(best.heap, before);
-        best.heap.back() = entry;
-      } else {
-        best.heap.push_back(entry);
-      }
-      std::ranges::push_heap(best.heap, before);
-      best.changed = true;
-    }
+    for (const std::size_t index : {2 * i, 2 * i + 1})
+      (*found)->best[index].add({*value, id}, is_descending(index));
   }
   return {};
 }
@@ -107,14 +121,8 @@ Result<void> TopTable::add(const Database& database, std::int64_t number, std::i
 Result<void> TopTable::remove(const Database& database, std::int64_t number, std::int64_t id) {
   const auto found = bucket(database, number);
   if (!found) return std::unexpected(found.error());
-  for (std::size_t index = 0; index < (*found)->best.size(); ++index) {
-    Best& best = (*found)->best[index];
-    const bool was_full = best.heap.size() == kTopDepth;
-    if (std::erase_if(best.heap, [id](const Entry& entry) { return entry.second == id; }) == 0) continue;
-    std::ranges::make_heap(best.heap, Before{is_descending(index)});
-    best.changed = true;
-    best.rebuild = best.rebuild || was_full;
-  }
+  for (std::size_t index = 0; index < (*found)->best.size(); ++index)
+    (*found)->best[index].remove(id, is_descending(index));
   return {};
 }
 
@@ -124,7 +132,7 @@ Result<void> TopTable::rebuild(const Database& database, std::int64_t number, st
   auto rows =
       database.prepare(fmt::format("SELECT {0}, r.id FROM record r WHERE bucket = ?1 AND ({0}) IS NOT NULL"
                                    " ORDER BY 1 {1}, 2 {1} LIMIT {2}",
-                                   value, order, kTopDepth));
+                                   value, order, kStored));
   if (!rows) return std::unexpected(rows.error());
   rows->bind(1, number);
   best.heap.clear();
@@ -132,7 +140,9 @@ Result<void> TopTable::rebuild(const Database& database, std::int64_t number, st
   for (; code == SQLITE_ROW; code = rows->step()) best.heap.emplace_back(rows->integer(0), rows->integer(1));
   if (code != SQLITE_DONE) return database.failure("read");
   std::ranges::make_heap(best.heap, Before{is_descending(index)});
-  best.rebuild = false;
+  best.bound.reset();
+  if (best.heap.size() == kStored) best.bound = best.heap.front();
+  best.changed = true;
   return {};
 }
 
@@ -163,7 +173,7 @@ Result<void> TopTable::flush(const Database& database) {
   for (auto& [number, bucket] : buckets_) {
     for (std::size_t index = 0; index < bucket.best.size(); ++index) {
       Best& best = bucket.best[index];
-      if (best.rebuild) {
+      if (best.too_short()) {
         if (auto done = rebuild(database, number, index, best); !done) return done;
       }
       if (!best.changed) continue;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,7 +13,8 @@
 
 namespace conntrail::store {
 
-inline constexpr std::size_t kTopDepth = 100;  // of each key, direction and bucket
+// A list has all connections of its bucket or at least this many, for each key and direction.
+inline constexpr std::size_t kTopDepth = 100;
 
 // As in the table's column `key`.
 [[nodiscard]] std::int64_t top_key(SortKey key, bool descending);
@@ -33,12 +35,19 @@ class TopTable {
 
  private:
   using Entry = std::pair<std::int64_t, std::int64_t>;  // value and id, as in the table
-  // The best entries as a heap with the worst of them in front.
+  // The best entries as a heap with the worst of them in front. Some more than kTopDepth are kept, so that
+  // one of the best may leave: the next best after them is known to the rows only, and to read those of a
+  // busy bucket takes longer than a commit may.
   struct Best {
     std::vector<Entry> heap;
-    std::vector<Entry> stored;  // ascending, as in the table
+    std::vector<Entry> stored;   // ascending, as in the table
+    std::optional<Entry> bound;  // whatever stands before it is in the heap; empty: all there is, is
     bool changed = false;
-    bool rebuild = false;  // one of the best went: the next best is known to the rows only
+
+    void add(const Entry& entry, bool descending);
+    void remove(std::int64_t id, bool descending);
+    void exclude(const Entry& entry, bool descending);
+    [[nodiscard]] bool too_short() const { return bound && heap.size() < kTopDepth; }
   };
   struct Bucket {
     std::vector<Best> best;  // by top_index()

@@ -22,6 +22,9 @@ void group_value(const Connection& connection, GroupKey key, std::string& out);
 // Adds one connection to a group.
 void count_in(Group& group, const Connection& connection, MonoTime seen);
 
+// Adds what another group has counted.
+void add_to(Group& sum, const Group& other);
+
 using Groups = std::unordered_map<std::string, Group>;  // by value
 
 // Adds a record to the group that it belongs to.

@@ -139,7 +139,7 @@ void expect_groups(const HistoryReader& reader, const std::string& path, const C
 
 TEST_F(HistoryQueries, GroupsAreWhatPlainSqlCounts) {
   for (const Condition& condition : times()) {
-    for (const GroupKey key : {GroupKey::remote_addr, GroupKey::end_reason})
+    for (const GroupKey key : {GroupKey::remote_addr, GroupKey::end_reason, GroupKey::local_port})
       expect_groups(*reader_, path(), condition, key);
   }
   Condition some;
