@@ -1,6 +1,8 @@
 // A capture that was written beside the database gives the same answers as the database, byte for byte.
 #include <csignal>
+#include <cstdlib>
 
+#include "hidden_transitions.h"
 #include "recorded.h"
 
 namespace conntrail::live {
@@ -74,6 +76,24 @@ TEST_F(ReplayEqualsLive, WhateverIsAsked) {
   expect_same({"show", ":1"});
   const Json row = row_of(across.client_facts.cookie);
   expect_same({"show", std::to_string(row["id"].get<std::uint64_t>())});
+}
+
+TEST_F(ReplayEqualsLive, OfFiftyThousandConnections) {
+  constexpr std::int64_t kConnections = 50'000;
+  Peer crowd{"ct-crowd"};
+  record({"--capture", capture(), "--ring-size", "64M"});
+  const HiddenTransitions hidden;
+  churn(crowd, static_cast<int>(kConnections), ChurnEnd::fin);
+  pause_for(seconds(1));
+  stop_recording();
+  const std::int64_t recorded = number("SELECT count(*) FROM connection WHERE remote_port > 0");
+  EXPECT_LE(std::abs(recorded - 2 * kConnections), static_cast<std::int64_t>(hidden.count()))
+      << recorded << " recorded, of both ends";
+  EXPECT_EQ(number("SELECT count(*) FROM gap"), 0);
+  expect_same({"history", "--json"});
+  expect_same({"history", "--csv", "--sort", "duration", "--columns", "all"});
+  for (const char* key : {"local_port", "remote_port", "closed_first", "comm"})
+    expect_same({"history", "--group-by", key, "--json"});
 }
 
 }  // namespace
