@@ -36,19 +36,15 @@ Group read_counts(const Statement& row, int column) {
 
 Result<LargeSummary> LargeSummary::prepare(const Database& database) {
   LargeSummary summary;
-  const std::pair<Statement*, std::string_view> statements[] = {
+  auto done = database.prepare_all({
       {&summary.select_rows_,
        "SELECT value, connections, failed, bytes_sent, bytes_received, retransmits, duration, durations"
        " FROM summary WHERE dimension = ?1 AND bucket = ?2"},
       {&summary.delete_rows_, "DELETE FROM summary WHERE dimension = ?1 AND bucket = ?2"},
       {&summary.select_packed_, "SELECT packed FROM summary_full WHERE dimension = ?1 AND bucket = ?2"},
       {&summary.store_, "INSERT OR REPLACE INTO summary_full(dimension, bucket, packed) VALUES(?1, ?2, ?3)"},
-  };
-  for (const auto& [statement, sql] : statements) {
-    auto prepared = database.prepare(sql);
-    if (!prepared) return std::unexpected(prepared.error());
-    *statement = std::move(*prepared);
-  }
+  });
+  if (!done) return std::unexpected(done.error());
   return summary;
 }
 

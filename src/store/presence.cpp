@@ -9,16 +9,12 @@ namespace conntrail::store {
 
 Result<Presence> Presence::prepare(const Database& database) {
   Presence presence;
-  const std::pair<Statement*, std::string_view> statements[] = {
+  auto done = database.prepare_all({
       {&presence.is_partial_, "SELECT 1 FROM bucket WHERE bucket = ?1 AND partial"},
       {&presence.packed_, "SELECT packed FROM summary_full WHERE bucket = ?1 AND dimension = ?2"},
       {&presence.value_, "SELECT 1 FROM summary WHERE bucket = ?1 AND dimension = ?2 AND value = ?3"},
-  };
-  for (const auto& [statement, sql] : statements) {
-    auto prepared = database.prepare(sql);
-    if (!prepared) return std::unexpected(prepared.error());
-    *statement = std::move(*prepared);
-  }
+  });
+  if (!done) return std::unexpected(done.error());
   return presence;
 }
 

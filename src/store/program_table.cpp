@@ -20,7 +20,7 @@ std::size_t ProgramTable::Hash::operator()(const Key& key) const {
 
 Result<ProgramTable> ProgramTable::prepare(const Database& database) {
   ProgramTable table;
-  const std::pair<Statement*, std::string_view> statements[] = {
+  auto done = database.prepare_all({
       {&table.select_,
        "SELECT id, last_bucket FROM program WHERE comm = ?1 AND uid = ?2 AND cgroup_id = ?3"
        " AND netns = ?4"},
@@ -28,12 +28,8 @@ Result<ProgramTable> ProgramTable::prepare(const Database& database) {
        "INSERT INTO program(comm, uid, cgroup_id, netns, last_bucket)"
        " VALUES(?1, ?2, ?3, ?4, ?5)"},
       {&table.touch_, "UPDATE program SET last_bucket = ?2 WHERE id = ?1"},
-  };
-  for (const auto& [statement, sql] : statements) {
-    auto prepared = database.prepare(sql);
-    if (!prepared) return std::unexpected(prepared.error());
-    *statement = std::move(*prepared);
-  }
+  });
+  if (!done) return std::unexpected(done.error());
   return table;
 }
 

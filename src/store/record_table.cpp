@@ -32,17 +32,13 @@ Result<HistoryRecord> read_record(const Database& database, const Statement& sta
 
 Result<RecordTable> RecordTable::prepare(const Database& database) {
   RecordTable table;
-  const std::pair<Statement*, std::string> statements[] = {
+  auto done = database.prepare_all({
       {&table.insert_, insert_sql("INSERT")},
       {&table.replace_, insert_sql("INSERT OR REPLACE")},
       {&table.select_, select_with_clock("r.id = ?1")},
       {&table.insert_bucket_, "INSERT OR IGNORE INTO bucket VALUES(?1, 0)"},
-  };
-  for (const auto& [statement, sql] : statements) {
-    auto prepared = database.prepare(sql);
-    if (!prepared) return std::unexpected(prepared.error());
-    *statement = std::move(*prepared);
-  }
+  });
+  if (!done) return std::unexpected(done.error());
   auto programs = ProgramTable::prepare(database);
   if (!programs) return std::unexpected(programs.error());
   table.programs_ = std::move(*programs);

@@ -85,6 +85,16 @@ Result<Statement> Database::prepare(std::string_view sql) const {
   return Statement(statement);
 }
 
+Result<void> Database::prepare_all(
+    std::initializer_list<std::pair<Statement*, std::string_view>> statements) const {
+  for (const auto& [place, sql] : statements) {
+    auto prepared = prepare(sql);
+    if (!prepared) return std::unexpected(prepared.error());
+    *place = std::move(*prepared);
+  }
+  return {};
+}
+
 Result<void> Database::execute(const std::string& sql) const {
   if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return failure("use");
   return {};

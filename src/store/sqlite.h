@@ -4,11 +4,13 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "conntrail/base/result.h"
 
@@ -75,6 +77,9 @@ class Database {
   [[nodiscard]] static Result<Database> open(const std::string& name, int flags, std::string path);
 
   [[nodiscard]] Result<Statement> prepare(std::string_view sql) const;
+  // Each into the place beside it, up to the first that fails.
+  [[nodiscard]] Result<void> prepare_all(
+      std::initializer_list<std::pair<Statement*, std::string_view>> statements) const;
   // Any number of statements, without results.
   [[nodiscard]] Result<void> execute(const std::string& sql) const;
   // For what cannot fail in a way that matters: the end of a transaction that only read, or that failed.

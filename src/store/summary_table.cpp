@@ -68,7 +68,7 @@ std::size_t SummaryTable::Hash::operator()(const CellKey& key) const {
 
 Result<SummaryTable> SummaryTable::prepare(const Database& database) {
   SummaryTable table;
-  const std::pair<Statement*, std::string_view> statements[] = {
+  auto done = database.prepare_all({
       {&table.update_,
        "UPDATE summary SET connections = connections + ?4, failed = failed + ?5, bytes_sent = bytes_sent + "
        "?6,"
@@ -78,12 +78,8 @@ Result<SummaryTable> SummaryTable::prepare(const Database& database) {
       {&table.count_values_, "SELECT count(*) FROM summary WHERE dimension = ?1 AND bucket = ?2"},
       {&table.is_full_, "SELECT 1 FROM summary_full WHERE dimension = ?1 AND bucket = ?2"},
       {&table.is_partial_, "SELECT 1 FROM bucket WHERE bucket = ?2 AND partial"},
-  };
-  for (const auto& [statement, sql] : statements) {
-    auto prepared = database.prepare(sql);
-    if (!prepared) return std::unexpected(prepared.error());
-    *statement = std::move(*prepared);
-  }
+  });
+  if (!done) return std::unexpected(done.error());
   auto large = LargeSummary::prepare(database);
   if (!large) return std::unexpected(large.error());
   table.large_ = std::move(*large);

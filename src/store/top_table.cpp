@@ -56,17 +56,13 @@ void TopTable::Best::remove(std::int64_t id, bool descending) {
 
 Result<TopTable> TopTable::prepare(const Database& database) {
   TopTable table;
-  const std::pair<Statement*, std::string_view> statements[] = {
+  auto done = database.prepare_all({
       {&table.select_, "SELECT value, id FROM top WHERE key = ?1 AND bucket = ?2 ORDER BY value, id"},
       {&table.insert_, "INSERT OR REPLACE INTO top VALUES(?1, ?2, ?3, ?4)"},
       {&table.delete_, "DELETE FROM top WHERE key = ?1 AND bucket = ?2 AND value = ?3 AND id = ?4"},
       {&table.is_partial_, "SELECT partial FROM bucket WHERE bucket = ?1"},
-  };
-  for (const auto& [statement, sql] : statements) {
-    auto prepared = database.prepare(sql);
-    if (!prepared) return std::unexpected(prepared.error());
-    *statement = std::move(*prepared);
-  }
+  });
+  if (!done) return std::unexpected(done.error());
   return table;
 }
 
