@@ -94,33 +94,41 @@ void RecorderSink::on_gone(const Connection& connection) {
   if (wants(connection, connection.last_event)) writer_->put(connection, connection.last_event);
 }
 
-void RecorderSink::put_if_changed(const Connection& connection, MonoTime now) {
-  if (!wants(connection, now)) return;
+bool RecorderSink::put_if_changed(const Connection& connection, MonoTime now) {
+  if (!wants(connection, now)) return true;
   const std::uint64_t digest = digest_of(connection);
-  const auto [known, first] = written_.try_emplace(connection.id, digest);
-  if (!first && known->second == digest) return;
-  known->second = digest;
+  const auto known = written_.find(connection.id);
+  if (known != written_.end() && known->second == digest) return true;
+  if (writer_->behind()) return false;
+  written_[connection.id] = digest;
   writer_->put(connection, now);
+  return true;
 }
 
 void RecorderSink::refresh(const track::Tracker& tracker, MonoTime now) {
   if (look_at_all_) {
-    tracker.for_each_living([&](const Connection& connection) { put_if_changed(connection, now); });
-  } else {
-    std::ranges::sort(changed_);
-    const auto repeated = std::ranges::unique(changed_);
-    changed_.erase(repeated.begin(), repeated.end());
-    for (const std::uint64_t cookie : changed_) {
-      if (const Connection* connection = tracker.find_by_cookie(cookie)) put_if_changed(*connection, now);
-    }
+    bool all = true;
+    tracker.for_each_living(
+        [&](const Connection& connection) { all = put_if_changed(connection, now) && all; });
+    look_at_all_ = !all;
+    changed_.clear();
+    return;
   }
-  look_at_all_ = false;
-  changed_.clear();
+  std::ranges::sort(changed_);
+  const auto repeated = std::ranges::unique(changed_);
+  changed_.erase(repeated.begin(), repeated.end());
+  const auto waiting = std::ranges::find_if(changed_, [&](std::uint64_t cookie) {
+    const Connection* const connection = tracker.find_by_cookie(cookie);
+    return connection != nullptr && !put_if_changed(*connection, now);
+  });
+  changed_.erase(changed_.begin(), waiting);
 }
 
 void RecorderSink::put_all_living(const track::Tracker& tracker, MonoTime now) {
   tracker.for_each_living([&](const Connection& connection) {
-    if (wants(connection, now)) writer_->put(connection, now);
+    if (!wants(connection, now)) return;
+    if (writer_->behind()) writer_->flush();
+    writer_->put(connection, now);
   });
 }
 

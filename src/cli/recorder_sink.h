@@ -24,7 +24,8 @@ class RecorderSink final : public track::ChangeSink {
   void on_change(const Change& change) override;
   void on_gone(const Connection& connection) override;
 
-  // Hands over the living records that changed since the last call.
+  // Hands over the living records that changed since the last call; when the writer is behind, some of them
+  // at the next one.
   void refresh(const track::Tracker& tracker, MonoTime now);
   // All living records, as the run leaves them.
   void put_all_living(const track::Tracker& tracker, MonoTime now);
@@ -33,7 +34,8 @@ class RecorderSink final : public track::ChangeSink {
 
  private:
   void note(const Connection* connection);
-  void put_if_changed(const Connection& connection, MonoTime now);
+  // False when it must wait.
+  [[nodiscard]] bool put_if_changed(const Connection& connection, MonoTime now);
   [[nodiscard]] bool wants(const Connection& connection, MonoTime now) const;
 
   const filter::Filter& filter_;

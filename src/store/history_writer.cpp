@@ -17,6 +17,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 constexpr auto kCommitEvery = std::chrono::milliseconds(300);
 constexpr auto kHeartbeatEvery = std::chrono::seconds(1);  // an idle recorder tells that it lives
 constexpr std::size_t kMostPendingBytes = std::size_t{64} << 20U;
+constexpr std::size_t kBehindBytes = kMostPendingBytes / 2;
 
 constexpr std::size_t kMostLostEnds = 1'000'000;
 
@@ -26,6 +27,7 @@ struct Drop {
   std::vector<std::uint64_t> ends;  // connections whose last row was among them
   MonoTime from;
   MonoTime to;
+  bool failing = false;  // the database refused a commit then; else it was too slow
 };
 
 }  // namespace
@@ -65,6 +67,11 @@ class HistoryWriter::Impl {
   void put(const Gap& gap) {
     const std::lock_guard lock(mutex_);
     pending_.put(gap);
+  }
+
+  [[nodiscard]] bool behind() const {
+    const std::lock_guard lock(mutex_);
+    return pending_.bytes() + kept_bytes_ > kBehindBytes;
   }
 
   void flush() {
@@ -107,6 +114,7 @@ class HistoryWriter::Impl {
   void drop(MonoTime now) {
     ++drop_.rows;
     if (!drop_.from.known()) drop_.from = now;
+    drop_.failing = drop_.failing || last_failure_;
     drop_.to = now;
   }
   [[nodiscard]] std::size_t room() const {
@@ -125,8 +133,11 @@ class HistoryWriter::Impl {
   void work() {
     std::unique_lock lock(mutex_);
     while (!stopped_) {
-      const auto due = std::chrono::steady_clock::now() + kCommitEvery;
+      // From the start of the one before: after a slow commit the next does not wait, or what came meanwhile
+      // would be older still.
+      const auto due = last_start_ + kCommitEvery;
       wake_.wait_until(lock, due, [this] { return stopping_ || flushes_wanted_ > flushes_done_; });
+      last_start_ = std::chrono::steady_clock::now();
       const bool last = stopping_;
       const std::uint64_t flushes = flushes_wanted_;
       write_pending(lock, last || flushes > flushes_done_);
@@ -171,7 +182,8 @@ class HistoryWriter::Impl {
   // Now that the database takes things again, it is told what it lacks.
   void note_drop() {
     if (drop_.rows == 0) return;
-    pending_.put(Gap{clock_.real_ns(drop_.from), clock_.real_ns(drop_.to), drop_.rows, "disk full"});
+    pending_.put(Gap{clock_.real_ns(drop_.from), clock_.real_ns(drop_.to), drop_.rows,
+                     drop_.failing ? "disk full" : "disk too slow"});
     for (const std::uint64_t id : drop_.ends) pending_.lose_end(id);
     drop_ = {};
   }
@@ -193,6 +205,7 @@ class HistoryWriter::Impl {
   Batch batch_;                                             // the thread's: being written
   Nanoseconds lead_;                                        // the thread's: of the recorder's time over ours
   SteadyTime last_commit_{};                                // the thread's
+  SteadyTime last_start_{};                                 // the thread's
 
   mutable std::mutex mutex_;  // of everything below
   std::condition_variable wake_;
@@ -223,6 +236,7 @@ const std::vector<Connection>& HistoryWriter::remembered() const { return impl_-
 void HistoryWriter::put(const Connection& connection, MonoTime now) { impl_->put(connection, now); }
 void HistoryWriter::put(const HostSample& sample) { impl_->put(sample); }
 void HistoryWriter::put(const Gap& gap) { impl_->put(gap); }
+bool HistoryWriter::behind() const { return impl_->behind(); }
 void HistoryWriter::flush() { impl_->flush(); }
 std::optional<Error> HistoryWriter::take_error() { return impl_->take_error(); }
 WriterTotals HistoryWriter::totals() const { return impl_->totals(); }

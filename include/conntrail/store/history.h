@@ -41,7 +41,7 @@ struct Gap {
   std::int64_t from_ns = 0;  // wall time, ns since 1970
   std::int64_t to_ns = 0;
   std::uint64_t count = 0;  // events or records lost, 0 = not known
-  std::string cause;        // "events lost", "recorder killed", "disk full"
+  std::string cause;        // "events lost", "recorder killed", "disk full", "disk too slow"
 };
 
 // A connection as the database has it. Times inside are CLOCK_MONOTONIC of its run; `clock` turns them into
@@ -62,7 +62,7 @@ struct WriterOptions {
 // What became of what was handed to the writer.
 struct WriterTotals {
   std::uint64_t rows_written = 0;  // inserts and updates
-  std::uint64_t rows_dropped = 0;  // given up because the database could not take them (full disk)
+  std::uint64_t rows_dropped = 0;  // given up because the database could not take them in time
   std::uint64_t rows_retired = 0;  // deleted for size or age
   std::uint64_t bytes = 0;         // database and WAL now
 };
@@ -87,6 +87,9 @@ class HistoryWriter {
   void put(const Connection& connection, MonoTime now);
   void put(const HostSample& sample);
   void put(const Gap& gap);
+  // Much is pending: what can wait should, because what exceeds the bound is given up. After a flush() there
+  // is room again unless the disk is full.
+  [[nodiscard]] bool behind() const;
   // All of the above reaches the disk, in one transaction, within half a second; at once after flush().
   void flush();
   // The first failure since the last call, such as a full disk: told once, the writer goes on trying and
