@@ -125,9 +125,13 @@ void RecorderSink::refresh(const track::Tracker& tracker, MonoTime now) {
 }
 
 void RecorderSink::put_all_living(const track::Tracker& tracker, MonoTime now) {
+  bool full = false;  // the disk: waiting makes no room
   tracker.for_each_living([&](const Connection& connection) {
     if (!wants(connection, now)) return;
-    if (writer_->behind()) writer_->flush();
+    if (!full && writer_->behind()) {
+      writer_->flush();
+      full = writer_->behind();
+    }
     writer_->put(connection, now);
   });
 }
