@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <deque>
+#include <optional>
 #include <random>
 
 #include "conntrail/store/history.h"
@@ -224,7 +225,7 @@ void ask(const std::string& path) {
     return result->size();
   };
   Condition hour;  // neither of its ends is the edge of a bucket
-  hour.since_ns = kStartUtc + 10 * 3600 * kSecond + 123 * kSecond;
+  hour.since_ns = kStartUtc + std::int64_t{36123} * kSecond;
   hour.until_ns = *hour.since_ns + 3600 * kSecond;
   for (const auto& [key, name] : {std::pair{SortKey::duration, "duration"},
                                   {SortKey::bytes_received, "bytes_received"},
@@ -242,8 +243,9 @@ void ask(const std::string& path) {
   }
   const auto latest = reader.latest();
   if (!latest) give_up(latest.error());
-  if (!*latest) return;
-  const Connection& c = (*latest)->connection;
+  const std::optional<HistoryRecord>& newest = *latest;
+  if (!newest) return;
+  const Connection& c = newest->connection;
   time("show ID", [&]() -> Result<std::size_t> {
     const auto found = reader.find(c.id / 2);
     if (!found) return std::unexpected(found.error());
