@@ -33,6 +33,10 @@ constexpr Nanoseconds kSampleInterval = seconds(10);
 constexpr Nanoseconds kSnapshotInterval = seconds(1);
 // Each of them goes into a capture whole.
 constexpr Nanoseconds kSnapshotIntervalWithCapture = seconds(10);
+// CLOCK_MONOTONIC is slewed together with the wall clock, so their difference is constant until somebody sets
+// the clock (the first answer of an NTP server after the boot) or the host was suspended. Measuring it errs
+// by microseconds, NTP slews what is less than this.
+constexpr Nanoseconds kClockStep = milliseconds(100);
 // In a storm the table is large and what changes in it comes with events: the processor is the workload's.
 constexpr int kSnapshotShare = 50;
 
@@ -140,6 +144,7 @@ class Recorder {
   Result<void> start();
   void say_how_it_records();
   bool keep_going(MonoTime now);
+  void follow_clock();
   void finish();
   void say_what_was_recorded();
 
@@ -215,12 +220,26 @@ void Recorder::say_how_it_records() {
 bool Recorder::keep_going(MonoTime now) {
   if (now - refreshed_ >= kRefreshInterval) {
     refreshed_ = now;
+    follow_clock();
     sink_.refresh(session_->tracker(), now);
     disk_trouble_.look(*writer_);
     manager_.alive(now);
   }
   while (signals_.next()) deadline_ = now;
   return !deadline_ || now < *deadline_;
+}
+
+// A service lives for months; times by the clock of its start would be wrong from the first step on, and
+// readers, who measure anew, would not find what happened in the last minutes.
+void Recorder::follow_clock() {
+  const WallClock measured = WallClock::measure();
+  const Nanoseconds step{measured.offset_ns() - clock_.offset_ns()};
+  if (std::chrono::abs(step) < kClockStep) return;
+  clock_ = measured;
+  sink_.change_clock(measured);
+  writer_->change_clock(measured);
+  note(fmt::format("the clock of this host went {} by {}; times go by the new one",
+                   step.count() > 0 ? "forward" : "back", format_duration(std::chrono::abs(step))));
 }
 
 void Recorder::finish() {

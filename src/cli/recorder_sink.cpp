@@ -57,6 +57,12 @@ std::uint64_t digest_of(const Connection& c) {
 
 }  // namespace
 
+void RecorderSink::change_clock(WallClock clock) {
+  clock_ = clock;
+  written_.clear();
+  look_at_all_ = true;
+}
+
 bool RecorderSink::wants(const Connection& connection, MonoTime now) const {
   return filter_.matches_everything() || filter_.matches(connection, now);
 }

@@ -20,6 +20,8 @@ class RecorderSink final : public track::ChangeSink {
   RecorderSink(const filter::Filter& filter, WallClock clock) : filter_(filter), clock_(clock) {}
   // Before the first change. It must outlive the use of this object.
   void write_to(store::HistoryWriter& writer) { writer_ = &writer; }
+  // The next refresh hands over all living records, which go into a run of their own.
+  void change_clock(WallClock clock);
 
   void on_change(const Change& change) override;
   void on_gone(const Connection& connection) override;

@@ -14,6 +14,11 @@ Result<void> HistoryStore::begin_run() {
       "SELECT max(coalesce((SELECT max(id) FROM record), 0), coalesce((SELECT max(id_last) FROM run), 0))");
   if (!largest) return std::unexpected(largest.error());
   id_base_ = static_cast<std::uint64_t>(std::max<std::int64_t>(0, largest->value_or(0)));
+  if (auto done = insert_run(); !done) return done;
+  return records_.flush(database_, run_.clock.real_ns(run_.started));
+}
+
+Result<void> HistoryStore::insert_run() {
   auto insert = database_.prepare(
       "INSERT INTO run(boot_id, kernel, source, clock_offset, started, last_commit, clean_end, id_base, "
       "id_last,"
@@ -27,7 +32,15 @@ Result<void> HistoryStore::begin_run() {
   insert->bind(6, static_cast<std::int64_t>(id_base_));
   if (auto done = database_.run(*insert); !done) return done;
   run_.id = sqlite3_last_insert_rowid(database_.handle());
-  return records_.flush(database_, run_.clock.real_ns(run_.started));
+  return {};
+}
+
+Result<void> HistoryStore::begin_run_of_clock(WallClock clock, MonoTime now) {
+  if (auto done = mark_clean_end(now); !done) return done;
+  run_.clock = clock;
+  run_.started = now;
+  samples_.forget();  // those of a run are read without the ones before
+  return insert_run();
 }
 
 Result<void> HistoryStore::close_earlier_runs() {
@@ -45,7 +58,7 @@ Result<void> HistoryStore::close_earlier_runs() {
   if (!last.clean) {
     const Gap gap{last.commit, std::max(last.commit, run_.clock.real_ns(run_.started)), 0,
                   last.this_boot ? "recorder killed" : "host restarted"};
-    if (auto done = write_gap(gap); !done) return done;
+    if (auto done = write_gap(gap, last.id); !done) return done;
     if (auto done = database_.execute(
             fmt::format("UPDATE record SET flags = flags | {} WHERE bucket IS NULL AND run = {}",
                         flag::kGap.pack(1), last.id));

@@ -52,8 +52,8 @@ Result<void> HistoryStore::prepare() {
   return {};
 }
 
-Result<void> HistoryStore::write_gap(const Gap& gap) {
-  insert_gap_.bind(1, run_.id);
+Result<void> HistoryStore::write_gap(const Gap& gap, std::int64_t run) {
+  insert_gap_.bind(1, run);
   insert_gap_.bind(2, gap.from_ns);
   insert_gap_.bind(3, gap.to_ns);
   insert_gap_.bind(4, static_cast<std::int64_t>(gap.count));
@@ -78,7 +78,7 @@ Result<HistoryStore::Outcome> HistoryStore::write(Batch& batch, MonoTime now) {
       if (auto done = samples_.write(database_, sample, run_.id, run_.clock); !done) return done;
     }
     for (const Gap& gap : batch.gaps()) {
-      if (auto done = write_gap(gap); !done) return done;
+      if (auto done = write_gap(gap, run_.id); !done) return done;
     }
     for (const std::uint64_t id : batch.lost_ends()) {
       if (auto done = records_.lose_end(database_, id); !done) return done;
@@ -106,16 +106,22 @@ void HistoryStore::shorten_log() {
 
 Result<HistoryStore::Outcome> HistoryStore::commit(Batch& batch, MonoTime now) {
   if (auto begun = database_.execute("BEGIN IMMEDIATE"); !begun) return std::unexpected(begun.error());
-  auto outcome = write(batch, now);
+  const std::int64_t run = run_.id;
+  const WallClock clock = run_.clock;
+  auto begun_anew = next_clock_ ? begin_run_of_clock(*next_clock_, now) : Result<void>();
+  auto outcome = begun_anew ? write(batch, now) : Result<Outcome>(std::unexpected(begun_anew.error()));
   if (outcome) {
     if (auto done = database_.execute("COMMIT"); !done) outcome = std::unexpected(done.error());
   }
   if (outcome) {
+    next_clock_.reset();
     records_.committed();
     shorten_log();
     return outcome;
   }
   database_.try_to("ROLLBACK");  // SQLite may have done it already
+  run_.id = run;
+  run_.clock = clock;
   records_.rolled_back();
   samples_.forget();
   return outcome;
@@ -134,6 +140,10 @@ Result<void> HistoryStore::pack_summaries() {
 
 Result<void> HistoryStore::end_run(MonoTime now) {
   if (auto done = pack_summaries(); !done) return done;
+  return mark_clean_end(now);
+}
+
+Result<void> HistoryStore::mark_clean_end(MonoTime now) {
   auto end =
       database_.prepare("UPDATE run SET clean_end = 1, last_commit = max(last_commit, ?2) WHERE id = ?1");
   if (!end) return std::unexpected(end.error());

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "batch.h"
@@ -29,6 +30,9 @@ class HistoryStore {
     std::uint64_t written = 0;
     std::uint64_t retired = 0;
   };
+  // With the next commit another run begins: a row's times can be read with the clock of its run only. Ids go
+  // on, so that a record that changes late still finds its row.
+  void change_clock(WallClock clock) { next_clock_ = clock; }
   // All of it or, after an error, nothing. `now` is what everything up to is in the database afterwards.
   [[nodiscard]] Result<Outcome> commit(Batch& batch, MonoTime now);
   [[nodiscard]] Result<void> end_run(MonoTime now);
@@ -40,6 +44,9 @@ class HistoryStore {
   [[nodiscard]] Result<void> prepare();
   // Closes what earlier recorders left open and begins this run, in one transaction.
   [[nodiscard]] Result<void> begin_run();
+  [[nodiscard]] Result<void> insert_run();
+  [[nodiscard]] Result<void> begin_run_of_clock(WallClock clock, MonoTime now);
+  [[nodiscard]] Result<void> mark_clean_end(MonoTime now);
   [[nodiscard]] Result<void> close_earlier_runs();
   // The newest run before this one.
   struct Earlier {
@@ -51,7 +58,7 @@ class HistoryStore {
   [[nodiscard]] Result<void> close_rows(const Earlier& last);
   [[nodiscard]] Result<void> remember(std::int64_t run);
   [[nodiscard]] Result<Outcome> write(Batch& batch, MonoTime now);
-  [[nodiscard]] Result<void> write_gap(const Gap& gap);
+  [[nodiscard]] Result<void> write_gap(const Gap& gap, std::int64_t run);
   [[nodiscard]] Result<void> pack_summaries();
   // The log has grown with the last commit.
   void shorten_log();
@@ -70,6 +77,7 @@ class HistoryStore {
   Statement note_commit_;
   std::vector<Connection> remembered_;
   std::uint64_t id_base_ = 0;
+  std::optional<WallClock> next_clock_;
 };
 
 // Opens the file for writing: makes it and its directory, refuses what is not ours, migrates what is older.

@@ -36,8 +36,8 @@ class HistoryWriter::Impl {
  public:
   Impl(std::unique_ptr<HistoryStore> store, const Run& run)
       : store_(std::move(store)),
-        clock_(run.clock),
         lead_(run.started - mono_now()),
+        clock_(run.clock),
         thread_([this] { work(); }) {
     for (const Connection& connection : store_->remembered())
       continued_[connection.cookie] = {.id = connection.id};
@@ -48,6 +48,12 @@ class HistoryWriter::Impl {
   ~Impl() { stop(); }
 
   [[nodiscard]] const std::vector<Connection>& remembered() const { return store_->remembered(); }
+
+  void change_clock(WallClock clock) {
+    const std::lock_guard lock(mutex_);
+    clock_ = clock;
+    next_clock_ = clock;
+  }
 
   void put(const Connection& connection, MonoTime now) {
     const std::lock_guard lock(mutex_);
@@ -160,6 +166,7 @@ class HistoryWriter::Impl {
     const SteadyTime start = std::chrono::steady_clock::now();
     if (batch_.empty() && !asked && start - last_commit_ < kHeartbeatEvery) return;
     kept_bytes_ = batch_.bytes();
+    if (next_clock_) store_->change_clock(*std::exchange(next_clock_, std::nullopt));
     lock.unlock();
     auto outcome = store_->commit(batch_, now);
     const std::uint64_t bytes = store_->bytes();
@@ -195,7 +202,6 @@ class HistoryWriter::Impl {
   }
 
   std::unique_ptr<HistoryStore> store_;  // the thread's alone once it runs
-  WallClock clock_;
   // A row of an earlier run, and the record of this one that goes on in it.
   struct Continued {
     std::uint64_t id = 0;
@@ -210,6 +216,8 @@ class HistoryWriter::Impl {
   mutable std::mutex mutex_;  // of everything below
   std::condition_variable wake_;
   std::condition_variable done_;
+  WallClock clock_;
+  std::optional<WallClock> next_clock_;  // the thread has not seen it yet
   Batch pending_;
   std::size_t kept_bytes_ = 0;  // of what is being written or waits for a disk with room
   Drop drop_;
@@ -233,6 +241,7 @@ HistoryWriter::HistoryWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 HistoryWriter::~HistoryWriter() = default;
 
 const std::vector<Connection>& HistoryWriter::remembered() const { return impl_->remembered(); }
+void HistoryWriter::change_clock(WallClock clock) { impl_->change_clock(clock); }
 void HistoryWriter::put(const Connection& connection, MonoTime now) { impl_->put(connection, now); }
 void HistoryWriter::put(const HostSample& sample) { impl_->put(sample); }
 void HistoryWriter::put(const Gap& gap) { impl_->put(gap); }

@@ -84,6 +84,9 @@ class HistoryWriter {
   // to be continued. A put() with the same cookie continues their row.
   [[nodiscard]] const std::vector<Connection>& remembered() const;
 
+  // The host's clock was set. Another run begins; what is put from now on, and what is pending, goes by the
+  // new clock. What lives should be put again, since only the rows of the last run are known to live.
+  void change_clock(WallClock clock);
   void put(const Connection& connection, MonoTime now);
   void put(const HostSample& sample);
   void put(const Gap& gap);

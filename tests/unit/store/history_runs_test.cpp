@@ -134,6 +134,51 @@ TEST(HistoryRuns, TheNextRunOfThisBootContinuesWhatLives) {
   expect_finish(*writer, kNoon + 12 * kSecond);
 }
 
+TEST(HistoryRuns, AnotherClockIsAnotherRun) {
+  const Directory directory;
+  const std::string path = directory.file("h.db");
+  const WallClock old_clock = run_at_noon().clock;
+  const WallClock new_clock = WallClock::with_offset(old_clock.offset_ns() + 3600 * kSecond.count());
+  {
+    const auto writer = open_writer(path, run_at_noon());
+    writer->put(ended(1, 70), kNoon + kSecond);
+    writer->put(living(2, 71), kNoon + kSecond);
+    writer->flush();
+    writer->change_clock(new_clock);
+    writer->put(living(2, 71), kNoon + 2 * kSecond);
+    Connection late = ended(1, 70);  // something came after its end
+    late.retransmits = 9;
+    writer->put(late, kNoon + 2 * kSecond);
+    writer->put(ended(3, 72), kNoon + 2 * kSecond);
+    writer->flush();
+    const HistoryReader reader = open_reader(path);
+    const auto runs = reader.runs();
+    ASSERT_EQ(runs->size(), 2U);
+    EXPECT_TRUE((*runs)[0].clean_end);
+    EXPECT_FALSE((*runs)[1].clean_end);
+    EXPECT_EQ((*runs)[1].boot_id, "boot-a");
+    EXPECT_EQ((*runs)[1].clock.offset_ns(), new_clock.offset_ns());
+    ASSERT_EQ(reader.living("boot-a")->size(), 1U);
+    const auto records = all_records(reader);
+    ASSERT_EQ(records.size(), 3U) << "each in its own row still";
+    EXPECT_EQ(records[0].connection.retransmits, 9U);
+    for (const HistoryRecord& record : records) {
+      EXPECT_EQ(record.run, 2);
+      EXPECT_EQ(record.clock.offset_ns(), new_clock.offset_ns());
+    }
+    EXPECT_EQ(records[1].connection.opened, living(2, 71).opened) << "the same moment of this boot";
+    EXPECT_EQ(records[2].connection.id, 3U);
+  }  // killed
+  auto run = run_at_noon();
+  run.clock = new_clock;
+  run.started = kNoon + 100 * kSecond;
+  const auto writer = open_writer(path, run);
+  ASSERT_EQ(writer->remembered().size(), 1U);
+  EXPECT_EQ(sqlite3(path, "SELECT run FROM gap"), "2");
+  EXPECT_EQ(sqlite3(path, "SELECT id FROM connection WHERE gap AND NOT ended"), "2");
+  expect_finish(*writer, run.started);
+}
+
 TEST(HistoryRuns, AKilledRunLeavesAGap) {
   const Directory directory;
   const std::string path = directory.file("h.db");
@@ -154,6 +199,7 @@ TEST(HistoryRuns, AKilledRunLeavesAGap) {
   EXPECT_GE((*gaps)[0].from_ns, run.clock.real_ns(kNoon + kSecond));
   EXPECT_LE((*gaps)[0].from_ns, run.clock.real_ns(kNoon + 2 * kSecond));
   EXPECT_EQ((*gaps)[0].to_ns, run.clock.real_ns(run.started));
+  EXPECT_EQ(sqlite3(path, "SELECT run FROM gap"), "1");
   EXPECT_EQ(sqlite3(path, "SELECT id, gap FROM connection ORDER BY id"), "1|1\n2|1");  // 2 had one before
   EXPECT_TRUE(reader.gaps((*gaps)[0].to_ns + 1, {})->empty());
   EXPECT_TRUE(reader.gaps({}, (*gaps)[0].from_ns)->empty());
