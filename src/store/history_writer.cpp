@@ -1,5 +1,5 @@
-// HistoryWriter: what is put is collected in memory; a thread writes it three times a second. When the disk cannot
-// take it, it is kept up to a bound, then dropped and counted, and the hole is marked.
+// HistoryWriter: what is put is collected in memory; a thread writes it three times a second. When the disk
+// cannot take it, it is kept up to a bound, then dropped and counted, and the hole is marked.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
