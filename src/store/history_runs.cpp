@@ -55,10 +55,13 @@ Result<void> HistoryStore::close_earlier_runs() {
     const bool this_boot = !run_.boot_id.empty() && select->text(3) == run_.boot_id;
     last = {select->integer(0), select->integer(1), select->integer(2) != 0, this_boot};
   }
+  // Nobody saw what happened between two runs, however the first one ended.
+  const std::string_view cause = last.clean       ? "recorder stopped"
+                                 : last.this_boot ? "recorder killed"
+                                                  : "host restarted";
+  const Gap gap{last.commit, std::max(last.commit, run_.clock.real_ns(run_.started)), 0, std::string(cause)};
+  if (auto done = write_gap(gap, last.id); !done) return done;
   if (!last.clean) {
-    const Gap gap{last.commit, std::max(last.commit, run_.clock.real_ns(run_.started)), 0,
-                  last.this_boot ? "recorder killed" : "host restarted"};
-    if (auto done = write_gap(gap, last.id); !done) return done;
     if (auto done = database_.execute(
             fmt::format("UPDATE record SET flags = flags | {} WHERE bucket IS NULL AND run = {}",
                         flag::kGap.pack(1), last.id));

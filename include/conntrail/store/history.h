@@ -41,7 +41,7 @@ struct Gap {
   std::int64_t from_ns = 0;  // wall time, ns since 1970
   std::int64_t to_ns = 0;
   std::uint64_t count = 0;  // events or records lost, 0 = not known
-  std::string cause;        // "events lost", "recorder killed", "disk full", "disk too slow"
+  std::string cause;  // "events lost", "recorder stopped", "recorder killed", "disk full", "disk too slow"
 };
 
 // A connection as the database has it. Times inside are CLOCK_MONOTONIC of its run; `clock` turns them into

@@ -57,7 +57,7 @@ std::string read_refusal(const std::string& path) {
   return reader ? "" : format_error(reader.error());
 }
 
-TEST(HistoryRuns, ACleanEndLeavesNoGap) {
+TEST(HistoryRuns, BetweenTwoRunsNobodyLooked) {
   const Directory directory;
   const std::string path = directory.file("h.db");
   for (const std::int64_t start : {0, 100}) {
@@ -68,7 +68,12 @@ TEST(HistoryRuns, ACleanEndLeavesNoGap) {
     expect_finish(*writer, run.started + 2 * kSecond);
   }
   const HistoryReader reader = open_reader(path);
-  EXPECT_TRUE(reader.gaps({}, {})->empty());
+  const auto gaps = reader.gaps({}, {});
+  ASSERT_EQ(gaps->size(), 1U);
+  const WallClock clock = run_at_noon().clock;
+  EXPECT_EQ(gaps->front().from_ns, clock.real_ns(kNoon + 2 * kSecond));
+  EXPECT_EQ(gaps->front().to_ns, clock.real_ns(kNoon + 100 * kSecond));
+  EXPECT_EQ(gaps->front().cause, "recorder stopped");
   const auto runs = reader.runs();
   ASSERT_EQ(runs->size(), 2U);
   EXPECT_EQ((*runs)[0].boot_id, "boot-a");
