@@ -101,6 +101,64 @@ TEST(ChromeTrace, WhatWasThereBeforeBeginsAtTheOrigin) {
   EXPECT_EQ(found[0]["args"]["begin_seen"], false);
 }
 
+TEST(ChromeTrace, StatesWhoseTimesNobodySawFollowOneAnother) {
+  Connection connection = time_wait_client();
+  connection.gone = connection.ended = true;
+  connection.closed = {};
+  connection.trail = {{TcpState::syn_sent, kNoon + 1s, kNoon + 2s},
+                      {TcpState::established, kNoon + 2s, {}},
+                      {TcpState::fin_wait1, {}, {}},
+                      {TcpState::time_wait, {}, kNoon + 8s},
+                      {TcpState::close, kNoon + 8s, {}}};
+  const auto found = slices(trace_of({connection}), 2);
+  ASSERT_EQ(found.size(), 4U);
+  double end = 1e6;
+  for (const json& slice : found) {
+    EXPECT_DOUBLE_EQ(slice["ts"].get<double>(), end) << slice;
+    end += slice["dur"].get<double>();
+  }
+  EXPECT_DOUBLE_EQ(end, 8e6);
+  EXPECT_EQ(found[1]["args"]["begin_seen"], true);
+  EXPECT_EQ(found[1]["args"]["end_seen"], false);
+  EXPECT_EQ(found[2]["args"]["begin_seen"], false);
+  EXPECT_EQ(found[3]["args"]["end_seen"], true);
+}
+
+TEST(ChromeTrace, AnEndNobodySawIsNoTimeInClose) {
+  Connection connection = time_wait_client();
+  connection.trail = {{TcpState::established, kNoon + 2s, {}}, {TcpState::close, {}, {}}};
+  connection.gone = connection.ended = true;
+  connection.closed = {};
+  const auto found = slices(trace_of({connection}), 2);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_DOUBLE_EQ(found[0]["ts"].get<double>() + found[0]["dur"].get<double>(), 3 * 3600e6)
+      << "when it was last heard of";
+}
+
+// A slice without a length would be hidden; with one it must not reach into the next.
+TEST(ChromeTrace, NoStateOverlapsTheNext) {
+  Connection connection = time_wait_client();
+  connection.trail = {{TcpState::syn_recv, kNoon + 1s, kNoon + 1s},
+                      {TcpState::established, kNoon + 1s, kNoon + 1s},
+                      {TcpState::close_wait, kNoon + 1s, kNoon + 2s}};
+  const auto found = slices(trace_of({connection}), 2);
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_EQ(found[0]["ts"], 1000000.000);
+  EXPECT_EQ(found[1]["ts"], 1000000.001);
+  EXPECT_EQ(found[2]["ts"], 1000000.002);
+  EXPECT_EQ(found[2]["dur"], 999999.998);
+}
+
+TEST(ChromeTrace, ATrackHasA32BitNumber) {
+  Connection connection = time_wait_client();
+  connection.id = 0x1'0000'0000 + 7;
+  const json trace = trace_of({connection});
+  EXPECT_FALSE(slices(trace, 8).empty());
+  EXPECT_EQ(slices(trace, 8)[0]["args"]["id"], 0x1'0000'0000 + 7);
+  for (const json& event : trace["traceEvents"])
+    EXPECT_LE(event["tid"].get<std::uint64_t>(), 0xffff'ffffU) << event;
+}
+
 TEST(ChromeTrace, AFailedConnectEndsWithItsLastState) {
   const auto found = slices(trace_of({syn_timeout()}), 5);
   ASSERT_EQ(found.size(), 1U);
