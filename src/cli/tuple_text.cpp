@@ -1,5 +1,6 @@
 #include "tuple_text.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -53,7 +54,9 @@ std::optional<Endpoint> parse_end(std::string_view text) {
 std::vector<std::string> split_ends(std::span<const std::string> words) {
   std::vector<std::string> ends;
   for (const std::string& word : words) {
-    for (const std::string_view part : split(word, '-')) {
+    std::string one_kind = word;  // a line of conntrail's own may come quoted, as one word
+    std::ranges::replace(one_kind, ' ', '-');
+    for (const std::string_view part : split(one_kind, '-')) {
       if (!part.empty() && part != "→" && part != "←" && part != "–") ends.emplace_back(part);
     }
   }

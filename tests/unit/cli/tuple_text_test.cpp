@@ -21,6 +21,8 @@ TEST(TupleText, BothEnds) {
   EXPECT_EQ(ends({"10.0.0.1:1234", "10.0.0.2:80"}), expected);
   EXPECT_EQ(ends({"10.0.0.1:1234", "→", "10.0.0.2:80"}), expected);
   EXPECT_EQ(ends({"10.0.0.1:1234", "-", "10.0.0.2:80"}), expected);
+  EXPECT_EQ(ends({"10.0.0.1:1234 → 10.0.0.2:80"}), expected) << "as show prints it";
+  EXPECT_EQ(ends({" 10.0.0.1:1234 - 10.0.0.2:80 "}), expected);
   EXPECT_EQ(ends({"[2001:db8::1]:443-[fe80::1]:50000"}), "[2001:db8::1]:443 | [fe80::1]:50000");
 }
 
