@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "conntrail/model/listener.h"
 #include "conntrail/store/keys.h"
 #include "history_source.h"
 #include "replay.h"
@@ -78,8 +79,10 @@ class CaptureSource final : public HistorySource {
     return found != records_.end() ? std::optional(*found) : std::nullopt;
   }
   Result<std::optional<HistoryRecord>> latest() override {
-    const auto found = std::ranges::max_element(records_, {}, &HistoryRecord::seen);
-    return found != records_.end() ? std::optional(*found) : std::nullopt;
+    if (records_.empty()) return std::nullopt;
+    const auto found = std::find_if(records_.rbegin(), records_.rend(),
+                                    [](const HistoryRecord& r) { return !is_listener(r.connection); });
+    return found != records_.rend() ? *found : records_.back();
   }
   Result<std::vector<HistoryRecord>> find(const Ends& ends, std::size_t most) override {
     // As the database has them: what lives first.

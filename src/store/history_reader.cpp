@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "conntrail/model/listener.h"
 #include "history_schema.h"
 #include "reader_impl.h"
 #include "sample_table.h"
@@ -132,15 +133,15 @@ Result<std::optional<HistoryRecord>> HistoryReader::find(std::uint64_t id) const
 }
 
 Result<std::optional<HistoryRecord>> HistoryReader::latest() const {
-  const Database& database = impl_->database_;
-  const ReadTransaction transaction(database);
-  const auto written = database.number("SELECT latest FROM run WHERE latest != 0 ORDER BY id DESC LIMIT 1");
-  if (!written) return std::unexpected(written.error());
-  auto record = fetch_one(database, written->value_or(0));
-  if (!record || *record) return record;
-  const auto newest = database.number("SELECT max(id) FROM record");  // that one has been retired
-  if (!newest) return std::unexpected(newest.error());
-  return fetch_one(database, newest->value_or(0));
+  // The row written last would be a listener or a long-lived connection that was merely looked at again.
+  std::optional<HistoryRecord> latest;
+  const auto done = for_each({}, SortKey::id, true, [&](const HistoryRecord& record) {
+    const bool listens = is_listener(record.connection);
+    if (!listens || !latest) latest = record;
+    return listens;
+  });
+  if (!done) return std::unexpected(done.error());
+  return latest;
 }
 
 Result<std::vector<HistoryRecord>> HistoryReader::living(const std::string& boot_id) const {

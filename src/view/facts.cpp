@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "conntrail/model/listener.h"
+
 namespace conntrail::view {
 namespace {
 
@@ -48,9 +50,7 @@ bool ended_in_handshake(const Connection& connection) {
          connection.syn_retransmits > 0;
 }
 
-bool was_listener(const Connection& connection) {
-  return connection.state == TcpState::listen || passed(connection, TcpState::listen);
-}
+bool was_listener(const Connection& connection) { return is_listener(connection); }
 
 MonoTime end_time(const Connection& connection) {
   return connection.closed.known() ? connection.closed : connection.last_event;

@@ -184,7 +184,8 @@ class HistoryReader {
   [[nodiscard]] Result<std::vector<Group>> group(const Condition& condition, GroupKey key) const;
 
   [[nodiscard]] Result<std::optional<HistoryRecord>> find(std::uint64_t id) const;
-  [[nodiscard]] Result<std::optional<HistoryRecord>> latest() const;  // the one that was written last
+  // The newest connection; a listener only where there is nothing else.
+  [[nodiscard]] Result<std::optional<HistoryRecord>> latest() const;
   // Records with these ends, newest first; a port of 0 and an unspecified address mean "any".
   [[nodiscard]] Result<std::vector<HistoryRecord>> find(const Endpoint& one, const Endpoint& other,
                                                         std::size_t most) const;
