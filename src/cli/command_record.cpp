@@ -81,6 +81,16 @@ struct RecordChoice {
   std::size_t ring_bytes = 0;
 };
 
+// What is older than this is deleted from a database that may hold a week, so it must be said in full.
+Result<void> check_keep(const std::string& text, const std::optional<Nanoseconds>& keep) {
+  if (keep && *keep < seconds(1))
+    return fail_usage("--keep: after " + text + " nothing would be left to read", {}, "give it 1s or more");
+  if (text.find_first_not_of("0123456789.") == std::string::npos)
+    return fail_usage("--keep: '" + text + "' has no unit", {},
+                      "write " + text + "d, " + text + "h or " + text + "s");
+  return {};
+}
+
 Result<RecordChoice> parse(const RecordOptions& options) {
   auto common = resolve(options.common);
   if (!common) return std::unexpected(common.error());
@@ -88,12 +98,13 @@ Result<RecordChoice> parse(const RecordOptions& options) {
   if (!duration) return std::unexpected(duration.error());
   const auto keep = parse_duration_option("--keep", options.keep);
   if (!keep) return std::unexpected(keep.error());
+  if (auto usable = check_keep(options.keep, *keep); !usable) return std::unexpected(usable.error());
   const auto max_bytes = parse_size("--max-size", options.max_size);
   if (!max_bytes) return std::unexpected(max_bytes.error());
-  constexpr std::uint64_t kSmallest = std::uint64_t{1} << 20;
+  constexpr std::uint64_t kSmallest = std::uint64_t{4} << 20;
   if (*max_bytes < kSmallest)
     return fail_usage("--max-size: " + options.max_size + " is too little for a database", {},
-                      "give it 1M or more");
+                      "give it 4M or more");
   const auto ring_bytes = parse_ring_size(options.ring_size);
   if (!ring_bytes) return std::unexpected(ring_bytes.error());
   RecordChoice choice{std::move(*common), {}, *duration, *ring_bytes};

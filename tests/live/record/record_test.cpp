@@ -1,5 +1,6 @@
 // Every connection is in the database, with what the test knows of it.
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -167,6 +168,22 @@ TEST_F(Record, SamplesOfTheHost) {
       number("SELECT json_extract(\"values\", '$.\"sysctl.tcp_max_tw_buckets\"') FROM host_sample LIMIT 1"),
       0)
       << rows("SELECT * FROM host_sample LIMIT 1");
+}
+
+// A mistyped --keep would delete a week of history at once.
+TEST_F(Record, WhatWouldDeleteEverythingIsRefused) {
+  const auto err = [&](const std::string& option, const std::string& value) {
+    const ToolRun run =
+        run_tool({"record", "--db", database(), "--netns", "self", "--for", "0.1s", option, value});
+    EXPECT_EQ(run.status, 2) << option << " " << value << ": " << run.err;
+    return run.err;
+  };
+  EXPECT_NE(err("--keep", "0").find("nothing would be left"), std::string::npos);
+  EXPECT_NE(err("--keep", "10ms").find("nothing would be left"), std::string::npos);
+  EXPECT_NE(err("--keep", "7").find("'7' has no unit (write 7d, 7h or 7s)"), std::string::npos);
+  EXPECT_NE(err("--max-size", "1M").find("give it 4M or more"), std::string::npos);
+  EXPECT_NE(err("--keep", "").find("--keep: the value is empty"), std::string::npos);
+  EXPECT_NE(::access(database().c_str(), F_OK), 0);
 }
 
 TEST_F(Record, EndsByItself) {
