@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -27,6 +28,11 @@ Result<Opened> open_capture(const std::string& path) {
   const std::string name = name_of(path);
   const ByteView preamble = source->look(kPreambleBytes);
   if (source->error() != 0) return fail_errno("cannot read " + name, source->error());
+  constexpr std::string_view kDatabase = "SQLite format 3";
+  if (preamble.size() > kDatabase.size() &&
+      std::ranges::equal(preamble.first(kDatabase.size()), kDatabase, {}, {},
+                         [](char c) { return static_cast<std::uint8_t>(c); }))
+    return fail(name + " is no capture", "it is a database", "history, show and export read it with --db");
   if (preamble.size() < kCaptureMagic.size() ||
       !std::ranges::equal(preamble.first(kCaptureMagic.size()), kCaptureMagic))
     return fail(name + " is no capture", preamble.empty() ? "it is empty" : "",
