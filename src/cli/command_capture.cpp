@@ -33,7 +33,7 @@ void add_options(CLI::App& app, CaptureOptions& options) {
   app.add_option("FILE", options.file, "the file to write; - is stdout")->required();
   options.common.add_source_to(app);
   app.add_option("--for", options.for_text, "end after this time, such as 10s")->type_name("DURATION");
-  app.add_option("--count", options.count, "end after so many events")->type_name("N");
+  app.add_option("--count", options.count, "end after so many events")->type_name("N")->check(whole_number());
   app.add_option("--max-size", options.max_size, "end when the file is about so large, such as 100M")
       ->type_name("BYTES");
   add_ring_size(app, options.ring_size);

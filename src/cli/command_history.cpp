@@ -36,7 +36,8 @@ struct HistoryOptions {
 };
 
 void add_options(CLI::App& app, HistoryOptions& options) {
-  options.common.add_to(app);
+  options.common.add_netns_to(app);
+  options.common.add_json_to(app);
   app.add_option("--db", options.place.database, "the database to read (default: the recorder's own)")
       ->type_name("FILE");
   app.add_option("--from", options.place.capture, "read this capture instead")->type_name("FILE");
@@ -46,7 +47,9 @@ void add_options(CLI::App& app, HistoryOptions& options) {
          "greatest first, with - before it least first: duration, connect, bytes_sent, bytes_received, "
          "retransmits, rtt, opened, closed, id")
       ->type_name("KEY");
-  app.add_option("--top", options.top, "only the first N, without --sort the newest N")->type_name("N");
+  app.add_option("--top", options.top, "only the first N, without --sort the newest N")
+      ->type_name("N")
+      ->check(whole_number());
   app.add_option(
          "--group-by", options.group_by,
          "count connections by remote_addr, remote_port, local_addr, local_port, comm, pid, uid, end_reason, "

@@ -28,7 +28,9 @@ void add_options(CLI::App& app, ListOptions& options) {
       ->type_name("DURATION");
   app.add_option("--watch", options.watch_text, "show the table again at this interval, such as 1s")
       ->type_name("DURATION");
-  app.add_option("--count", options.count, "with --watch: end after so many tables")->type_name("N");
+  app.add_option("--count", options.count, "with --watch: end after so many tables")
+      ->type_name("N")
+      ->check(whole_number());
   app.add_option("--sort", options.sort, "columns to sort by, - before a name turns it round: state,-age")
       ->type_name("KEYS");
   app.add_option("--columns", options.columns,

@@ -26,6 +26,26 @@ int report_unknown_option(const CLI::App& app, const std::string& word) {
             0});
 }
 
+// The library's own words say neither what was meant nor what to write.
+std::string mismatch_text(const CLI::App& app, const CLI::ParseError& error) {
+  const std::string what = error.what();
+  const std::string name = what.substr(0, what.find(':'));
+  const CLI::Option* option = name.starts_with('-') ? app.get_option_no_throw(name) : nullptr;
+  if (option == nullptr) return what;
+  return name + (option->results().size() > 1 ? " is given more than once" : " needs a value");
+}
+
+// An empty value is most often a script's variable that is not set; taken as "not given", it would answer
+// another question than the one that was asked.
+std::optional<std::string> empty_option(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_items_expected_max() == 0) continue;  // a flag
+    const auto& values = option->results();
+    if (std::ranges::find(values, std::string()) != values.end()) return option->get_name();
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<int> parse_words(CLI::App& app, const std::vector<std::string>& words, CommonOptions& options) {
@@ -33,6 +53,9 @@ std::optional<int> parse_words(CLI::App& app, const std::vector<std::string>& wo
   app.allow_extras();
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::ArgumentMismatch& error) {
+    return report(Error{
+        ErrorKind::usage, mismatch_text(app, error), {}, "see conntrail " + app.get_name() + " --help", 0});
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     return report(
@@ -42,20 +65,39 @@ std::optional<int> parse_words(CLI::App& app, const std::vector<std::string>& wo
   for (const std::string& word : options.filter_words) {
     if (word.size() > 1 && word.front() == '-') return report_unknown_option(app, word);
   }
+  if (const auto empty = empty_option(app))
+    return report(
+        fail_usage(*empty + ": the value is empty", {}, "write a value, or leave the option out").error());
   return std::nullopt;
 }
 
-void CommonOptions::add_source_to(CLI::App& app) {
+CLI::Validator whole_number() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return parse_number<std::uint64_t>(text) ? std::string() : "'" + text + "' is no count";
+      },
+      {});
+}
+
+void CommonOptions::add_netns_to(CLI::App& app) {
   app.add_option("--netns", netns,
                  "only this network namespace: all, self, a name, a path, a PID or an inode number")
       ->type_name("NS")
       ->allow_extra_args(false);
+}
+
+void CommonOptions::add_json_to(CLI::App& app) {
+  app.add_flag("--json", json, "one JSON object per line (docs/records.md)");
+}
+
+void CommonOptions::add_source_to(CLI::App& app) {
+  add_netns_to(app);
   app.add_option("--source", source, "where tables come from: auto, diag, bpf or proc")->type_name("SOURCE");
 }
 
 void CommonOptions::add_to(CLI::App& app) {
   add_source_to(app);
-  app.add_flag("--json", json, "one JSON object per line (docs/records.md)");
+  add_json_to(app);
 }
 
 Result<CommonChoice> resolve(const CommonOptions& options) {

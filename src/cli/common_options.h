@@ -22,12 +22,17 @@ struct CommonOptions {
 
   void add_to(CLI::App& app);
   void add_source_to(CLI::App& app);  // the same without --json
+  void add_netns_to(CLI::App& app);
+  void add_json_to(CLI::App& app);
 };
 
 // Parses the words of a command; what is no option becomes the filter. Empty result: go on; else the exit
 // code (help, or a usage error that has been reported, with the near option suggested).
 [[nodiscard]] std::optional<int> parse_words(CLI::App& app, const std::vector<std::string>& words,
                                              CommonOptions& options);
+
+// For options that are counts: neither a sign nor a fraction nor what 64 bits do not hold.
+[[nodiscard]] CLI::Validator whole_number();
 
 // The words as parsed.
 struct CommonChoice {

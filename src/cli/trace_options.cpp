@@ -46,7 +46,7 @@ void add_trace_options(CLI::App& app, TraceOptions& options) {
   app.add_flag("--no-retransmit,--no-retransmits", options.no_retransmits, "no retransmit lines");
   app.add_flag("--no-reset,--no-resets", options.no_resets, "no reset lines");
   app.add_option("--for", options.for_text, "end after this time, such as 10s")->type_name("DURATION");
-  app.add_option("--count", options.count, "end after so many lines")->type_name("N");
+  app.add_option("--count", options.count, "end after so many lines")->type_name("N")->check(whole_number());
   app.add_option("-o,--output", options.output, "write the lines to this file")->type_name("FILE");
   add_ring_size(app, options.ring_size);
   app.add_option("--capture", options.capture, "also write everything to this file, for --from")

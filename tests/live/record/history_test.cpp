@@ -184,6 +184,33 @@ TEST_F(History, MistakesAreExplained) {
   EXPECT_THAT(err({"--group-by", "comm", "--sort", "id"}), HasSubstr("own order"));
   EXPECT_THAT(err({"--json", "--csv"}), HasSubstr("exclude each other"));
   EXPECT_THAT(err({"--from", "x"}), HasSubstr("exclude each other"));
+  for (const char* number : {"-1", "1.5", "ten", "99999999999999999999"}) {
+    EXPECT_THAT(err({"--top", number}), HasSubstr("--top: '" + std::string(number) + "' is no count"));
+  }
+  EXPECT_THAT(err({"--top", "1", "--top", "2"}), HasSubstr("--top is given more than once"));
+  EXPECT_THAT(err({"--top"}), HasSubstr("--top needs a value"));
+  for (const char* option : {"--since", "--until", "--sort", "--group-by", "--columns", "--netns"}) {
+    EXPECT_THAT(err({option, ""}), HasSubstr(std::string(option) + ": the value is empty"));
+  }
+  EXPECT_THAT(err({"--source", "diag"}), HasSubstr("unknown option '--source'")) << "it would do nothing";
+  const ToolRun database_as_capture = run_tool({"history", "--from", database()});
+  EXPECT_EQ(database_as_capture.status, 2);
+  EXPECT_THAT(database_as_capture.err, HasSubstr("it is a database"));
+}
+
+// A recorder looks at its listeners again and again; they are not what was asked for.
+TEST_F(History, TheLatestIsAConnectionAndNotAListener) {
+  const int listening = server.listen(loopback(Flavour::v4));
+  const std::string capture = directory.file("capture");
+  record({"--capture", capture});
+  const Pair pair = one_connection(listening);
+  const int another = server.listen(loopback(Flavour::v6));
+  ASSERT_TRUE(row_becomes(pair.server_facts.cookie, [](const Json& row) { return row["gone"] == 1; }));
+  stop_recording();
+  server.close(another);
+  const std::string newest = std::to_string(number("SELECT max(id) FROM connection WHERE state != 'LISTEN'"));
+  EXPECT_THAT(show({"latest"}).out, HasSubstr("id " + newest + ","));
+  EXPECT_EQ(run_tool({"show", "latest", "--from", capture}).out, show({"latest"}).out);
 }
 
 }  // namespace
