@@ -65,6 +65,7 @@ SectionStatus read_snapshot(Session& session, InetTable table, snapshot::Source 
   // The two counters of -o come with a socket's statistics only; a half-open connection's time-outs and its
   // listener's user are found by the snapshot.
   request.statistics = session.columns.timers;
+  request.request_timeouts = session.columns.timers;
   bool delivered = false;
   const auto done = snapshot::stream(request, [&](const SocketRow& found) {
     delivered = true;

@@ -114,7 +114,7 @@ Result<TableReport> read_diag_table(const Table& table, const RowFunction& row) 
     } else if (decoded.kind == SocketKind::request) {
       SocketRow request = decoded;
       request.uid = listeners.find(request);
-      if (table.statistics) request.retransmits = timeouts.find(request).value_or(request.retransmits);
+      if (table.request_timeouts) request.retransmits = timeouts.find(request).value_or(request.retransmits);
       row(request);
     } else {
       if (decoded.protocol == Protocol::tcp && decoded.state == TcpState::listen) listeners.add(decoded);

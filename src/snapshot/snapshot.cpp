@@ -97,6 +97,7 @@ class Reader {
                           .family = family,
                           .netns = netns,
                           .time_wait_only = request_.time_wait_only,
+                          .request_timeouts = request_.request_timeouts,
                           .statistics = request_.statistics,
                           .proc_net = proc_net};
         complete = read_table(table, source) && complete;

@@ -49,9 +49,12 @@ struct Request {
   bool inet6 = true;
   bool time_wait_only = false;  // only TIME_WAIT and FIN_WAIT2 minisocks
   // Fill SocketRow::stats (sock_diag: INET_DIAG_INFO), and make `retransmits` and `probes` exact: sock_diag
-  // alone has but one of the two per socket, and for request sockets another count than /proc/net (which is
-  // then read for them).
+  // alone has but one of the two per socket.
   bool statistics = false;
+  // SocketRow::retransmits of a request socket as /proc/net/tcp counts it: how often its timer expired.
+  // sock_diag tells how often its SYN-ACK was sent again, which differs for a client that repeats its SYN.
+  // One half-open connection makes a reader by sock_diag read the text of the whole table as well.
+  bool request_timeouts = false;
   Source source = Source::automatic;
   std::vector<NetworkNamespace> namespaces;  // empty: the caller's own only
   // Programs loaded before, used for source `bpf`; without them each call loads its own (some 20 ms).

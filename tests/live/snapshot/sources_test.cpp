@@ -50,6 +50,7 @@ class Sources : public testing::Test {
   static Snapshot take_all(Source source, bool statistics = false) {
     Request all = request(source);
     all.statistics = statistics;
+    all.request_timeouts = statistics;
     auto taken = take(all);
     if (!taken) throw std::runtime_error(format_error(taken.error()));
     return std::move(*taken);
@@ -169,6 +170,7 @@ TEST_F(Sources, StreamGivesTheRowsOfTake) {
       std::vector<SocketRow> rows;
       Request all = request(source);
       all.statistics = true;
+      all.request_timeouts = true;
       auto done = stream(all, [&rows](const SocketRow& row) { rows.push_back(row); });
       if (!done) throw std::runtime_error(format_error(done.error()));
       EXPECT_TRUE(done->rows.empty());
