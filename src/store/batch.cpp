@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 namespace conntrail::store {
 namespace {
@@ -20,18 +19,12 @@ std::size_t size_of(const HostSample& sample) {
 }  // namespace
 
 bool Batch::put(std::uint64_t id, const Connection& connection, MonoTime seen, std::size_t most_bytes) {
-  const auto [place, added] = by_id_.try_emplace(id, static_cast<std::uint32_t>(used_));
-  if (added) {
-    const std::size_t bytes = size_of(connection);
-    if (bytes_ + bytes > most_bytes) {
-      by_id_.erase(place);
-      return false;
-    }
-    bytes_ += bytes;
-    if (used_ == slots_.size()) slots_.emplace_back();
-    ++used_;
-  }
-  Slot& slot = slots_[place->second];
+  const std::size_t bytes = size_of(connection);
+  if (bytes_ + bytes > most_bytes) return false;
+  bytes_ += bytes;
+  if (used_ == slots_.size()) slots_.emplace_back();
+  order_.push_back({id, static_cast<std::uint32_t>(used_)});
+  Slot& slot = slots_[used_++];
   slot.connection = connection;
   slot.connection.id = id;
   slot.seen = seen;
@@ -70,16 +63,18 @@ void Batch::clear() {
   latest_id_ = 0;
   largest_id_ = 0;
   newest_ = {};
-  by_id_.clear();
+  order_.clear();
   samples_.clear();
   gaps_.clear();
   lost_ends_.clear();
 }
 
-std::span<const std::uint32_t> Batch::ordered() {
-  order_.resize(used_);
-  std::iota(order_.begin(), order_.end(), 0U);
-  std::ranges::sort(order_, {}, [this](std::uint32_t index) { return slots_[index].id; });
+std::span<const Batch::Place> Batch::ordered() {
+  // The newest of each id first, which is the one that stays.
+  std::ranges::sort(
+      order_, [](const Place& a, const Place& b) { return a.id != b.id ? a.id < b.id : a.index > b.index; });
+  const auto older = std::ranges::unique(order_, {}, &Place::id);
+  order_.erase(older.begin(), older.end());
   return order_;
 }
 

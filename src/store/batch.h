@@ -4,21 +4,26 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "conntrail/store/history.h"
 
 namespace conntrail::store {
 
-// Keeps the newest version of each connection. Not thread-safe. Its memory is reused after clear(): a
-// connection costs a copy and no allocation once the slots have grown.
+// Not thread-safe. Its memory is reused after clear(): a connection costs a copy and no allocation once the
+// slots have grown. Several versions of one connection may be in it; the newest counts.
 class Batch {
  public:
   struct Slot {
     Connection connection;
     MonoTime seen;
     std::uint64_t id = 0;  // in the database
+  };
+
+  // Where a connection is.
+  struct Place {
+    std::uint64_t id = 0;
+    std::uint32_t index = 0;  // of its slot
   };
 
   // False when there was no room below `most_bytes` and nothing was kept.
@@ -38,8 +43,8 @@ class Batch {
   [[nodiscard]] MonoTime newest() const { return newest_; }             // latest time in it
   [[nodiscard]] std::uint64_t latest_id() const { return latest_id_; }  // put last; 0 = none
   [[nodiscard]] std::uint64_t largest_id() const { return largest_id_; }
-  // By id, so that new rows are appended to their table.
-  [[nodiscard]] std::span<const std::uint32_t> ordered();
+  // The newest version of each connection, by id, so that new rows are appended to their table.
+  [[nodiscard]] std::span<const Place> ordered();
   [[nodiscard]] const Slot& slot(std::uint32_t index) const { return slots_[index]; }
   [[nodiscard]] const std::vector<HostSample>& samples() const { return samples_; }
   [[nodiscard]] const std::vector<Gap>& gaps() const { return gaps_; }
@@ -52,8 +57,7 @@ class Batch {
   std::uint64_t latest_id_ = 0;
   std::uint64_t largest_id_ = 0;
   MonoTime newest_;
-  std::unordered_map<std::uint64_t, std::uint32_t> by_id_;
-  std::vector<std::uint32_t> order_;
+  std::vector<Place> order_;  // as they came until ordered()
   std::vector<HostSample> samples_;
   std::vector<Gap> gaps_;
   std::vector<std::uint64_t> lost_ends_;

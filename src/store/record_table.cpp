@@ -53,8 +53,8 @@ Result<RecordTable> RecordTable::prepare(const Database& database) {
 
 Result<void> RecordTable::write(const Database& database, Batch& batch, std::int64_t run,
                                 const WallClock& clock) {
-  for (const std::uint32_t index : batch.ordered()) {
-    if (auto done = write_row(database, batch.slot(index), run, clock); !done) return done;
+  for (const Batch::Place& place : batch.ordered()) {
+    if (auto done = write_row(database, batch.slot(place.index), run, clock); !done) return done;
   }
   return {};
 }
