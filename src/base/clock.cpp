@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <ctime>
@@ -66,14 +67,34 @@ struct Unit {
   double ns;
 };
 
-constexpr std::array<Unit, 8> kUnits{{{"ns", 1},
-                                      {"us", 1e3},
-                                      {"µs", 1e3},
-                                      {"ms", 1e6},
-                                      {"s", 1e9},
-                                      {"m", 60e9},
-                                      {"h", 3600e9},
-                                      {"d", 86400e9}}};
+constexpr std::array kUnits{Unit{"ns", 1},       Unit{"us", 1e3},        Unit{"µs", 1e3},
+                            Unit{"ms", 1e6},     Unit{"s", 1e9},         Unit{"sec", 1e9},
+                            Unit{"second", 1e9}, Unit{"seconds", 1e9},   Unit{"m", 60e9},
+                            Unit{"min", 60e9},   Unit{"minute", 60e9},   Unit{"minutes", 60e9},
+                            Unit{"h", 3600e9},   Unit{"hour", 3600e9},   Unit{"hours", 3600e9},
+                            Unit{"d", 86400e9},  Unit{"day", 86400e9},   Unit{"days", 86400e9},
+                            Unit{"w", 604800e9}, Unit{"week", 604800e9}, Unit{"weeks", 604800e9}};
+
+// Takes a number and its unit from the front of a text. Without a unit it is seconds, where nothing follows.
+struct Part {
+  double number = 0;
+  double unit_ns = 0;
+};
+std::optional<Part> take_part(std::string_view& text) {
+  constexpr std::string_view kNumber = "0123456789.";
+  const std::string_view digits = text.substr(0, text.find_first_not_of(kNumber));
+  Part part;
+  const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), part.number);
+  if (digits.empty() || ec != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  text = trim(text.substr(digits.size()));
+  const std::string_view word = text.substr(0, text.find_first_of(" \t0123456789."));
+  text = trim(text.substr(word.size()));
+  const std::string_view unit = word.empty() && text.empty() ? "s" : word;
+  const auto* const known = std::ranges::find(kUnits, unit, &Unit::name);
+  if (known == kUnits.end()) return std::nullopt;
+  part.unit_ns = known->ns;
+  return part;
+}
 
 }  // namespace
 
@@ -133,20 +154,20 @@ void append_local_date_time_us(std::string& out, std::int64_t real_ns) {
 
 std::optional<Nanoseconds> parse_duration(std::string_view text) {
   text = trim(text);
-  const std::size_t number_end = text.find_first_not_of("0123456789.");
-  const std::string_view digits = text.substr(0, number_end);
-  std::string_view unit = number_end == std::string_view::npos ? "s" : trim(text.substr(number_end));
-  if (digits.empty()) return std::nullopt;
-  double number = 0;
-  const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (ec != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  for (const Unit& known : kUnits) {
-    if (known.name != unit) continue;
-    const double ns = number * known.ns;
-    if (ns > 9.2e18) return std::nullopt;
-    return Nanoseconds(std::llround(ns));
-  }
-  return std::nullopt;
+  double ns = 0;
+  double unit_before = std::numeric_limits<double>::infinity();
+  do {
+    const bool first = unit_before == std::numeric_limits<double>::infinity();
+    const std::string_view before = text;
+    const auto part = take_part(text);
+    // The larger unit comes first, and only the first number may stand without one.
+    const bool has_unit = part && before.find_first_not_of("0123456789.") != std::string_view::npos;
+    if (!part || part->unit_ns >= unit_before || (!first && !has_unit)) return std::nullopt;
+    ns += part->number * part->unit_ns;
+    unit_before = part->unit_ns;
+  } while (!text.empty());
+  if (ns > 9.2e18) return std::nullopt;
+  return Nanoseconds(std::llround(ns));
 }
 
 std::string format_duration(Nanoseconds d) {

@@ -119,7 +119,7 @@ std::optional<TimeOfDay> scan_time(Scanner& text) {
 // Z, +01:00, -0530 in seconds east of UTC; nullopt when there is none or it is malformed (then something is
 // left behind it).
 std::optional<std::int64_t> scan_offset(Scanner& text) {
-  if (text.take('Z') || text.take('z')) return 0;
+  if (text.take_word("utc") || text.take_word("z")) return 0;
   int sign = 1;
   if (text.take('-')) {
     sign = -1;

@@ -50,7 +50,8 @@ void append_local_time_us(std::string& out, std::int64_t real_ns);
 // "2026-11-20 12:00:00.123456" in the local time zone, appended.
 void append_local_date_time_us(std::string& out, std::int64_t real_ns);
 
-// "10s", "500ms", "1.5m", "2h", "1d", "250us", "10ns", or a bare number of seconds. Never negative.
+// "10s", "500ms", "1.5m", "2h", "1d", "1w", "250us", "10ns", "5 minutes"; several, the larger unit first:
+// "1h30m", "2m05s", as format_duration() writes them; or a bare number of seconds. Never negative.
 [[nodiscard]] std::optional<Nanoseconds> parse_duration(std::string_view text);
 // At most 7 columns, three significant digits: "412ns", "1.23ms", "61.7s", "2m05s", "3h07m", "12d04h".
 [[nodiscard]] std::string format_duration(Nanoseconds d);

@@ -78,8 +78,16 @@ TEST(Duration, parse) {
   EXPECT_EQ(parse_duration("0"), 0ns);
   EXPECT_EQ(parse_duration(".5s"), Nanoseconds(500ms));
   EXPECT_EQ(parse_duration(" 3 s "), Nanoseconds(3s));
-  for (const std::string_view bad : {"", " ", "s", "-1s", "+1s", "1.2.3s", ".", "1e3", "1x", "1 s s", "1h30m",
-                                     "inf", "nan", "0x10", "1S", "999999999999d", "9223372036.9s"})
+  EXPECT_EQ(parse_duration("1h30m"), Nanoseconds(90min));
+  EXPECT_EQ(parse_duration("1d 2h 3m 4.5s"), Nanoseconds(26h + 3min + 4500ms));
+  EXPECT_EQ(parse_duration("2m05s"), Nanoseconds(125s));
+  EXPECT_EQ(parse_duration("1w"), Nanoseconds(7 * 24h));
+  EXPECT_EQ(parse_duration("10min"), Nanoseconds(10min));
+  EXPECT_EQ(parse_duration("1 hour 5 minutes"), Nanoseconds(65min));
+  for (const std::string_view bad :
+       {"",      " ",     "s",    "-1s",           "+1s",          "1.2.3s", ".",         "1e3",  "1x",
+        "1 s s", "30m1h", "1h1h", "1h30",          "1h-30m",       "1 2",    "1h 30 m x", "h30m", "inf",
+        "nan",   "0x10",  "1S",   "999999999999d", "9223372036.9s"})
     EXPECT_FALSE(parse_duration(bad)) << bad;
   EXPECT_FALSE(parse_duration(std::string(400, '9')));
 }
