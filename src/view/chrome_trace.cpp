@@ -97,11 +97,11 @@ void fill_in(std::vector<Slice>& slices) {
     slices[i].begin = slices[i].known_begin.value_or(i == 0 ? Nanoseconds{0} : slices[i - 1].end);
     if (!slices[i].known_end) {
       std::size_t last = i;
-      while (!slices[last].known_end) ++last;  // the last one's is known
-      const Nanoseconds stretch = *slices[last].known_end - slices[i].begin;
+      while (last + 1 < slices.size() && !slices[last].known_end) ++last;
+      const Nanoseconds stretch = slices[last].known_end.value_or(slices[i].begin) - slices[i].begin;
       slices[i].known_end = slices[i].begin + stretch / static_cast<std::int64_t>(last - i + 1);
     }
-    slices[i].end = *slices[i].known_end;
+    slices[i].end = slices[i].known_end.value_or(slices[i].begin);
   }
 }
 
