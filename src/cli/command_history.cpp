@@ -177,8 +177,8 @@ class History {
   Result<std::uint64_t> print_records(view::TableOptions table);
   Result<void> visit_records(RecordPrinter& printer);
   Result<void> newest(RecordPrinter& printer, std::uint64_t count);
-  Result<std::uint64_t> print_groups();
-  Result<std::vector<store::Group>> count_groups();
+  Result<std::uint64_t> print_groups(store::GroupKey key);
+  Result<std::vector<store::Group>> count_groups(store::GroupKey key);
   Result<void> print_gaps();
 
   const HistoryOptions& options_;
@@ -220,19 +220,19 @@ Result<std::uint64_t> History::print_records(view::TableOptions table) {
   return printer.count();
 }
 
-Result<std::vector<store::Group>> History::count_groups() {
-  if (query_.filter.matches_everything()) return source_.group(query_.condition, *query_.group_by);
+Result<std::vector<store::Group>> History::count_groups(store::GroupKey key) {
+  if (query_.filter.matches_everything()) return source_.group(query_.condition, key);
   store::Groups groups;
   auto done = source_.for_each(query_.condition, store::SortKey::id, false, [&](const HistoryRecord& record) {
-    if (matches(record)) store::count_in(groups, record, *query_.group_by);
+    if (matches(record)) store::count_in(groups, record, key);
     return true;
   });
   if (!done) return std::unexpected(done.error());
   return store::largest_first(std::move(groups));
 }
 
-Result<std::uint64_t> History::print_groups() {
-  auto groups = count_groups();
+Result<std::uint64_t> History::print_groups(store::GroupKey key) {
+  auto groups = count_groups(key);
   if (!groups) return std::unexpected(groups.error());
   if (options_.top && groups->size() > *options_.top) groups->resize(*options_.top);
   std::vector<view::GroupRow> rows;
@@ -240,13 +240,13 @@ Result<std::uint64_t> History::print_groups() {
     rows.push_back({group.value, group.connections, group.failed, group.bytes_sent, group.bytes_received,
                     group.retransmits, group.duration_sum, group.durations});
   }
-  const std::string_view key = store::group_key_name(*query_.group_by);
+  const std::string_view name = store::group_key_name(key);
   if (options_.common.json) {
-    for (const view::GroupRow& row : rows) view::append_group_json(output_.buffer(), row, key);
+    for (const view::GroupRow& row : rows) view::append_group_json(output_.buffer(), row, name);
   } else if (options_.csv) {
-    output_.append(view::render_groups_csv(rows, key, !options_.no_header));
+    output_.append(view::render_groups_csv(rows, name, !options_.no_header));
   } else {
-    output_.append(view::render_groups(rows, key, wants_colour(STDOUT_FILENO), !options_.no_header));
+    output_.append(view::render_groups(rows, name, wants_colour(STDOUT_FILENO), !options_.no_header));
   }
   return rows.size();
 }
@@ -286,7 +286,7 @@ Result<view::TableOptions> table_options(const HistoryOptions& options) {
 int History::run() {
   auto table = table_options(options_);
   if (!table) return report(table.error());
-  const auto shown = query_.group_by ? print_groups() : print_records(std::move(*table));
+  const auto shown = query_.group_by ? print_groups(*query_.group_by) : print_records(std::move(*table));
   if (!shown) {
     output_.flush();  // what came before the error is right
     return report(shown.error());

@@ -110,7 +110,7 @@ Result<RecordChoice> parse(const RecordOptions& options) {
   RecordChoice choice{std::move(*common), {}, *duration, *ring_bytes};
   choice.writer.path = options.database.empty() ? store::default_history_path() : options.database;
   choice.writer.max_bytes = *max_bytes;
-  if (*keep) choice.writer.keep = **keep;
+  if (const auto& age = *keep) choice.writer.keep = *age;
   return choice;
 }
 

@@ -28,7 +28,7 @@ int report_unknown_option(const CLI::App& app, const std::string& word) {
 
 // The library's own words say neither what was meant nor what to write.
 std::string mismatch_text(const CLI::App& app, const CLI::ParseError& error) {
-  const std::string what = error.what();
+  std::string what = error.what();
   const std::string name = what.substr(0, what.find(':'));
   const CLI::Option* option = name.starts_with('-') ? app.get_option_no_throw(name) : nullptr;
   if (option == nullptr) return what;

@@ -166,7 +166,7 @@ class HistoryWriter::Impl {
     const SteadyTime start = std::chrono::steady_clock::now();
     if (batch_.empty() && !asked && start - last_commit_ < kHeartbeatEvery) return;
     kept_bytes_ = batch_.bytes();
-    if (next_clock_) store_->change_clock(*std::exchange(next_clock_, std::nullopt));
+    if (const auto clock = std::exchange(next_clock_, std::nullopt)) store_->change_clock(*clock);
     lock.unlock();
     auto outcome = store_->commit(batch_, now);
     const std::uint64_t bytes = store_->bytes();
