@@ -132,7 +132,7 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
   if (!memory) return report(memory.error());
   // Of those only the recorder knows, and they went before the table was read.
   table_.hide_gone(!listening);
-  auto session = Session::start(session_options, sink_, {}, std::move(*memory));
+  auto session = Session::start(session_options, sink_, {}, *memory);
   if (!session) return report(session.error());
   say_what_is_missing(**session, listening);
 

@@ -207,9 +207,9 @@ Result<void> Recorder::start() {
   if (!writer) return std::unexpected(writer.error());
   writer_ = std::move(*writer);
   sink_.write_to(*writer_);
-  std::vector<Connection> remembered = writer_->remembered();
+  const std::vector<Connection>& remembered = writer_->remembered();
   remembered_ = remembered.size();
-  if (auto begun = session_->begin(std::move(remembered)); !begun) {
+  if (auto begun = session_->begin(remembered); !begun) {
     // What it says is less than what begin() says.
     [[maybe_unused]] const auto finished = writer_->finish(mono_now());
     return begun;

@@ -71,7 +71,8 @@ class DatabaseSource final : public HistorySource {
     return records;
   }
   Result<std::optional<HistoryRecord>> up_to_date(Result<std::optional<HistoryRecord>> record) const {
-    if (record && *record) bring_up_to_date(**record);
+    if (!record) return record;
+    if (auto& found = *record) bring_up_to_date(*found);
     return record;
   }
 

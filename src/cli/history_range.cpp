@@ -36,11 +36,12 @@ Result<store::Condition> to_condition(const HistoryRange& range, const filter::F
   if (!since) return std::unexpected(since.error());
   const auto until = parse_time_option("--until", range.until, now_ns);
   if (!until) return std::unexpected(until.error());
-  if (*since && *until && **since >= **until)
+  const std::optional<std::int64_t>& first = *since;
+  const std::optional<std::int64_t>& last = *until;
+  if (first && last && *first >= *last)
     return fail_usage("--since is not before --until", {}, "turn them round");
   const filter::KernelCondition known = filter.kernel_condition();
-  return store::Condition{*since, *until, known.remote_prefixes, known.local_ports, known.remote_ports,
-                          false};
+  return store::Condition{first, last, known.remote_prefixes, known.local_ports, known.remote_ports, false};
 }
 
 }  // namespace conntrail::cli

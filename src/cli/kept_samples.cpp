@@ -23,7 +23,11 @@ void keep_samples(std::vector<HostSample>& kept, std::vector<HostSample> more, s
   for (std::size_t i = 0; i < kept.size(); ++i) {
     const std::uint32_t netns = kept[i].netns;
     const bool inner = i != first[netns] && i != last[netns];
-    if (inner && (drop[netns] = !drop[netns])) continue;
+    if (inner) {
+      bool& turn = drop[netns];
+      turn = !turn;
+      if (turn) continue;
+    }
     thinned.push_back(std::move(kept[i]));
   }
   kept = std::move(thinned);

@@ -52,6 +52,7 @@ void ServiceManager::send(std::string_view text) const {
   std::memcpy(address.sun_path, socket_.data(), socket_.size());
   if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // an abstract name
   const UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd) return;
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
   // Nobody there is no reason to stop: it is the manager that would miss us.
   static_cast<void>(sendto(fd.get(), text.data(), text.size(), MSG_NOSIGNAL,

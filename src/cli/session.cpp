@@ -48,10 +48,11 @@ Session::Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on
 Session::~Session() = default;
 
 Result<std::unique_ptr<Session>> Session::start(const SessionOptions& options, track::ChangeSink& sink,
-                                                ForkHandler on_fork, std::vector<Connection> remembered) {
+                                                ForkHandler on_fork,
+                                                const std::vector<Connection>& remembered) {
   auto session = attach(options, sink, std::move(on_fork));
   if (!session) return session;
-  if (auto begun = (*session)->begin(std::move(remembered)); !begun) return std::unexpected(begun.error());
+  if (auto begun = (*session)->begin(remembered); !begun) return std::unexpected(begun.error());
   return session;
 }
 
@@ -62,7 +63,7 @@ Result<std::unique_ptr<Session>> Session::attach(const SessionOptions& options, 
   return session;
 }
 
-Result<void> Session::begin(std::vector<Connection> remembered) {
+Result<void> Session::begin(const std::vector<Connection>& remembered) {
   if (auto opened = open_capture(); !opened) return opened;
   if (auto merged = merge_start(remembered); !merged) return merged;
   start_sampler();

@@ -52,13 +52,13 @@ class Session {
   [[nodiscard]] static Result<std::unique_ptr<Session>> start(const SessionOptions& options,
                                                               track::ChangeSink& sink,
                                                               ForkHandler on_fork = {},
-                                                              std::vector<Connection> remembered = {});
+                                                              const std::vector<Connection>& remembered = {});
   // The same in two steps: attach() loses nothing from here on and knows whether it polls; begin() takes and
   // merges the snapshot. `remembered`: connections known from before, of this boot (see Tracker::restore).
   [[nodiscard]] static Result<std::unique_ptr<Session>> attach(const SessionOptions& options,
                                                                track::ChangeSink& sink,
                                                                ForkHandler on_fork = {});
-  [[nodiscard]] Result<void> begin(std::vector<Connection> remembered = {});
+  [[nodiscard]] Result<void> begin(const std::vector<Connection>& remembered = {});
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

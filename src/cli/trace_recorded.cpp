@@ -24,7 +24,7 @@ int trace_recorded(const TraceOptions& options, Output output) {
 
   track::Tracker tracker(sink);
   ReplayOptions replay_options;
-  if (*duration) replay_options.until = header.started + **duration;
+  if (const auto& length = *duration) replay_options.until = header.started + *length;
   replay_options.on_fork = [&sink](std::uint32_t parent, std::uint32_t child) {
     if (sink.follows(parent)) sink.follow(child);
   };
