@@ -75,21 +75,21 @@ constexpr std::array kUnits{Unit{"ns", 1},       Unit{"us", 1e3},        Unit{"Â
                             Unit{"d", 86400e9},  Unit{"day", 86400e9},   Unit{"days", 86400e9},
                             Unit{"w", 604800e9}, Unit{"week", 604800e9}, Unit{"weeks", 604800e9}};
 
-// Takes a number and its unit from the front of a text. Without a unit it is seconds, where nothing follows.
 struct Part {
   double number = 0;
-  double unit_ns = 0;
+  double unit_ns = 0;  // 0: no unit was written
 };
+
+// Takes a number and its unit from the front of a text.
 std::optional<Part> take_part(std::string_view& text) {
-  constexpr std::string_view kNumber = "0123456789.";
-  const std::string_view digits = text.substr(0, text.find_first_not_of(kNumber));
+  const std::string_view digits = text.substr(0, text.find_first_not_of("0123456789."));
   Part part;
   const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), part.number);
   if (digits.empty() || ec != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   text = trim(text.substr(digits.size()));
-  const std::string_view word = text.substr(0, text.find_first_of(" \t0123456789."));
-  text = trim(text.substr(word.size()));
-  const std::string_view unit = word.empty() && text.empty() ? "s" : word;
+  const std::string_view unit = text.substr(0, text.find_first_of(" \t0123456789."));
+  text = trim(text.substr(unit.size()));
+  if (unit.empty()) return part;
   const auto* const known = std::ranges::find(kUnits, unit, &Unit::name);
   if (known == kUnits.end()) return std::nullopt;
   part.unit_ns = known->ns;
@@ -153,20 +153,21 @@ void append_local_date_time_us(std::string& out, std::int64_t real_ns) {
 }
 
 std::optional<Nanoseconds> parse_duration(std::string_view text) {
+  constexpr double kSecondNs = 1e9;
   text = trim(text);
-  double ns = 0;
-  double unit_before = std::numeric_limits<double>::infinity();
-  do {
-    const bool first = unit_before == std::numeric_limits<double>::infinity();
-    const std::string_view before = text;
-    const auto part = take_part(text);
-    // The larger unit comes first, and only the first number may stand without one.
-    const bool has_unit = part && before.find_first_not_of("0123456789.") != std::string_view::npos;
-    if (!part || part->unit_ns >= unit_before || (!first && !has_unit)) return std::nullopt;
+  auto part = take_part(text);
+  if (!part) return std::nullopt;
+  if (part->unit_ns == 0 && text.empty()) part->unit_ns = kSecondNs;
+  double ns = part->number * part->unit_ns;
+  double unit_ns = part->unit_ns;
+  // The larger unit comes first.
+  while (unit_ns != 0 && !text.empty()) {
+    part = take_part(text);
+    if (!part || part->unit_ns >= unit_ns) return std::nullopt;
     ns += part->number * part->unit_ns;
-    unit_before = part->unit_ns;
-  } while (!text.empty());
-  if (ns > 9.2e18) return std::nullopt;
+    unit_ns = part->unit_ns;
+  }
+  if (unit_ns == 0 || ns > 9.2e18) return std::nullopt;
   return Nanoseconds(std::llround(ns));
 }
 

@@ -29,7 +29,6 @@ bool Batch::put(std::uint64_t id, const Connection& connection, MonoTime seen, s
   slot.connection.id = id;
   slot.seen = seen;
   slot.id = id;
-  latest_id_ = id;
   largest_id_ = std::max(largest_id_, id);
   newest_ = std::max(newest_, seen);
   return true;
@@ -49,7 +48,6 @@ void Batch::merge(const Batch& newer) {
   for (const HostSample& sample : newer.samples_) put(sample);
   for (const Gap& gap : newer.gaps_) put(gap);
   lost_ends_.insert(lost_ends_.end(), newer.lost_ends_.begin(), newer.lost_ends_.end());
-  if (newer.latest_id_ != 0) latest_id_ = newer.latest_id_;
 }
 
 void Batch::clear() {
@@ -60,7 +58,6 @@ void Batch::clear() {
   }
   used_ = 0;
   bytes_ = 0;
-  latest_id_ = 0;
   largest_id_ = 0;
   newest_ = {};
   order_.clear();

@@ -40,8 +40,7 @@ class Batch {
     return used_ == 0 && samples_.empty() && gaps_.empty() && lost_ends_.empty();
   }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
-  [[nodiscard]] MonoTime newest() const { return newest_; }             // latest time in it
-  [[nodiscard]] std::uint64_t latest_id() const { return latest_id_; }  // put last; 0 = none
+  [[nodiscard]] MonoTime newest() const { return newest_; }  // latest time in it
   [[nodiscard]] std::uint64_t largest_id() const { return largest_id_; }
   // The newest version of each connection, by id, so that new rows are appended to their table.
   [[nodiscard]] std::span<const Place> ordered();
@@ -54,7 +53,6 @@ class Batch {
   std::vector<Slot> slots_;  // [0, used_) are in use
   std::size_t used_ = 0;
   std::size_t bytes_ = 0;
-  std::uint64_t latest_id_ = 0;
   std::uint64_t largest_id_ = 0;
   MonoTime newest_;
   std::vector<Place> order_;  // as they came until ordered()

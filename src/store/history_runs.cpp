@@ -21,8 +21,7 @@ Result<void> HistoryStore::begin_run() {
 Result<void> HistoryStore::insert_run() {
   auto insert = database_.prepare(
       "INSERT INTO run(boot_id, kernel, source, clock_offset, started, last_commit, clean_end, id_base, "
-      "id_last,"
-      " latest) VALUES(?1, ?2, ?3, ?4, ?5, ?5, 0, ?6, ?6, 0)");
+      "id_last) VALUES(?1, ?2, ?3, ?4, ?5, ?5, 0, ?6, ?6)");
   if (!insert) return std::unexpected(insert.error());
   insert->bind(1, std::string_view(run_.boot_id));
   insert->bind(2, std::string_view(run_.kernel));

@@ -21,7 +21,7 @@ constexpr std::string_view kTables = R"sql(
 CREATE TABLE run(
   id INTEGER PRIMARY KEY, boot_id TEXT NOT NULL, kernel TEXT NOT NULL, source TEXT NOT NULL,
   clock_offset INTEGER NOT NULL, started INTEGER NOT NULL, last_commit INTEGER NOT NULL,
-  clean_end INTEGER NOT NULL, id_base INTEGER NOT NULL, id_last INTEGER NOT NULL, latest INTEGER NOT NULL);
+  clean_end INTEGER NOT NULL, id_base INTEGER NOT NULL, id_last INTEGER NOT NULL);
 CREATE TABLE gap(
   id INTEGER PRIMARY KEY, run INTEGER NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL,
   count INTEGER NOT NULL, cause TEXT NOT NULL);

@@ -45,8 +45,8 @@ Result<void> HistoryStore::prepare() {
   if (!gap) return std::unexpected(gap.error());
   insert_gap_ = std::move(*gap);
   auto commit = database_.prepare(
-      "UPDATE run SET last_commit = max(last_commit, ?2), id_last = max(id_last, ?4),"
-      " latest = CASE WHEN ?3 != 0 THEN ?3 ELSE latest END WHERE id = ?1");
+      "UPDATE run SET last_commit = max(last_commit, ?2), id_last = max(id_last, ?3)"
+      " WHERE id = ?1");
   if (!commit) return std::unexpected(commit.error());
   note_commit_ = std::move(*commit);
   return {};
@@ -64,8 +64,7 @@ Result<void> HistoryStore::write_gap(const Gap& gap, std::int64_t run) {
 Result<void> HistoryStore::note_commit(const Batch& batch, MonoTime now) {
   note_commit_.bind(1, run_.id);
   note_commit_.bind(2, run_.clock.real_ns(now));
-  note_commit_.bind(3, static_cast<std::int64_t>(batch.latest_id()));
-  note_commit_.bind(4, static_cast<std::int64_t>(batch.largest_id()));
+  note_commit_.bind(3, static_cast<std::int64_t>(batch.largest_id()));
   return database_.run(note_commit_);
 }
 

@@ -99,24 +99,27 @@ Result<Groups*> LargeSummary::resume(const Database& database, const SummaryPlac
   return &kept;
 }
 
-Result<std::vector<SummaryPlace>> LargeSummary::pack(const Database& database, std::int64_t now_ns) {
-  std::vector<SummaryPlace> done;
+Result<std::vector<SummaryPlace>> LargeSummary::pack_before(const Database& database, std::int64_t bucket) {
+  std::vector<SummaryPlace> packed;
   for (auto entry = places_.begin(); entry != places_.end();) {
     const auto& [place, groups] = *entry;
-    if (now_ns != std::numeric_limits<std::int64_t>::max() &&
-        bucket_of(now_ns - kStragglersNs) <= place.second) {
+    if (place.second >= bucket) {
       ++entry;
       continue;
     }
-    if (auto written = write(database, place, &groups); !written) return std::unexpected(written.error());
-    done.push_back(place);
+    if (auto done = write(database, place, &groups); !done) return std::unexpected(done.error());
+    packed.push_back(place);
     entry = places_.erase(entry);
   }
-  return done;
+  return packed;
+}
+
+Result<std::vector<SummaryPlace>> LargeSummary::pack(const Database& database, std::int64_t now_ns) {
+  return pack_before(database, bucket_of(now_ns - kStragglersNs));
 }
 
 Result<std::vector<SummaryPlace>> LargeSummary::pack_all(const Database& database) {
-  return pack(database, std::numeric_limits<std::int64_t>::max());
+  return pack_before(database, std::numeric_limits<std::int64_t>::max());
 }
 
 }  // namespace conntrail::store

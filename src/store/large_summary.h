@@ -53,6 +53,8 @@ class LargeSummary {
 
  private:
   [[nodiscard]] Result<void> write(const Database& database, const SummaryPlace& place, const Groups* groups);
+  // Those of buckets before `bucket`.
+  [[nodiscard]] Result<std::vector<SummaryPlace>> pack_before(const Database& database, std::int64_t bucket);
 
   Statement select_rows_;
   Statement delete_rows_;

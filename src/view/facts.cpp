@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "conntrail/model/listener.h"
-
 namespace conntrail::view {
 namespace {
 
@@ -49,8 +47,6 @@ bool ended_in_handshake(const Connection& connection) {
   return passed(connection, TcpState::syn_sent) || passed(connection, TcpState::syn_recv) ||
          connection.syn_retransmits > 0;
 }
-
-bool was_listener(const Connection& connection) { return is_listener(connection); }
 
 MonoTime end_time(const Connection& connection) {
   return connection.closed.known() ? connection.closed : connection.last_event;

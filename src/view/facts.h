@@ -29,9 +29,6 @@ namespace conntrail::view {
 // record shows it.
 [[nodiscard]] bool ended_in_handshake(const Connection& connection);
 
-// The socket was a listener.
-[[nodiscard]] bool was_listener(const Connection& connection);
-
 // The moment an "end" line stands for.
 [[nodiscard]] MonoTime end_time(const Connection& connection);
 

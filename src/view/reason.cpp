@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "conntrail/base/errno_name.h"
+#include "conntrail/model/listener.h"
 #include "conntrail/view/line.h"
 #include "facts.h"
 #include "owner_text.h"
@@ -57,7 +58,7 @@ std::string unreachable_text(int error) {
 }
 
 std::string aborted_text(const Connection& connection) {
-  if (was_listener(connection))
+  if (is_listener(connection))
     return connection.owner.known() ? "listener closed by " + owner_text(connection.owner)
                                     : "listener closed";
   return ended_in_handshake(connection) ? "aborted before it was established" : "aborted";

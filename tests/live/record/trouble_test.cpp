@@ -76,8 +76,8 @@ class LargeDisk : public OwnDisk {
 
 TEST_F(LargeDisk, KilledAtTwentyRandomMomentsUnderLoad) {
   constexpr int kRounds = 20;
-  constexpr std::uint64_t kMayBeLost = 1'000'000'000;
   // The second holds where the recorder gets a processor, also beside another test.
+  constexpr std::uint64_t kMayBeLost = 1'000'000'000;
   ASSERT_EQ(setpriority(PRIO_PROCESS, 0, -15), 0);
   std::minstd_rand random(4711);
   std::uniform_int_distribution<int> moment(2300, 3300);

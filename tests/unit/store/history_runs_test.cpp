@@ -237,6 +237,24 @@ TEST(HistoryRuns, AnotherBootRemembersNothing) {
   EXPECT_EQ(all_records(reader).size(), 2U);
 }
 
+// Between two commits a connection is put as often as something happens to it.
+TEST(HistoryRuns, TheNewestVersionIsWritten) {
+  const Directory directory;
+  const auto writer = open_writer(directory.file("h.db"), run_at_noon());
+  writer->put(living(1, 70), kNoon + kSecond);
+  writer->put(living(2, 71), kNoon + kSecond);
+  Connection newer = ended(1, 70);
+  newer.retransmits = 5;
+  writer->put(newer, kNoon + 2 * kSecond);
+  writer->flush();
+  EXPECT_EQ(writer->totals().rows_written, 2U);
+  const auto records = all_records(open_reader(directory.file("h.db")));
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_TRUE(records[0].connection.gone);
+  EXPECT_EQ(records[0].connection.retransmits, 5U);
+  expect_finish(*writer, kNoon + 3 * kSecond);
+}
+
 TEST(HistoryRuns, SettledOnceMore) {
   const Directory directory;
   const std::string path = directory.file("h.db");
