@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,6 +16,8 @@
 #include <cstddef>
 #include <cstring>
 #include <exception>
+#include <filesystem>
+#include <set>
 #include <stdexcept>
 
 #include "conntrail/base/unique_fd.h"
@@ -68,6 +71,19 @@ std::string in_child(const std::function<std::string()>& work) {
   if (text.empty()) throw std::runtime_error("the child died");
   if (text[0] == '-') throw std::runtime_error(text.substr(1));
   return text.substr(1);
+}
+
+uid_t unused_uid() {
+  std::set<uid_t> used;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    struct stat process {};
+    // Not found: the process has ended meanwhile.
+    if (::stat(entry.path().c_str(), &process) == 0) used.insert(process.st_uid);
+  }
+  // Far from what user databases, systemd's dynamic users and user namespaces hand out.
+  uid_t uid = 1987654321;
+  while (used.contains(uid)) ++uid;
+  return uid;
 }
 
 void become_nobody() {
