@@ -7,17 +7,17 @@
 #include <string>
 #include <string_view>
 
-#include "console.h"
-#include "interface_mode.h"
-#include "masquerade_mode.h"
-#include "options.h"
-#include "route_mode.h"
+#include "interfaces/interface_mode.h"
+#include "masquerade/masquerade_mode.h"
+#include "options/options.h"
+#include "output/console.h"
+#include "output/translation.h"
+#include "routes/route_mode.h"
 #include "run_mode.h"
-#include "socket_mode.h"
-#include "statistics_mode.h"
-#include "table_file.h"
-#include "translation.h"
-#include "windows_mode.h"
+#include "sockets/socket_mode.h"
+#include "sockets/table_file.h"
+#include "statistics/statistics_mode.h"
+#include "windows/windows_mode.h"
 
 namespace conntrail::netstat {
 

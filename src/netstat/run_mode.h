@@ -2,8 +2,8 @@
 #pragma once
 
 #include "conntrail/netstat/netstat.h"
-#include "console.h"
-#include "options.h"
+#include "options/options.h"
+#include "output/console.h"
 
 namespace conntrail::netstat {
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "argument_scanner.h"
 #include "check.h"
 #include "conntrail/base/text.h"
-#include "options.h"
+#include "options/argument_scanner.h"
+#include "options/options.h"
 
 namespace conntrail::fuzz {
 namespace {

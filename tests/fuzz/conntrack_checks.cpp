@@ -7,11 +7,11 @@
 
 #include <cstring>
 
-#include "conntrack_line.h"
-#include "conntrack_message.h"
-#include "conntrack_tuple.h"
 #include "fuzz_names.h"
-#include "masquerade_entry.h"
+#include "masquerade/conntrack_line.h"
+#include "masquerade/conntrack_message.h"
+#include "masquerade/conntrack_tuple.h"
+#include "masquerade/masquerade_entry.h"
 
 namespace conntrail::fuzz {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "names.h"
+#include "names/names.h"
 
 namespace conntrail::fuzz {
 

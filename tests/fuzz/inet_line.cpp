@@ -11,10 +11,10 @@
 
 #include "check.h"
 #include "conntrail/snapshot/proc_net_line.h"
-#include "console.h"
 #include "fuzz_names.h"
-#include "inet_format.h"
-#include "inet_socket.h"
+#include "output/console.h"
+#include "sockets/inet_format.h"
+#include "sockets/inet_socket.h"
 
 namespace conntrail::fuzz {
 namespace {

@@ -10,10 +10,10 @@
 
 #include "check.h"
 #include "conntrack_checks.h"
-#include "interface_addresses.h"
-#include "interface_counters.h"
-#include "windows_interfaces.h"
-#include "windows_routes.h"
+#include "interfaces/interface_addresses.h"
+#include "interfaces/interface_counters.h"
+#include "windows/windows_interfaces.h"
+#include "windows/windows_routes.h"
 
 namespace conntrail::fuzz {
 namespace {

@@ -7,10 +7,10 @@
 
 #include "check.h"
 #include "conntrail/base/text.h"
-#include "host_lookup.h"
+#include "names/host_lookup.h"
+#include "proc/proc_lines.h"
 #include "proc_files.h"
-#include "proc_lines.h"
-#include "programs.h"
+#include "sockets/programs.h"
 
 namespace conntrail::fuzz {
 namespace {

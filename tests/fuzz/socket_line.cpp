@@ -7,9 +7,9 @@
 
 #include "check.h"
 #include "fuzz_names.h"
-#include "group_line.h"
-#include "sctp_line.h"
-#include "unix_line.h"
+#include "sockets/group_line.h"
+#include "sockets/sctp_line.h"
+#include "sockets/unix_line.h"
 
 namespace conntrail::fuzz {
 namespace {

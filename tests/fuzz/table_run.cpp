@@ -6,8 +6,8 @@
 
 #include "check.h"
 #include "conntrail/base/text.h"
-#include "console.h"
-#include "options.h"
+#include "options/options.h"
+#include "output/console.h"
 #include "proc_files.h"
 #include "run_mode.h"
 

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string>
 
-#include "holdings.h"
+#include "sockets/holdings.h"
 
 namespace {
 

@@ -194,8 +194,8 @@ INSTANTIATE_TEST_SUITE_P(Options, GermanOfModes,
                                          "-6rCn", "-i", "-ia", "-ie", "-iee", "-s", "-st", "-su", "-sw",
                                          "-6s", "-sx", "-A unix -r", "-A ax25 -r", "--ipx -r", "--x25 -r"));
 
-// What only an unprivileged user is told. One without processes: of the sockets of a user's own processes netstat says
-// something else.
+// What only an unprivileged user is told. One without processes: of the sockets of a user's own processes
+// netstat says something else.
 TEST_F(NetstatLanguages, GermanOfMissingPermission) {
   const std::string user = std::to_string(unused_uid());
   for (const char* options : {"-tnp", "-xp"}) {

@@ -16,9 +16,9 @@
 #include "conntrail/base/text.h"
 #include "differential.h"
 #include "every_state.h"
-#include "holdings.h"
 #include "netns.h"
 #include "sockets.h"
+#include "sockets/holdings.h"
 
 namespace conntrail::test {
 namespace {

@@ -1,8 +1,8 @@
 // Names from DNS without a network: what is asked, what a reply says, and who is asked before.
 #include <gtest/gtest.h>
 
-#include "dns_answer.h"
-#include "name_services.h"
+#include "names/dns_answer.h"
+#include "names/name_services.h"
 
 namespace conntrail::netstat {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "names.h"
+#include "names/names.h"
 
 namespace conntrail::netstat::test {
 

@@ -1,5 +1,5 @@
 // Lookups with a resolver of the test: at the same time, each once, bounded in time.
-#include "host_lookup.h"
+#include "names/host_lookup.h"
 
 #include <gtest/gtest.h>
 

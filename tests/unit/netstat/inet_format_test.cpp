@@ -1,6 +1,6 @@
 // Rows of the Internet tables, byte for byte; the expected text was printed by net-tools 2.10.
-#include "inet_format.h"
-#include "inet_words.h"
+#include "sockets/inet_format.h"
+#include "sockets/inet_words.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 #include <array>
 #include <string>
 
-#include "console.h"
 #include "fake_names.h"
+#include "output/console.h"
 
 namespace conntrail::netstat::test {
 namespace {

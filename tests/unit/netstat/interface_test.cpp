@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "hardware_type.h"
-#include "interface_addresses.h"
-#include "interface_counters.h"
-#include "interface_format.h"
-#include "interface_list.h"
+#include "interfaces/hardware_type.h"
+#include "interfaces/interface_addresses.h"
+#include "interfaces/interface_counters.h"
+#include "interfaces/interface_format.h"
+#include "interfaces/interface_list.h"
 
 namespace conntrail::netstat::test {
 namespace {

@@ -1,5 +1,5 @@
 // LineScanner against sscanf itself.
-#include "line_scanner.h"
+#include "proc/line_scanner.h"
 
 #include <gtest/gtest.h>
 

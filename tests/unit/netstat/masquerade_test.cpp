@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "conntrack_line.h"
-#include "conntrack_message.h"
-#include "conntrack_tuple.h"
 #include "fake_names.h"
-#include "masquerade_entry.h"
-#include "masquerade_table.h"
+#include "masquerade/conntrack_line.h"
+#include "masquerade/conntrack_message.h"
+#include "masquerade/conntrack_tuple.h"
+#include "masquerade/masquerade_entry.h"
+#include "masquerade/masquerade_table.h"
 
 namespace conntrail::netstat::test {
 namespace {

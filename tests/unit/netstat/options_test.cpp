@@ -1,5 +1,5 @@
 // The command line into options, as net-tools 2.10 and glibc's getopt_long read it.
-#include "options.h"
+#include "options/options.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "usage.h"
+#include "options/usage.h"
 
 namespace conntrail::netstat {
 namespace {

@@ -1,4 +1,4 @@
-#include "proc_lines.h"
+#include "proc/proc_lines.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 
 #include "conntrail/base/unique_fd.h"
 #include "fake_names.h"
-#include "socket_record.h"
+#include "sockets/socket_record.h"
 
 namespace conntrail::netstat::test {
 namespace {

@@ -6,17 +6,17 @@
 #include <string>
 
 #include "fake_names.h"
-#include "ipv4_cache.h"
-#include "ipv4_route.h"
-#include "ipv6_route.h"
-#include "legacy_routes.h"
-#include "line_scanner.h"
-#include "neighbour_line.h"
-#include "radio_routes.h"
-#include "route_address.h"
-#include "route_flags.h"
-#include "route_table.h"
-#include "titled_table.h"
+#include "proc/line_scanner.h"
+#include "proc/titled_table.h"
+#include "routes/ipv4_cache.h"
+#include "routes/ipv4_route.h"
+#include "routes/ipv6_route.h"
+#include "routes/legacy_routes.h"
+#include "routes/neighbour_line.h"
+#include "routes/radio_routes.h"
+#include "routes/route_address.h"
+#include "routes/route_flags.h"
+#include "routes/route_table.h"
 
 namespace conntrail::netstat::test {
 namespace {

@@ -4,11 +4,11 @@
 #include <string>
 
 #include "fake_names.h"
-#include "group_line.h"
-#include "inet_socket.h"
-#include "programs.h"
-#include "sctp_line.h"
-#include "unix_line.h"
+#include "sockets/group_line.h"
+#include "sockets/inet_socket.h"
+#include "sockets/programs.h"
+#include "sockets/sctp_line.h"
+#include "sockets/unix_line.h"
 
 namespace conntrail::netstat::test {
 namespace {

@@ -4,10 +4,10 @@
 #include <limits>
 #include <string>
 
-#include "statistics_file.h"
-#include "statistics_labels.h"
-#include "statistics_lines.h"
-#include "statistics_text.h"
+#include "statistics/statistics_file.h"
+#include "statistics/statistics_labels.h"
+#include "statistics/statistics_lines.h"
+#include "statistics/statistics_text.h"
 
 namespace conntrail::netstat {
 namespace {

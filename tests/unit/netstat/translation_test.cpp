@@ -1,5 +1,5 @@
 // Texts and catalogues: every text of the sources is in po/, and a translation keeps what the layout needs.
-#include "translation.h"
+#include "output/translation.h"
 
 #include <gtest/gtest.h>
 

@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "windows_connections.h"
-#include "windows_interfaces.h"
-#include "windows_options.h"
-#include "windows_routes.h"
-#include "windows_statistics.h"
+#include "windows/windows_connections.h"
+#include "windows/windows_interfaces.h"
+#include "windows/windows_options.h"
+#include "windows/windows_routes.h"
+#include "windows/windows_statistics.h"
 
 namespace conntrail::netstat::windows {
 namespace {

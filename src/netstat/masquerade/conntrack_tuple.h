@@ -1,0 +1,35 @@
+// A tracked connection as the kernel's connection tracking tells it, from whichever source, and what makes it
+// a masqueraded one. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "masquerade/masquerade_entry.h"
+
+namespace conntrail::netstat {
+
+// One direction. Of ICMP `source_port` is the identifier, and of GRE both are keys.
+struct ConntrackTuple {
+  AddressBytes source{};
+  AddressBytes destination{};
+  std::uint32_t source_port = 0;
+  std::uint32_t destination_port = 0;
+  std::optional<std::uint8_t> icmp_type;
+  std::uint8_t icmp_code = 0;
+  std::optional<std::uint32_t> icmp_identifier;
+};
+
+struct TrackedConnection {
+  bool v6 = false;
+  std::uint8_t protocol = 0;  // IPPROTO_…
+  ConntrackTuple original;
+  ConntrackTuple reply;
+  std::optional<std::uint64_t> expires_seconds;
+  std::optional<SequenceShift> shift;
+};
+
+// Empty: its answers go to where it came from, so that its source is not replaced.
+[[nodiscard]] std::optional<MasqueradeEntry> masqueraded(const TrackedConnection& connection);
+
+}  // namespace conntrail::netstat

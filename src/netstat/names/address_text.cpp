@@ -1,0 +1,91 @@
+#include "names/address_text.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "output/row_buffer.h"
+
+namespace conntrail::netstat {
+
+namespace {
+
+constexpr std::size_t kColumns = 22;  // of address and port together, the colon not counted
+constexpr std::size_t kLongestPort = 18;
+
+char* put_octet(char* to, std::uint8_t octet) {
+  if (octet >= 100) *to++ = static_cast<char>('0' + octet / 100);
+  if (octet >= 10) *to++ = static_cast<char>('0' + octet / 10 % 10);
+  *to++ = static_cast<char>('0' + octet % 10);
+  return to;
+}
+
+char* put_v4(char* to, const std::uint8_t* octets) {
+  to = put_octet(to, octets[0]);
+  for (int i = 1; i < 4; ++i) {
+    *to++ = '.';
+    to = put_octet(to, octets[i]);
+  }
+  return to;
+}
+
+}  // namespace
+
+char* put_address(char* to, const AddressBytes& address, bool v6) {
+  if (!v6) return put_v4(to, address.data());
+  if (is_v4_mapped(address)) return put_v4(to, address.data() + 12);
+  ::inet_ntop(AF_INET6, address.data(), to, INET6_ADDRSTRLEN);
+  return to + std::strlen(to);
+}
+
+std::string_view host_text(const AddressBytes& address, bool v6, bool numeric, Names& names,
+                           AddressScratch& scratch) {
+  if (!numeric) {
+    if (v6 && is_any(address)) return "[::]";
+    const std::string_view name = names.host(address, v6);
+    if (!name.empty()) return name;
+  }
+  const char* end = put_address(scratch.data(), address, v6);
+  return {scratch.data(), static_cast<std::size_t>(end - scratch.data())};
+}
+
+std::string_view port_text(std::uint32_t port, PortNames space, bool numeric, Names& names,
+                           AddressScratch& scratch) {
+  const std::uint32_t low = port & 0xffffU;  // netstat passes it through htons()
+  if (low == 0) return "*";
+  if (!numeric) {
+    const std::string_view name = names.port(space, low);
+    if (!name.empty()) return name;
+  }
+  const char* end = cursor::put_number(scratch.data(), low);
+  return {scratch.data(), static_cast<std::size_t>(end - scratch.data())};
+}
+
+char* join_endpoint(char* to, std::string_view host, std::string_view port, bool wide) {
+  if (!wide && host.size() + port.size() > kColumns) {
+    port = port.substr(0, kLongestPort);
+    host = host.substr(0, kColumns - port.size());
+  }
+  host = host.substr(0, kAddressSpace - 1);
+  char* end = cursor::put(cursor::put(to, host), ':');
+  end = cursor::put(end, port);
+  return std::min(end, to + kAddressSpace - 1);
+}
+
+char* put_endpoint(char* to, const AddressBytes& address, bool v6, std::uint32_t port, PortNames space,
+                   const AddressStyle& style, Names& names) {
+  if (style.numeric_hosts && style.numeric_ports && (!v6 || is_v4_mapped(address))) {
+    // At most 21 characters, so nothing can be cut: the way of nearly every row of -n.
+    char* end = cursor::put(put_address(to, address, v6), ':');
+    const std::uint32_t low = port & 0xffffU;
+    return low == 0 ? cursor::put(end, '*') : cursor::put_number(end, low);
+  }
+  AddressScratch host_scratch;
+  AddressScratch port_scratch;
+  const std::string_view host = host_text(address, v6, style.numeric_hosts, names, host_scratch);
+  const std::string_view service = port_text(port, space, style.numeric_ports, names, port_scratch);
+  return join_endpoint(to, host, service, style.wide);
+}
+
+}  // namespace conntrail::netstat

@@ -1,0 +1,34 @@
+#include "routes/route_address.h"
+
+#include <cstdint>
+#include <cstring>
+
+#include "conntrail/base/text.h"
+
+namespace conntrail::netstat {
+
+bool parse_route_address(std::string_view text, AddressBytes& address) {
+  static constexpr std::size_t kDigits = 8;
+  if (text.size() < kDigits) return false;
+  const auto word = parse_number<std::uint32_t>(text.substr(0, kDigits), 16);
+  if (!word) return false;
+  address = {};
+  std::memcpy(address.data(), &*word, sizeof *word);
+  return true;
+}
+
+std::string_view numeric_text(const AddressBytes& address, AddressScratch& scratch) {
+  const char* end = put_address(scratch.data(), address, false);
+  return {scratch.data(), static_cast<std::size_t>(end - scratch.data())};
+}
+
+std::string_view cut_text(std::string_view text, std::size_t length) {
+  static constexpr unsigned kContinuationMask = 0xC0;
+  static constexpr unsigned kContinuation = 0x80;
+  if (text.size() <= length) return text;
+  while (length > 0 && (static_cast<unsigned char>(text[length]) & kContinuationMask) == kContinuation)
+    --length;
+  return text.substr(0, length);
+}
+
+}  // namespace conntrail::netstat
