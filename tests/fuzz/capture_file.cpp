@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "capture_block.h"
-#include "capture_codec.h"
+#include "capture/capture_block.h"
+#include "capture/capture_codec.h"
 #include "check.h"
 #include "conntrail/base/unique_fd.h"
 #include "conntrail/store/capture.h"

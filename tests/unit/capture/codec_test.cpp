@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "bytes.h"
-#include "capture_codec.h"
+#include "capture/capture_codec.h"
 #include "checksum.h"
 #include "random_records.h"
 

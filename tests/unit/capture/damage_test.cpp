@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "capture_block.h"
+#include "capture/capture_block.h"
 #include "random_records.h"
 
 namespace conntrail::store::test {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <zstd.h>
 
-#include "capture_block.h"
-#include "capture_codec.h"
+#include "capture/capture_block.h"
+#include "capture/capture_codec.h"
 #include "checksum.h"
 #include "random_records.h"
 

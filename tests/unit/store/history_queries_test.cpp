@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "conntrail/base/text.h"
+#include "history/history_keys.h"
+#include "history/history_row.h"
 #include "history_fixture.h"
-#include "history_keys.h"
-#include "history_row.h"
 
 namespace conntrail::store {
 namespace {

@@ -9,10 +9,10 @@
 #include <fstream>
 #include <sstream>
 
+#include "history/history_schema.h"
+#include "history/sqlite.h"
 #include "history_fixture.h"
-#include "history_schema.h"
 #include "samples.h"
-#include "sqlite.h"
 
 namespace conntrail::store {
 namespace {

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <tuple>
 
+#include "history/history_keys.h"
+#include "history/tables/packed_groups.h"
 #include "history_fixture.h"
-#include "history_keys.h"
-#include "packed_groups.h"
 
 namespace conntrail::store {
 namespace {

@@ -1,0 +1,62 @@
+// One record of a capture as bytes and back: docs/capture-format.md, "Records".
+//
+// Bytes of a newer conntrail may go on behind what is known here; a known record never changes otherwise. A
+// decoder that met what cannot be leaves its reader spoilt.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "bytes.h"
+#include "capture/capture_context.h"
+#include "conntrail/store/capture.h"
+
+namespace conntrail::store {
+
+enum class RecordKind : std::uint8_t {
+  event = 1,
+  snapshot = 2,  // without its rows, which follow
+  rows = 3,
+  holders = 4,  // without the list, which follows
+  holder_list = 5,
+  loss = 6,
+  time = 7,
+  restore = 8,
+  sample = 9,
+  totals = 10,
+};
+
+// `sk_base` is taken from the socket's address in the kernel: only whether two are equal matters, and a file
+// must not tell where things are in a kernel's memory.
+void encode(ByteWriter& out, CaptureContext& context, const SocketEvent& event, std::uint64_t sk_base);
+void decode(ByteReader& in, CaptureContext& context, SocketEvent& event);
+
+// A snapshot is its scope and the number of its rows, then these in records of a few hundred.
+void encode_scope(ByteWriter& out, CaptureContext& context, const CapturedSnapshot& snapshot);
+[[nodiscard]] std::uint64_t decode_scope(ByteReader& in, CaptureContext& context, CapturedSnapshot& snapshot);
+void encode(ByteWriter& out, CaptureContext& context, const SocketRow& row);
+void decode(ByteReader& in, CaptureContext& context, SocketRow& row);
+
+void encode(ByteWriter& out, CaptureContext& context, const SocketHolder& holder);
+void decode(ByteReader& in, CaptureContext& context, SocketHolder& holder);
+void encode(ByteWriter& out, CaptureContext& context, const CapturedLoss& loss);
+void decode(ByteReader& in, CaptureContext& context, CapturedLoss& loss);
+void encode(ByteWriter& out, CaptureContext& context, const CapturedTime& time);
+void decode(ByteReader& in, CaptureContext& context, CapturedTime& time);
+void encode(ByteWriter& out, const CapturedTotals& totals);
+void decode(ByteReader& in, CapturedTotals& totals);
+void encode(ByteWriter& out, CaptureContext& context, const Connection& connection);
+void decode(ByteReader& in, CaptureContext& context, Connection& connection);
+void encode(ByteWriter& out, CaptureContext& context, const HostSample& sample);
+void decode(ByteReader& in, CaptureContext& context, HostSample& sample);
+
+// Parts of several records.
+void encode(ByteWriter& out, const SocketStats& stats);
+[[nodiscard]] SocketStats decode_stats(ByteReader& in);
+void encode(ByteWriter& out, const Owner& owner);
+[[nodiscard]] Owner decode_owner(ByteReader& in);
+
+void encode(ByteWriter& out, const CaptureHeader& header);
+[[nodiscard]] CaptureHeader decode_header(ByteReader& in);
+
+}  // namespace conntrail::store
