@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "conntrail/diagnose/finding.h"
+#include "conntrail/model/finding.h"
 
 namespace conntrail::cli {
 

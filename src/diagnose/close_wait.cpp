@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "facts.h"
 #include "figures.h"
+#include "finding_builder.h"
 #include "peer.h"
 #include "process_tally.h"
 #include "time_wait_census.h"

@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "connect_attempts.h"
-#include "facts.h"
 #include "figures.h"
+#include "finding_builder.h"
 #include "host_counters.h"
 #include "topics.h"
 

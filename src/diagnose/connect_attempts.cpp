@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "facts.h"
+#include "finding_builder.h"
 #include "full_listeners.h"
 #include "time_wait_state.h"
 

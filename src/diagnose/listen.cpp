@@ -5,8 +5,8 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "facts.h"
 #include "figures.h"
+#include "finding_builder.h"
 #include "host_counters.h"
 #include "listener_history.h"
 #include "peer.h"

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "facts.h"
 #include "figures.h"
+#include "finding_builder.h"
 
 namespace conntrail::diagnose {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "conntrail/diagnose/finding.h"
+#include "conntrail/model/finding.h"
 #include "host_counters.h"
 
 namespace conntrail::diagnose {

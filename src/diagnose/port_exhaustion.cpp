@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "facts.h"
 #include "figures.h"
+#include "finding_builder.h"
 #include "time_wait_advice.h"
 
 namespace conntrail::diagnose {

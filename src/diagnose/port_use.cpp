@@ -4,8 +4,8 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "facts.h"
 #include "figures.h"
+#include "finding_builder.h"
 #include "port_forecast.h"
 #include "time_wait_state.h"
 

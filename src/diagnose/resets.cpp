@@ -6,8 +6,8 @@
 #include <array>
 #include <map>
 
-#include "facts.h"
 #include "figures.h"
+#include "finding_builder.h"
 #include "full_listeners.h"
 #include "host_counters.h"
 #include "process_tally.h"

@@ -5,8 +5,8 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "facts.h"
 #include "figures.h"
+#include "finding_builder.h"
 #include "full_listeners.h"
 #include "host_counters.h"
 #include "loss_pattern.h"

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "facts.h"
 #include "figures.h"
+#include "finding_builder.h"
 #include "host_counters.h"
 #include "port_exhaustion.h"
 #include "time_wait_advice.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "conntrail/diagnose/finding.h"
+#include "conntrail/model/finding.h"
 #include "port_use.h"
 
 namespace conntrail::diagnose {

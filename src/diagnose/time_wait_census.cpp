@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include "facts.h"
 #include "figures.h"
+#include "finding_builder.h"
 #include "time_wait_state.h"
 
 namespace conntrail::diagnose {

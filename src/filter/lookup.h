@@ -9,8 +9,8 @@
 
 #include "conntrail/base/result.h"
 #include "conntrail/filter/filter.h"
-#include "cursor.h"
 #include "expression.h"
+#include "token_cursor.h"
 
 namespace conntrail::filter {
 

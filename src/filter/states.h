@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "conntrail/base/result.h"
-#include "cursor.h"
+#include "token_cursor.h"
 
 namespace conntrail::filter {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "conntrail/base/text.h"
-#include "host.h"
+#include "host_pattern.h"
 #include "lookup.h"
 #include "states.h"
 

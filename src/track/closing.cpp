@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "events.h"
-#include "late_news.h"
+#include "late_event.h"
 #include "lifecycle.h"
 #include "owner_evidence.h"
-#include "time_wait.h"
+#include "time_wait_rules.h"
 #include "verdict.h"
 
 namespace conntrail::track {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "conntrail/model/socket_event.h"
-#include "core.h"
+#include "tracker_state.h"
 
 namespace conntrail::track {
 

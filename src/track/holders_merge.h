@@ -4,7 +4,7 @@
 #include <span>
 
 #include "conntrail/model/socket_row.h"
-#include "core.h"
+#include "tracker_state.h"
 
 namespace conntrail::track {
 

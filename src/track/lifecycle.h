@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "core.h"
+#include "tracker_state.h"
 
 namespace conntrail::track {
 

@@ -5,7 +5,7 @@
 // there is.
 #pragma once
 
-#include "core.h"
+#include "tracker_state.h"
 
 namespace conntrail::track {
 

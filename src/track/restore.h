@@ -1,7 +1,7 @@
 // Connections known from before this tracker: see Tracker::restore.
 #pragma once
 
-#include "core.h"
+#include "tracker_state.h"
 
 namespace conntrail::track {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "conntrail/model/socket_row.h"
-#include "core.h"
+#include "tracker_state.h"
 
 namespace conntrail::track {
 

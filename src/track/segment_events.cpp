@@ -1,9 +1,9 @@
 // Retransmissions and resets: they count and explain, and change no state.
 #include "events.h"
-#include "late_news.h"
+#include "late_event.h"
 #include "lifecycle.h"
 #include "marks.h"
-#include "time_wait.h"
+#include "time_wait_rules.h"
 
 namespace conntrail::track {
 namespace {

@@ -8,7 +8,7 @@
 #include "owner_evidence.h"
 #include "row_match.h"
 #include "state_order.h"
-#include "time_wait.h"
+#include "time_wait_rules.h"
 
 namespace conntrail::track {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "conntrail/model/socket_row.h"
 #include "conntrail/track/tracker.h"
-#include "core.h"
+#include "tracker_state.h"
 
 namespace conntrail::track {
 

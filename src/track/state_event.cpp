@@ -3,12 +3,12 @@
 
 #include "closing.h"
 #include "events.h"
-#include "late_news.h"
+#include "late_event.h"
 #include "lifecycle.h"
 #include "missing.h"
 #include "owner_evidence.h"
 #include "state_order.h"
-#include "time_wait.h"
+#include "time_wait_rules.h"
 #include "trail.h"
 
 namespace conntrail::track {

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <limits>
 
-#include "core.h"
 #include "events.h"
 #include "holders_merge.h"
 #include "lifecycle.h"
 #include "missing.h"
 #include "restore.h"
 #include "snapshot_merge.h"
+#include "tracker_state.h"
 
 namespace conntrail::track {
 

@@ -5,7 +5,7 @@
 #include "cells.h"
 #include "conntrail/base/errno_name.h"
 #include "conntrail/base/text.h"
-#include "facts.h"
+#include "durations.h"
 #include "json_parts.h"
 
 namespace conntrail::view {

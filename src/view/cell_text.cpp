@@ -4,9 +4,9 @@
 #include "conntrail/base/errno_name.h"
 #include "conntrail/base/text.h"
 #include "conntrail/view/line.h"
-#include "facts.h"
+#include "durations.h"
 #include "palette.h"
-#include "trail.h"
+#include "trail_text.h"
 
 namespace conntrail::view {
 namespace {

@@ -6,10 +6,10 @@
 #include <optional>
 #include <vector>
 
+#include "conntrail/base/json_writer.h"
 #include "conntrail/base/text.h"
 #include "conntrail/view/line.h"
-#include "facts.h"
-#include "json_writer.h"
+#include "durations.h"
 
 namespace conntrail::view {
 namespace {

@@ -1,9 +1,9 @@
 // One text line per ended connection: `conntrail trace --by connection`.
 #include "conntrail/view/line.h"
-#include "facts.h"
+#include "durations.h"
 #include "quantity.h"
 #include "text_line.h"
-#include "trail.h"
+#include "trail_text.h"
 
 namespace conntrail::view {
 namespace {

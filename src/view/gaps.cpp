@@ -1,9 +1,9 @@
 // What a history lacks.
 #include <string>
 
+#include "conntrail/base/json_writer.h"
 #include "conntrail/base/text.h"
 #include "conntrail/view/history.h"
-#include "json_writer.h"
 
 namespace conntrail::view {
 

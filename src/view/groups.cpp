@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "conntrail/base/json_writer.h"
 #include "conntrail/base/text.h"
 #include "conntrail/view/history.h"
 #include "csv_field.h"
-#include "json_writer.h"
 #include "quantity.h"
 #include "text_row.h"
 

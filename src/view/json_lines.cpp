@@ -2,8 +2,8 @@
 #include <variant>
 
 #include "conntrail/view/line.h"
+#include "durations.h"
 #include "evidence.h"
-#include "facts.h"
 #include "json_parts.h"
 
 namespace conntrail::view {

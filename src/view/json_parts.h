@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "conntrail/base/clock.h"
+#include "conntrail/base/json_writer.h"
 #include "conntrail/model/connection.h"
-#include "json_writer.h"
 
 namespace conntrail::view {
 

@@ -1,7 +1,7 @@
 // A whole connection record as one JSON object: what `list --json` prints.
 #include "conntrail/view/line.h"
+#include "durations.h"
 #include "evidence.h"
-#include "facts.h"
 #include "json_parts.h"
 
 namespace conntrail::view {

@@ -6,7 +6,7 @@
 #include "conntrail/base/errno_name.h"
 #include "conntrail/model/listener.h"
 #include "conntrail/view/line.h"
-#include "facts.h"
+#include "durations.h"
 #include "owner_text.h"
 
 namespace conntrail::view {

@@ -7,7 +7,7 @@
 #include "conntrail/base/errno_name.h"
 #include "conntrail/view/line.h"
 #include "conntrail/view/table.h"
-#include "facts.h"
+#include "durations.h"
 
 namespace conntrail::view {
 namespace {

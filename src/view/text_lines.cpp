@@ -3,7 +3,7 @@
 #include <variant>
 
 #include "conntrail/view/line.h"
-#include "facts.h"
+#include "durations.h"
 #include "owner_text.h"
 #include "quantity.h"
 #include "text_line.h"

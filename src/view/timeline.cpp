@@ -8,7 +8,7 @@
 
 #include "conntrail/base/errno_name.h"
 #include "conntrail/base/text.h"
-#include "facts.h"
+#include "durations.h"
 #include "owner_text.h"
 #include "quantity.h"
 #include "text_row.h"

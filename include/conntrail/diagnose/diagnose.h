@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "conntrail/base/clock.h"
-#include "conntrail/diagnose/finding.h"
 #include "conntrail/model/connection.h"
+#include "conntrail/model/finding.h"
 #include "conntrail/model/host_sample.h"
 
 namespace conntrail::diagnose {

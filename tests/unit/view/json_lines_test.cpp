@@ -5,8 +5,8 @@
 #include <random>
 #include <set>
 
+#include "conntrail/base/json_writer.h"
 #include "conntrail/view/line.h"
-#include "json_writer.h"
 #include "samples.h"
 
 namespace conntrail::view {

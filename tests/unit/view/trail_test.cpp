@@ -1,4 +1,4 @@
-#include "trail.h"
+#include "trail_text.h"
 
 #include <gtest/gtest.h>
 

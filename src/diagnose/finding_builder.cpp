@@ -1,4 +1,4 @@
-#include "facts.h"
+#include "finding_builder.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "host.h"
+#include "host_pattern.h"
 
 #include <algorithm>
 #include <string>

@@ -1,7 +1,7 @@
 // Late news: an event of a record that is gone already tells its sink once more how the record stays.
 #pragma once
 
-#include "core.h"
+#include "tracker_state.h"
 
 namespace conntrail::track {
 

@@ -1,4 +1,4 @@
-#include "conntrail/diagnose/finding.h"
+#include "conntrail/model/finding.h"
 
 namespace conntrail::diagnose {
 

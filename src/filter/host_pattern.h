@@ -7,7 +7,7 @@
 #include "conntrail/base/ip_address.h"
 #include "conntrail/base/result.h"
 #include "conntrail/filter/filter.h"
-#include "cursor.h"
+#include "token_cursor.h"
 
 namespace conntrail::filter {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "conntrail/diagnose/diagnose.h"
-#include "conntrail/diagnose/finding.h"
+#include "conntrail/model/finding.h"
 
 namespace conntrail::diagnose {
 

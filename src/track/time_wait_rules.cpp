@@ -1,4 +1,4 @@
-#include "time_wait.h"
+#include "time_wait_rules.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "json_writer.h"
+#include "conntrail/base/json_writer.h"
 
 #include <algorithm>
 

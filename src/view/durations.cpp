@@ -1,4 +1,4 @@
-#include "facts.h"
+#include "durations.h"
 
 #include <algorithm>
 

@@ -6,7 +6,7 @@
 
 #include "conntrail/model/socket_event.h"
 #include "conntrail/model/socket_row.h"
-#include "core.h"
+#include "tracker_state.h"
 
 namespace conntrail::track {
 

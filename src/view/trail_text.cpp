@@ -1,4 +1,4 @@
-#include "trail.h"
+#include "trail_text.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,7 +7,7 @@
 
 #include "conntrail/base/text.h"
 #include "conntrail/view/line.h"
-#include "facts.h"
+#include "durations.h"
 
 namespace conntrail::view {
 namespace {
