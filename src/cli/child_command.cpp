@@ -9,7 +9,7 @@
 #include <csignal>
 #include <utility>
 
-#include "signals.h"
+#include "conntrail/base/signals.h"
 
 namespace conntrail::cli {
 namespace {

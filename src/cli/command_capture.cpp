@@ -7,11 +7,11 @@
 
 #include "commands.h"
 #include "common_options.h"
+#include "conntrail/base/signals.h"
 #include "conntrail/base/text.h"
-#include "filter_environment.h"
-#include "session.h"
+#include "conntrail/session/filter_environment.h"
+#include "conntrail/session/session.h"
 #include "session_notes.h"
-#include "signals.h"
 #include "sizes.h"
 
 namespace conntrail::cli {

@@ -5,21 +5,21 @@
 #include <csignal>
 #include <optional>
 
-#include "capture_observation.h"
 #include "commands.h"
 #include "common_options.h"
+#include "conntrail/base/output.h"
+#include "conntrail/base/signals.h"
+#include "conntrail/base/terminal.h"
 #include "conntrail/base/text.h"
+#include "conntrail/observe/capture_observation.h"
+#include "conntrail/observe/history_observation.h"
+#include "conntrail/observe/live_observation.h"
+#include "conntrail/recorder/history_range.h"
+#include "conntrail/recorder/history_source.h"
+#include "conntrail/session/filter_environment.h"
+#include "conntrail/view/finding_json.h"
+#include "conntrail/view/finding_text.h"
 #include "evidence_line.h"
-#include "filter_environment.h"
-#include "finding_json.h"
-#include "finding_text.h"
-#include "history_observation.h"
-#include "history_range.h"
-#include "history_source.h"
-#include "live_observation.h"
-#include "output.h"
-#include "signals.h"
-#include "terminal.h"
 
 namespace conntrail::cli {
 namespace {

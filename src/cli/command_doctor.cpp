@@ -3,10 +3,10 @@
 
 #include "commands.h"
 #include "common_options.h"
+#include "conntrail/base/output.h"
+#include "conntrail/base/terminal.h"
 #include "conntrail/base/text.h"
 #include "conntrail/kernel/probe.h"
-#include "output.h"
-#include "terminal.h"
 
 namespace conntrail::cli {
 namespace {

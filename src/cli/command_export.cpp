@@ -6,12 +6,12 @@
 
 #include "commands.h"
 #include "common_options.h"
+#include "conntrail/base/output.h"
+#include "conntrail/recorder/history_range.h"
+#include "conntrail/recorder/history_source.h"
 #include "conntrail/view/chrome_trace.h"
 #include "conntrail/view/history.h"
 #include "conntrail/view/table.h"
-#include "history_range.h"
-#include "history_source.h"
-#include "output.h"
 
 namespace conntrail::cli {
 namespace {

@@ -7,15 +7,15 @@
 
 #include "commands.h"
 #include "common_options.h"
+#include "conntrail/base/output.h"
+#include "conntrail/base/terminal.h"
 #include "conntrail/base/text.h"
+#include "conntrail/recorder/history_range.h"
+#include "conntrail/recorder/history_source.h"
 #include "conntrail/store/keys.h"
 #include "conntrail/view/history.h"
 #include "conntrail/view/line.h"
 #include "conntrail/view/table.h"
-#include "history_range.h"
-#include "history_source.h"
-#include "output.h"
-#include "terminal.h"
 
 namespace conntrail::cli {
 namespace {

@@ -7,14 +7,14 @@
 
 #include "commands.h"
 #include "common_options.h"
+#include "conntrail/base/output.h"
+#include "conntrail/base/signals.h"
+#include "conntrail/base/terminal.h"
+#include "conntrail/recorder/recorder_memory.h"
+#include "conntrail/session/filter_environment.h"
+#include "conntrail/session/session.h"
 #include "conntrail/view/table.h"
-#include "filter_environment.h"
 #include "list_table.h"
-#include "output.h"
-#include "recorder_memory.h"
-#include "session.h"
-#include "signals.h"
-#include "terminal.h"
 
 namespace conntrail::cli {
 namespace {

@@ -8,14 +8,14 @@
 
 #include "commands.h"
 #include "common_options.h"
+#include "conntrail/base/output.h"
+#include "conntrail/base/signals.h"
+#include "conntrail/recorder/recorder_sink.h"
+#include "conntrail/recorder/service_manager.h"
+#include "conntrail/session/filter_environment.h"
+#include "conntrail/session/session.h"
 #include "conntrail/store/history.h"
-#include "filter_environment.h"
-#include "output.h"
-#include "recorder_sink.h"
-#include "service_manager.h"
-#include "session.h"
 #include "session_notes.h"
-#include "signals.h"
 #include "sizes.h"
 
 namespace conntrail::cli {

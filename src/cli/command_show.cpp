@@ -5,13 +5,13 @@
 
 #include "commands.h"
 #include "common_options.h"
+#include "conntrail/base/output.h"
+#include "conntrail/base/terminal.h"
 #include "conntrail/base/text.h"
+#include "conntrail/recorder/connection_ends.h"
+#include "conntrail/recorder/history_source.h"
 #include "conntrail/view/line.h"
 #include "conntrail/view/timeline.h"
-#include "history_source.h"
-#include "output.h"
-#include "terminal.h"
-#include "tuple_text.h"
 
 namespace conntrail::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "conntrail/base/text.h"
-#include "filter_environment.h"
+#include "conntrail/session/filter_environment.h"
 
 namespace conntrail::cli {
 namespace {

@@ -9,8 +9,8 @@
 #include "conntrail/base/clock.h"
 #include "conntrail/base/result.h"
 #include "conntrail/filter/filter.h"
+#include "conntrail/session/snapshot_worker.h"
 #include "conntrail/snapshot/snapshot.h"
-#include "snapshot_worker.h"
 
 namespace conntrail::cli {
 

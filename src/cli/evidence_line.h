@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "observation.h"
+#include "conntrail/observe/observation.h"
 
 namespace conntrail::cli {
 

@@ -4,8 +4,8 @@
 
 #include <vector>
 
+#include "conntrail/session/replay.h"
 #include "conntrail/view/line.h"
-#include "replay.h"
 
 namespace conntrail::cli {
 

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "common_options.h"
+#include "conntrail/base/output.h"
 #include "conntrail/track/tracker.h"
 #include "conntrail/view/table.h"
-#include "output.h"
 
 namespace conntrail::cli {
 

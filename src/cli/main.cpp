@@ -13,7 +13,7 @@
 #include "commands.h"
 #include "conntrail/base/text.h"
 #include "conntrail/netstat/netstat.h"
-#include "recorder_memory.h"
+#include "conntrail/recorder/recorder_memory.h"
 
 #ifndef CONNTRAIL_VERSION
 #error "CMake defines CONNTRAIL_VERSION"

@@ -1,7 +1,7 @@
 // What a session lacks, told on stderr at its start.
 #pragma once
 
-#include "session.h"
+#include "conntrail/session/session.h"
 
 namespace conntrail::cli {
 

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string_view>
 
-#include "terminal.h"
+#include "conntrail/base/terminal.h"
 
 namespace conntrail::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common_options.h"
-#include "output.h"
+#include "conntrail/base/output.h"
 #include "sizes.h"
 #include "trace_sink.h"
 

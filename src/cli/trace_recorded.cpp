@@ -2,7 +2,7 @@
 #include <memory>
 #include <utility>
 
-#include "replay.h"
+#include "conntrail/session/replay.h"
 #include "trace_options.h"
 
 namespace conntrail::cli {

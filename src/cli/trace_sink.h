@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "conntrail/base/clock.h"
+#include "conntrail/base/output.h"
 #include "conntrail/filter/filter.h"
 #include "conntrail/track/tracker.h"
 #include "conntrail/view/line.h"
-#include "output.h"
 
 namespace conntrail::cli {
 

@@ -1,5 +1,5 @@
 // What the recorder hands to the database, and when: a table larger than what may be pending loses nothing.
-#include "recorder_sink.h"
+#include "conntrail/recorder/recorder_sink.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "service_manager.h"
+#include "conntrail/recorder/service_manager.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "tuple_text.h"
+#include "conntrail/recorder/connection_ends.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "finding_text.h"
+#include "conntrail/view/finding_text.h"
 #include "scenarios.h"
 
 namespace conntrail::diagnose {

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "conntrail/base/text.h"
-#include "finding_json.h"
-#include "finding_text.h"
+#include "conntrail/view/finding_json.h"
+#include "conntrail/view/finding_text.h"
 #include "scenarios.h"
 
 namespace conntrail::cli {

@@ -1,0 +1,21 @@
+// Evidence from a history database: what a recorder wrote about a stretch of time.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "conntrail/base/result.h"
+#include "conntrail/filter/filter.h"
+#include "conntrail/observe/observation.h"
+#include "conntrail/store/history.h"
+
+namespace conntrail::cli {
+
+// Connections of several runs are put on one clock. They are as they were when last written; where the range
+// ends before that, what came later is taken away as far as the trail tells. Memory is bounded: of more than
+// 500 000 connections the newest are taken, and a note says so.
+[[nodiscard]] Result<std::unique_ptr<Observation>> observe_history(const filter::Filter& filter,
+                                                                   const store::Condition& range,
+                                                                   const std::string& database);
+
+}  // namespace conntrail::cli

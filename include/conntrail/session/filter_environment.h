@@ -1,0 +1,29 @@
+// What the filter language asks the host: service names, users, cgroups and network namespaces.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "conntrail/base/result.h"
+#include "conntrail/filter/filter.h"
+#include "conntrail/kernel/event_stream.h"
+#include "conntrail/session/snapshot_worker.h"
+
+namespace conntrail::cli {
+
+[[nodiscard]] filter::Environment host_environment();
+
+// `--netns` values ("all", "self", a name, a path, a PID, an inode number), "all" when there are none.
+[[nodiscard]] Result<NamespaceChoice> choose_namespaces(const std::vector<std::string>& values);
+
+// The part of filter and namespace choice that the kernel can check. Not the cgroup: the filter means that of
+// the owner, which a softirq does not know; nor the process, for the same reason.
+[[nodiscard]] kernel::KernelFilter kernel_filter(const filter::Filter& filter,
+                                                 const NamespaceChoice& namespaces);
+
+// How often the whole table must be read again because of the kernel's filter; 0 = never. A SYN_SENT passes
+// before its local port is known, the rest of that connection may not: without a look at the table such
+// records would stay.
+[[nodiscard]] Nanoseconds resync_interval(const kernel::KernelFilter& filter);
+
+}  // namespace conntrail::cli

@@ -1,0 +1,53 @@
+#include "conntrail/observe/capture_observation.h"
+
+#include <algorithm>
+
+#include "conntrail/session/replay.h"
+#include "list_table.h"
+
+namespace conntrail::cli {
+
+namespace {
+
+class CaptureObservation final : public Observation {
+ public:
+  void replay(Replay& capture, const filter::Filter& filter);
+
+ private:
+  LossOnly losses_;
+  track::Tracker tracker_{losses_, observation_limits()};
+};
+
+void CaptureObservation::replay(Replay& capture, const filter::Filter& filter) {
+  const store::CaptureHeader& header = capture.header();
+  clock = header.clock;
+  evidence.events = header.events;
+  evidence.reset_reason_name = capture.reset_reasons();
+  ReplayOptions options;
+  options.on_sample = [this](const HostSample& sample) { add_sample(sample); };
+  // The first time told is the beginning: the starting snapshot, which comes before, tells what was there.
+  options.keep_going = [this](MonoTime now) {
+    if (!evidence.from.known()) evidence.from = now;
+    return true;
+  };
+  const ReplaySummary summary = capture.run(tracker_, options);
+  if (!evidence.from.known()) evidence.from = header.started;
+  evidence.to = std::max(summary.ended, evidence.from);
+  evidence.lost_events = losses_.count();
+  if (summary.damage) notes.push_back(format_error(*summary.damage));
+  take_connections(tracker_, filter);
+  if (evidence.samples.empty()) notes.push_back("the capture has no counters of the host");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Observation>> observe_capture(const filter::Filter& filter, const std::string& path) {
+  auto capture = Replay::open(path);
+  if (!capture) return std::unexpected(capture.error());
+  explain_capture(capture->header());
+  auto observation = std::make_unique<CaptureObservation>();
+  observation->replay(*capture, filter);
+  return observation;
+}
+
+}  // namespace conntrail::cli

@@ -1,0 +1,146 @@
+#include "conntrail/session/replay.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <variant>
+
+#include "common_options.h"
+#include "conntrail/base/moment.h"
+#include "tracker_input.h"
+
+namespace conntrail::cli {
+namespace {
+
+// One run: what to do with each kind of record.
+class Teller {
+ public:
+  Teller(track::Tracker& tracker, const ReplayOptions& options) : tracker_(tracker), options_(options) {}
+
+  void operator()(const SocketEvent& event) {
+    if (is_later(event.time)) return;
+    ++counted_.received;
+    if (event.kind == EventKind::fork && options_.on_fork) options_.on_fork(event.task_pid, event.child_pid);
+    tracker_.apply(event);
+    reach(event.time);
+  }
+  void operator()(const store::CapturedSnapshot& snapshot) {
+    left_out_ = is_later(snapshot.finished);
+    if (left_out_) return;
+    tracker_.apply(to_scope(snapshot), snapshot.rows);
+    reach(snapshot.finished);
+  }
+  // Has no time of its own: it follows the snapshot that was taken with it.
+  void operator()(const store::CapturedHolders& holders) {
+    if (!left_out_) tracker_.apply(holders.holders, holders.complete);
+  }
+  void operator()(const store::CapturedLoss& loss) {
+    if (is_later(loss.from)) return;
+    counted_.lost += loss.count;
+    tracker_.apply_loss(loss.count, loss.from, loss.to);
+  }
+  void operator()(const store::CapturedTime& time) {
+    if (is_later(time.now)) {
+      // The kernel's ring hands events out a little late and not quite in their order.
+      constexpr Nanoseconds kEventsArrive = std::chrono::seconds(1);
+      summary_.reached_until = true;
+      stopped_ = time.now - options_.until > kEventsArrive;
+      return;
+    }
+    if (time.finish) {
+      tracker_.finish(time.now);
+      summary_.finished = true;
+    } else {
+      tracker_.advance(time.now);
+    }
+    reach(time.now);
+    if (options_.keep_going && !options_.keep_going(time.now)) stopped_ = true;
+  }
+  void operator()(const store::CapturedRestore& restore) {
+    tracker_.restore(restore.connection);
+    if (options_.on_restore) options_.on_restore(restore.connection);
+  }
+  void operator()(const HostSample& sample) {
+    if (!is_later(sample.time) && options_.on_sample) options_.on_sample(sample);
+  }
+
+  void operator()(const store::CapturedTotals& totals) { totals_ = totals; }
+
+  [[nodiscard]] bool stopped() const { return stopped_; }
+  [[nodiscard]] ReplaySummary summary() {
+    counted_.tried = counted_.received + counted_.lost;
+    summary_.totals = !options_.until.known() && !stopped_ && totals_ ? *totals_ : counted_;
+    return summary_;
+  }
+
+ private:
+  [[nodiscard]] bool is_later(MonoTime time) const { return options_.until.known() && time > options_.until; }
+  void reach(MonoTime time) { summary_.ended = std::max(summary_.ended, time); }
+
+  track::Tracker& tracker_;
+  const ReplayOptions& options_;
+  ReplaySummary summary_;
+  store::CapturedTotals counted_;
+  std::optional<store::CapturedTotals> totals_;
+  bool left_out_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+Result<Replay> Replay::open(const std::string& path) {
+  auto reader = store::CaptureReader::open(path);
+  if (!reader) return std::unexpected(reader.error());
+  return Replay(std::move(*reader));
+}
+
+view::ResetReasonNames Replay::reset_reasons() const {
+  const auto& names = header().reset_reasons;
+  return [names = std::map(names.begin(), names.end())](std::uint32_t reason) {
+    const auto found = names.find(reason);
+    return found != names.end() ? found->second : std::string();
+  };
+}
+
+ReplaySummary Replay::run(track::Tracker& tracker, const ReplayOptions& options) {
+  Teller teller(tracker, options);
+  while (!teller.stopped()) {
+    const auto record = reader_.next();
+    if (!record) break;
+    std::visit(teller, *record);
+  }
+  ReplaySummary summary = teller.summary();
+  summary.damage = reader_.damage();
+  return summary;
+}
+
+void explain_capture(const store::CaptureHeader& header) {
+  if (!header.events)
+    note(
+        "this capture was made by comparing snapshots: short connections and single transitions can be "
+        "missing");
+  if (!header.filter.empty()) note("this capture holds only: " + header.filter);
+}
+
+std::string moment_text(const store::CaptureHeader& header, MonoTime moment) {
+  std::string text;
+  append_rfc3339(text, header.clock.real_ns(moment));
+  return text;
+}
+
+Result<MonoTime> parse_capture_moment(const std::string& option, const std::string& text,
+                                      const std::string& path, const store::CaptureHeader& header) {
+  if (text.starts_with('+')) {
+    const auto after = parse_duration(text.substr(1));
+    if (!after)
+      return fail_usage(option + ": '" + text + "' is no moment", {}, "write a duration behind +, as in +5s");
+    return header.started + *after;
+  }
+  const auto newest = store::CaptureReader::newest(path);
+  if (!newest) return std::unexpected(newest.error());
+  const auto moment = parse_moment(text, header.clock.real_ns(*newest));
+  if (!moment) return std::unexpected(moment.error());
+  return MonoTime{*moment - header.clock.offset_ns()};
+}
+
+}  // namespace conntrail::cli

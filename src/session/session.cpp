@@ -1,0 +1,316 @@
+#include "conntrail/session/session.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <set>
+#include <utility>
+
+namespace conntrail::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A FIN_WAIT2 time-wait socket becomes TIME_WAIT without an event; design §5 promises to tell within a
+// second.
+constexpr Nanoseconds kTimeWaitCheckInterval = milliseconds(400);
+constexpr Nanoseconds kRepairInterval = milliseconds(200);
+
+// A snapshot must not eat the host: it may take at most a twentieth of the time between two of its kind, and
+// half of that as long as a change is still told within the second.
+Nanoseconds interval_for(Nanoseconds wanted, Nanoseconds cost) {
+  constexpr int kShare = 20;
+  constexpr Nanoseconds kPromise = milliseconds(900);
+  return std::max({wanted, cost * kShare, std::min(cost * (2 * kShare), kPromise)});
+}
+
+Result<void> watch(int epoll_fd, int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
+    return fail_errno("cannot wait for a descriptor", errno);
+  return {};
+}
+
+void wait_for(int epoll_fd, Nanoseconds timeout) {
+  std::array<epoll_event, 4> events{};
+  const auto ms = std::chrono::ceil<milliseconds>(timeout).count();
+  epoll_wait(epoll_fd, events.data(), static_cast<int>(events.size()), static_cast<int>(ms));
+}
+
+}  // namespace
+
+Session::Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on_fork)
+    : options_(std::move(options)), on_fork_(std::move(on_fork)), tracker_(sink, options_.limits) {}
+
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::start(const SessionOptions& options, track::ChangeSink& sink,
+                                                ForkHandler on_fork,
+                                                const std::vector<Connection>& remembered) {
+  auto session = attach(options, sink, std::move(on_fork));
+  if (!session) return session;
+  if (auto begun = (*session)->begin(remembered); !begun) return std::unexpected(begun.error());
+  return session;
+}
+
+Result<std::unique_ptr<Session>> Session::attach(const SessionOptions& options, track::ChangeSink& sink,
+                                                 ForkHandler on_fork) {
+  std::unique_ptr<Session> session(new Session(options, sink, std::move(on_fork)));
+  if (auto opened = session->open_sources(); !opened) return std::unexpected(opened.error());
+  return session;
+}
+
+Result<void> Session::begin(const std::vector<Connection>& remembered) {
+  if (auto opened = open_capture(); !opened) return opened;
+  if (auto merged = merge_start(remembered); !merged) return merged;
+  start_sampler();
+  return {};
+}
+
+Result<void> Session::open_sources() {
+  if (options_.events) {
+    auto stream = kernel::EventStream::open(options_.stream);
+    if (stream) {
+      stream_.emplace(std::move(*stream));
+    } else {
+      why_polling_ = stream.error();
+    }
+  }
+  auto worker = SnapshotWorker::start(options_.namespaces, options_.source);
+  if (!worker) return std::unexpected(worker.error());
+  worker_ = std::move(*worker);
+  wakers_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
+  if (!wakers_) return fail_errno("cannot create an epoll descriptor", errno);
+  return watch(wakers_.get(), worker_->ready_fd());
+}
+
+Result<void> Session::open_capture() {
+  if (!options_.capture) return {};
+  auto capture = start_capture(*options_.capture, !polling());
+  if (!capture) return std::unexpected(capture.error());
+  input_.write_to(std::move(*capture));
+  return {};
+}
+
+// Attach first, then snapshot, then consume: events that come while the table is read are kept aside, so that
+// the first ones already find the records and owners of connections that were there before.
+Result<void> Session::merge_start(const std::vector<Connection>& remembered) {
+  std::vector<SocketEvent> meanwhile;
+  last_batch_ = mono_now();
+  std::set<std::uint32_t> namespaces;
+  for (const Connection& connection : remembered) {
+    namespaces.insert(connection.tuple.netns);
+    input_.restore(connection);
+  }
+  SnapshotJob job;
+  job.owners = true;
+  job.statistics = options_.statistics;
+  job.emit_changes = polling();
+  job.expected_namespaces.assign(namespaces.begin(), namespaces.end());
+  worker_->request(job);
+  std::optional<Result<SnapshotResult>> result;
+  while (!(result = worker_->take_result())) {
+    if (stream_) {
+      auto polled = stream_->poll(milliseconds(20), wakers_.get(),
+                                  [&](const SocketEvent& event) { meanwhile.push_back(event); });
+      if (!polled) return std::unexpected(polled.error());
+    } else {
+      wait_for(wakers_.get(), milliseconds(100));
+    }
+  }
+  if (auto merged = merge(std::move(*result)); !merged) return merged;
+  for (const SocketEvent& event : meanwhile) consume(event);
+  const MonoTime now = mono_now();
+  account_loss(now);
+  last_batch_ = now;
+  return {};
+}
+
+Result<void> Session::merge(Result<SnapshotResult> result) {
+  if (!result) return std::unexpected(result.error());
+  SnapshotResult& taken = *result;
+  remember_notes(taken.snapshot.notes);
+  input_.apply(taken.scope, std::move(taken.snapshot.rows));
+  if (taken.owners) {
+    remember_notes(taken.owners->notes);
+    input_.apply(std::move(taken.owners->holders), taken.owners->complete);
+    last_owner_scan_ = taken.scope.finished;
+  }
+  if (!taken.job.time_wait_only) {
+    last_full_ = taken.scope.finished;
+    owner_interval_ = std::max(options_.owner_interval, taken.cost * options_.owner_share);
+  }
+  last_time_wait_check_ = taken.scope.finished;
+  time_wait_interval_ = interval_for(kTimeWaitCheckInterval, taken.scope.finished - taken.scope.started);
+  return {};
+}
+
+void Session::start_sampler() {
+  constexpr Nanoseconds kOfCaptures = std::chrono::seconds(1);
+  if (options_.sample_interval.count() == 0 && options_.capture) options_.sample_interval = kOfCaptures;
+  if (options_.sample_interval.count() == 0) return;
+  sampler_ = std::make_unique<HostSampler>(options_.namespaces, options_.sample_interval);
+}
+
+void Session::take_samples(std::vector<HostSample> samples) {
+  for (HostSample& sample : samples) {
+    name_owners(sample, tracker_);
+    input_.note(sample);
+    if (options_.on_sample) options_.on_sample(sample);
+  }
+}
+
+void Session::remember_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) {
+    if (std::ranges::find(notes_, note) == notes_.end()) notes_.push_back(note);
+  }
+}
+
+void Session::consume(const SocketEvent& event) {
+  if (event.kind == EventKind::fork && on_fork_) on_fork_(event.task_pid, event.child_pid);
+  input_.apply(event);
+}
+
+void Session::account_loss(MonoTime now) {
+  if (!stream_) return;
+  const kernel::LossReport loss = stream_->take_loss();
+  if (loss.lost > 0) input_.apply_loss(loss.lost, last_batch_, now);
+}
+
+SnapshotJob Session::time_wait_job() const {
+  SnapshotJob job;
+  job.time_wait_only = true;
+  job.expected_namespaces = tracker_.time_wait_namespaces();
+  return job;
+}
+
+void Session::request_snapshots(MonoTime now) {
+  if (worker_->busy()) return;
+  if (polling()) {
+    if (now - last_full_ < options_.poll_interval) return;
+    SnapshotJob job = time_wait_job();
+    job.time_wait_only = false;
+    job.owners = true;
+    job.statistics = options_.statistics;
+    job.emit_changes = true;
+    worker_->request(job);
+    return;
+  }
+  const bool resync_due =
+      options_.resync_interval.count() > 0 && now - last_full_ >= options_.resync_interval;
+  const bool owners_due = options_.owner_interval.count() > 0 && now - last_owner_scan_ >= owner_interval_;
+  if ((tracker_.needs_repair() && now - last_full_ >= kRepairInterval) || resync_due || owners_due) {
+    SnapshotJob job = time_wait_job();
+    job.time_wait_only = false;
+    job.owners = true;
+    job.statistics = options_.statistics;
+    worker_->request(job);
+  } else if (now - last_time_wait_check_ >= time_wait_interval_ && tracker_.needs_time_wait_check(now)) {
+    worker_->request(time_wait_job());
+  }
+}
+
+Result<void> Session::wait_for_batch(Nanoseconds timeout) {
+  if (!stream_) {
+    wait_for(wakers_.get(), timeout);
+    return {};
+  }
+  auto polled = stream_->poll(timeout, wakers_.get(), [this](const SocketEvent& event) { consume(event); });
+  if (!polled) return std::unexpected(polled.error());
+  return {};
+}
+
+Result<void> Session::run(int wake_fd, Nanoseconds longest_wait, const KeepGoing& keep_going) {
+  if (wake_fd >= 0) {
+    if (auto watched = watch(wakers_.get(), wake_fd); !watched) return watched;
+  }
+  constexpr Nanoseconds kLongest = milliseconds(200);
+  const Nanoseconds wait = std::min(longest_wait, kLongest);
+  Result<void> outcome;
+  while (outcome) {
+    outcome = wait_for_batch(wait);
+    if (!outcome) break;
+    const MonoTime now = mono_now();
+    account_loss(now);
+    last_batch_ = now;
+    if (auto result = worker_->take_result()) {
+      outcome = merge(std::move(*result));
+      if (!outcome) break;
+    }
+    input_.advance(now);
+    if (sampler_) take_samples(sampler_->take());
+    request_snapshots(now);
+    outcome = input_.flush_if_due(now);
+    if (!outcome) break;
+    if (!keep_going(now)) break;
+  }
+  if (wake_fd >= 0) epoll_ctl(wakers_.get(), EPOLL_CTL_DEL, wake_fd, nullptr);
+  return outcome;
+}
+
+Result<void> Session::refresh() {
+  // A job under way was asked for before now; its rows would be older than what the caller wants to show.
+  while (worker_->busy()) {
+    if (auto waited = wait_for_batch(milliseconds(20)); !waited) return waited;
+    if (auto result = worker_->take_result()) {
+      if (auto merged = merge(std::move(*result)); !merged) return merged;
+    }
+  }
+  SnapshotJob job = time_wait_job();
+  job.time_wait_only = false;
+  job.owners = true;
+  job.statistics = options_.statistics;
+  job.emit_changes = polling();
+  worker_->request(job);
+  while (worker_->busy()) {
+    if (auto waited = wait_for_batch(milliseconds(20)); !waited) return waited;
+    account_loss(mono_now());
+    if (auto result = worker_->take_result()) {
+      if (auto merged = merge(std::move(*result)); !merged) return merged;
+    }
+  }
+  return {};
+}
+
+MonoTime Session::finish() {
+  if (sampler_) {
+    take_samples(sampler_->finish());
+    remember_notes(sampler_->notes());
+  }
+  if (stream_) {
+    stream_->drain([this](const SocketEvent& event) { consume(event); });
+    account_loss(mono_now());
+  }
+  const MonoTime now = mono_now();
+  input_.finish(now);
+  final_totals_ = totals();
+  input_.note(store::CapturedTotals{final_totals_->tried, final_totals_->received, final_totals_->lost});
+  return now;
+}
+
+Result<std::uint64_t> Session::finish_capture() {
+  store::CaptureWriter* const capture = input_.capture();
+  if (capture == nullptr) return 0;
+  if (auto finished = capture->finish(); !finished) return std::unexpected(finished.error());
+  return capture->bytes();
+}
+
+std::uint64_t Session::capture_bytes() const {
+  const store::CaptureWriter* const capture = input_.capture();
+  return capture != nullptr ? capture->bytes() : 0;
+}
+
+kernel::StreamTotals Session::totals() const {
+  if (final_totals_) return *final_totals_;
+  return stream_ ? stream_->totals() : kernel::StreamTotals{};
+}
+
+const std::vector<std::string>& Session::missing_programs() const {
+  static const std::vector<std::string> none;
+  return stream_ ? stream_->missing() : none;
+}
+
+}  // namespace conntrail::cli

@@ -1,0 +1,178 @@
+#include "conntrail/view/finding_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <vector>
+
+#include "conntrail/base/text.h"
+
+namespace conntrail::cli {
+namespace {
+
+using diagnose::Finding;
+using diagnose::Severity;
+using diagnose::Value;
+
+constexpr std::string_view kReset = "\x1b[0m";
+constexpr std::string_view kDim = "\x1b[2m";
+
+std::string_view colour_of(Severity severity) {
+  switch (severity) {
+    case Severity::critical:
+      return "\x1b[1;31m";
+    case Severity::warning:
+      return "\x1b[1;33m";
+    case Severity::info:
+      break;
+  }
+  return "\x1b[1m";
+}
+
+std::string number_text(double number) {
+  if (!std::isfinite(number)) return "-";
+  const double size = std::abs(number);
+  return fmt::format("{:.{}f}", number,
+                     size >= 99.95                 ? 0
+                     : size >= 9.995               ? 1
+                     : size >= 0.0995 || size == 0 ? 2
+                                                   : 4);
+}
+
+std::string cell_text(const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  if (const auto* number = std::get_if<double>(&value)) return number_text(*number);
+  if (const auto* text = std::get_if<std::string>(&value)) return printable(*text);
+  return "-";
+}
+
+// Not known, or nothing of it.
+bool is_nothing(const Value& value) {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  return std::holds_alternative<std::monostate>(value) || (number != nullptr && *number == 0);
+}
+
+class Writer {
+ public:
+  Writer(std::string& out, const FindingStyle& style) : out_(out), style_(style) {}
+
+  void coloured(std::string_view text, std::string_view colour) {
+    if (style_.colour) out_ += colour;
+    out_ += text;
+    if (style_.colour) out_ += kReset;
+  }
+
+  // A sentence behind `first`, its further lines behind as many blanks, broken between words.
+  void paragraph(std::string_view first, std::string_view text) {
+    const std::size_t indent = display_width(first);
+    constexpr std::size_t kLeast = 40;
+    const std::size_t width = style_.width > 0 ? std::max(kLeast, static_cast<std::size_t>(style_.width)) : 0;
+    out_ += first;
+    std::size_t column = indent;
+    const std::string safe = printable(text);
+    for (const std::string_view word : split_words(safe)) {
+      const std::size_t word_width = display_width(word);
+      const bool at_start = column == indent;
+      if (!at_start && width > 0 && column + 1 + word_width > width) {
+        out_ += '\n';
+        out_.append(indent, ' ');
+        column = indent;
+      } else if (!at_start) {
+        out_ += ' ';
+        ++column;
+      }
+      out_ += word;
+      column += word_width;
+    }
+    out_ += '\n';
+  }
+
+  // A command is for copying: one line, however long.
+  void command(std::string_view indent, std::string_view text) {
+    out_ += indent;
+    coloured(printable(text), "\x1b[36m");
+    out_ += '\n';
+  }
+
+  void table(const diagnose::EvidenceTable& table);
+  void end() { out_ += '\n'; }
+
+ private:
+  std::string& out_;
+  FindingStyle style_;
+};
+
+struct TextColumn {
+  std::size_t index = 0;
+  std::size_t width = 0;
+  bool right = false;
+};
+
+// Columns that have nothing in any row are left out.
+std::vector<TextColumn> lay_out(const diagnose::EvidenceTable& table) {
+  std::vector<TextColumn> columns;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    TextColumn column{i, display_width(table.columns[i]), true};
+    bool has_something = false;
+    for (const auto& row : table.rows) {
+      if (i >= row.size()) continue;
+      has_something |= !is_nothing(row[i]);
+      if (std::holds_alternative<std::string>(row[i])) column.right = false;
+      column.width = std::max(column.width, display_width(cell_text(row[i])));
+    }
+    if (has_something) columns.push_back(column);
+  }
+  return columns;
+}
+
+void Writer::table(const diagnose::EvidenceTable& table) {
+  if (table.rows.empty()) return;
+  const std::vector<TextColumn> columns = lay_out(table);
+  const auto line = [&](const auto& cell, std::string_view colour) {
+    std::string text;
+    std::size_t pending = 2;
+    for (const TextColumn& column : columns) {
+      const std::string content = cell(column.index);
+      const std::size_t blanks = column.width - std::min(column.width, display_width(content));
+      text.append(pending + (column.right ? blanks : 0), ' ');
+      text += content;
+      pending = 2 + (column.right ? 0 : blanks);
+    }
+    coloured(text, colour);
+    out_ += '\n';
+  };
+  out_ += '\n';
+  line([&](std::size_t i) { return table.columns[i]; }, kDim);
+  for (const auto& row : table.rows)
+    line([&](std::size_t i) { return i < row.size() ? cell_text(row[i]) : std::string("-"); }, "");
+}
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return out;
+}
+
+}  // namespace
+
+void append_finding_text(std::string& out, const Finding& finding, const FindingStyle& style) {
+  Writer writer(out, style);
+  writer.coloured(upper(diagnose::severity_name(finding.severity)), colour_of(finding.severity));
+  out += fmt::format("  {}: {}\n", finding.topic, finding.id);
+  writer.paragraph("  ", finding.summary);
+  writer.table(finding.evidence);
+  if (!finding.advice.empty()) out += "\n  What to do:\n";
+  for (const diagnose::Advice& advice : finding.advice) {
+    writer.paragraph("  - ", advice.action);
+    if (!advice.command.empty()) writer.command("      ", advice.command);
+    if (!advice.cost.empty() && advice.cost != "none") writer.paragraph("    cost: ", advice.cost);
+  }
+  if (!finding.notes.empty()) out += '\n';
+  for (const std::string& note : finding.notes) writer.paragraph("  Note: ", note);
+  writer.end();
+}
+
+}  // namespace conntrail::cli
