@@ -4,7 +4,7 @@
 
 #include "conntrail/base/text.h"
 
-namespace conntrail::view {
+namespace conntrail {
 namespace {
 
 // Printable ASCII without the two characters that JSON escapes: nearly every process name.
@@ -69,4 +69,4 @@ void append_microseconds(std::string& out, Nanoseconds duration) {
   out.append(buffer, write_microseconds(buffer, duration));
 }
 
-}  // namespace conntrail::view
+}  // namespace conntrail

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace conntrail::cli {
+namespace conntrail {
 
 Output::Output() = default;
 
@@ -38,4 +38,4 @@ bool Output::flush() {
 
 bool Output::is_terminal() const { return isatty(fd_) == 1; }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-namespace conntrail::cli {
+namespace conntrail {
 
 Result<Signals> Signals::take(std::initializer_list<int> signals) {
   sigset_t mask;
@@ -34,4 +34,4 @@ void Signals::restore_in_child() const {
   sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail

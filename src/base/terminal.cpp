@@ -8,7 +8,7 @@
 
 #include "conntrail/base/text.h"
 
-namespace conntrail::cli {
+namespace conntrail {
 namespace {
 
 winsize window_size(int fd) {
@@ -43,4 +43,4 @@ bool wants_colour(int fd) {
   return term != nullptr && std::string_view(term) != "dumb";
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail

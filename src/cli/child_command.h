@@ -11,9 +11,11 @@
 #include "conntrail/base/result.h"
 #include "conntrail/base/unique_fd.h"
 
-namespace conntrail::cli {
-
+namespace conntrail {
 class Signals;
+}
+
+namespace conntrail::cli {
 
 class ChildCommand {
  public:

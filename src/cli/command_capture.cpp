@@ -9,9 +9,9 @@
 #include "common_options.h"
 #include "conntrail/base/signals.h"
 #include "conntrail/base/text.h"
+#include "conntrail/session/explain.h"
 #include "conntrail/session/filter_environment.h"
 #include "conntrail/session/session.h"
-#include "session_notes.h"
 #include "sizes.h"
 
 namespace conntrail::cli {
@@ -53,18 +53,18 @@ class Unseen final : public track::ChangeSink {
 
 class Capture {
  public:
-  Capture(const CaptureOptions& options, const CommonChoice& choice, Signals signals)
+  Capture(const CaptureOptions& options, const session::CommonChoice& choice, Signals signals)
       : options_(options), choice_(choice), signals_(std::move(signals)) {}
 
   int run();
 
  private:
-  [[nodiscard]] Result<SessionOptions> session_options() const;
+  [[nodiscard]] Result<session::SessionOptions> session_options() const;
   [[nodiscard]] Result<void> read_limits();
-  bool keep_going(const Session& session, MonoTime now);
+  bool keep_going(const session::Session& session, MonoTime now);
 
   const CaptureOptions& options_;
-  const CommonChoice& choice_;
+  const session::CommonChoice& choice_;
   Signals signals_;
   std::optional<Nanoseconds> duration_;
   std::optional<std::uint64_t> most_bytes_;
@@ -72,17 +72,18 @@ class Capture {
   Unseen sink_;
 };
 
-Result<SessionOptions> Capture::session_options() const {
+Result<session::SessionOptions> Capture::session_options() const {
   const auto ring_bytes = parse_ring_size(options_.ring_size);
   if (!ring_bytes) return std::unexpected(ring_bytes.error());
-  SessionOptions session;
+  session::SessionOptions session;
   session.stream.ring_bytes = *ring_bytes;
-  session.stream.filter = kernel_filter(choice_.filter, choice_.namespaces);
+  session.stream.filter = session::kernel_filter(choice_.filter, choice_.namespaces);
   session.namespaces = choice_.namespaces;
   session.source = choice_.source;
-  session.resync_interval = resync_interval(session.stream.filter);
+  session.resync_interval = session::resync_interval(session.stream.filter);
   session.events = !options_.poll;
-  session.capture = CaptureChoice{options_.file, WallClock::measure(), describe(session.stream.filter)};
+  session.capture =
+      session::CaptureChoice{options_.file, WallClock::measure(), session::describe(session.stream.filter)};
   return session;
 }
 
@@ -97,7 +98,7 @@ Result<void> Capture::read_limits() {
   return {};
 }
 
-bool Capture::keep_going(const Session& session, MonoTime now) {
+bool Capture::keep_going(const session::Session& session, MonoTime now) {
   bool interrupted = false;
   while (signals_.next()) interrupted = true;
   if (interrupted || (deadline_ && now >= *deadline_)) return false;
@@ -109,11 +110,11 @@ int Capture::run() {
   if (const auto limits = read_limits(); !limits) return report(limits.error());
   const auto wanted = session_options();
   if (!wanted) return report(wanted.error());
-  auto started = Session::start(*wanted, sink_);
+  auto started = session::Session::start(*wanted, sink_);
   if (!started) return report(started.error());
-  Session& session = **started;
-  explain_polling(session);
-  explain_gaps(session);
+  session::Session& session = **started;
+  session::explain_polling(session, stderr_messages());
+  session::explain_gaps(session, stderr_messages());
 
   if (duration_) deadline_ = mono_now() + *duration_;
   auto outcome =

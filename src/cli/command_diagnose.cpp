@@ -24,15 +24,13 @@
 namespace conntrail::cli {
 namespace {
 
-using diagnose::Finding;
-using diagnose::Severity;
 using diagnose::Topic;
 
 struct DiagnoseOptions {
   CommonOptions common;
   std::string for_text;
   bool poll = false;
-  HistoryRange range;
+  recorder::HistoryRange range;
   std::string database;
   std::string capture;
   std::string from;
@@ -104,21 +102,21 @@ Result<void> check(const DiagnoseOptions& options) {
   return {};
 }
 
-Result<std::unique_ptr<Observation>> look_back(const DiagnoseOptions& options) {
+Result<std::unique_ptr<observe::Observation>> look_back(const DiagnoseOptions& options) {
   const auto filter = or_near_topic(resolve_recorded(options.common), options.common);
   if (!filter) return std::unexpected(filter.error());
-  const auto range = to_condition(options.range, *filter);
+  const auto range = recorder::to_condition(options.range, *filter);
   if (!range) return std::unexpected(range.error());
-  return observe_history(*filter, *range, history_to_read(options.database));
+  return observe::observe_history(*filter, *range, recorder::history_to_read(options.database));
 }
 
-Result<std::unique_ptr<Observation>> replay(const DiagnoseOptions& options) {
+Result<std::unique_ptr<observe::Observation>> replay(const DiagnoseOptions& options) {
   const auto filter = or_near_topic(resolve_recorded(options.common), options.common);
   if (!filter) return std::unexpected(filter.error());
-  return observe_capture(*filter, options.from);
+  return observe::observe_capture(*filter, options.from, stderr_messages());
 }
 
-Result<std::unique_ptr<Observation>> watch(const DiagnoseOptions& options) {
+Result<std::unique_ptr<observe::Observation>> watch(const DiagnoseOptions& options) {
   const auto choice = or_near_topic(resolve(options.common), options.common);
   if (!choice) return std::unexpected(choice.error());
   const auto duration = parse_duration_option("--for", options.for_text);
@@ -126,35 +124,36 @@ Result<std::unique_ptr<Observation>> watch(const DiagnoseOptions& options) {
   auto signals = Signals::take({SIGINT, SIGTERM, SIGHUP});
   if (!signals) return std::unexpected(signals.error());
   constexpr Nanoseconds kDefault = std::chrono::seconds(10);
-  LiveOptions live;
+  observe::LiveOptions live;
   live.duration = duration->value_or(kDefault);
   live.poll = options.poll;
   if (!options.capture.empty()) {
-    live.capture = CaptureChoice{options.capture, live.clock,
-                                 describe(kernel_filter(choice->filter, choice->namespaces))};
+    live.capture =
+        session::CaptureChoice{options.capture, live.clock,
+                               session::describe(session::kernel_filter(choice->filter, choice->namespaces))};
   }
-  return observe_live(*choice, live, *signals);
+  return observe::observe_live(*choice, live, *signals, stderr_messages());
 }
 
-Result<std::unique_ptr<Observation>> observe(const DiagnoseOptions& options) {
+Result<std::unique_ptr<observe::Observation>> observe(const DiagnoseOptions& options) {
   if (auto fine = check(options); !fine) return std::unexpected(fine.error());
   if (!options.range.since.empty()) return look_back(options);
   if (!options.from.empty()) return replay(options);
   return watch(options);
 }
 
-int print(const Observation& observation, const Topic* topic, bool json) {
+int print(const observe::Observation& observation, const Topic* topic, bool json) {
   const std::vector<Finding> findings = diagnose::run(observation.evidence, topic);
   Output output;
   if (json) {
     append_evidence_json(output.buffer(), observation);
-    for (const Finding& finding : findings) append_finding_json(output.buffer(), finding);
+    for (const Finding& finding : findings) view::append_finding_json(output.buffer(), finding);
   } else {
     append_evidence_text(output.buffer(), observation);
-    FindingStyle style;
+    view::FindingStyle style;
     style.colour = wants_colour(STDOUT_FILENO);
     style.width = terminal_width(STDOUT_FILENO);
-    for (const Finding& finding : findings) append_finding_text(output.buffer(), finding, style);
+    for (const Finding& finding : findings) view::append_finding_text(output.buffer(), finding, style);
     if (findings.empty()) output.append("Nothing to report.\n");
   }
   if (!output.flush() && output.error() != 0) {

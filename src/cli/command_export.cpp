@@ -20,8 +20,8 @@ using store::HistoryRecord;
 
 struct ExportOptions {
   CommonOptions common;
-  HistoryPlace place;
-  HistoryRange range;
+  recorder::HistoryPlace place;
+  recorder::HistoryRange range;
   std::string format = "perfetto";
   std::string output = "-";
 };
@@ -30,7 +30,7 @@ void add_options(CLI::App& app, ExportOptions& options) {
   app.add_option("--db", options.place.database, "the database to read (default: the recorder's own)")
       ->type_name("FILE");
   app.add_option("--from", options.place.capture, "read this capture instead")->type_name("FILE");
-  options.range.add_to(app);
+  add_range_to(app, options.range);
   app.add_option("--format", options.format,
                  "perfetto (also chrome): a trace for ui.perfetto.dev or chrome://tracing; csv: every field")
       ->check(CLI::IsMember({"perfetto", "chrome", "csv"}));
@@ -39,7 +39,8 @@ void add_options(CLI::App& app, ExportOptions& options) {
 
 class Export {
  public:
-  Export(const filter::Filter& filter, store::Condition condition, HistorySource& source, Output output)
+  Export(const filter::Filter& filter, store::Condition condition, recorder::HistorySource& source,
+         Output output)
       : filter_(filter), condition_(std::move(condition)), source_(source), output_(std::move(output)) {}
 
   int run(bool csv);
@@ -49,7 +50,7 @@ class Export {
   template <class Visit>
   Result<void> for_each(Visit&& visit) {
     return source_.for_each(condition_, store::SortKey::id, false, [&](const HistoryRecord& record) {
-      const bool wanted = fits_time(condition_, record) &&
+      const bool wanted = recorder::fits_time(condition_, record) &&
                           (filter_.matches_everything() || filter_.matches(record.connection, record.seen));
       return !wanted || visit(record);
     });
@@ -60,7 +61,7 @@ class Export {
 
   const filter::Filter& filter_;
   store::Condition condition_;
-  HistorySource& source_;
+  recorder::HistorySource& source_;
   Output output_;
   std::uint64_t count_ = 0;
 };
@@ -156,9 +157,9 @@ int run_export(const std::vector<std::string>& words) {
   if (const auto code = parse_words(app, words, options.common)) return *code;
   const auto filter = resolve_recorded(options.common);
   if (!filter) return report(filter.error());
-  auto condition = to_condition(options.range, *filter);
+  auto condition = recorder::to_condition(options.range, *filter);
   if (!condition) return report(condition.error());
-  auto source = open_history(options.place);
+  auto source = recorder::open_history(options.place, stderr_messages());
   if (!source) return report(source.error());
   auto output = Output::open(options.output);
   if (!output) return report(output.error());

@@ -24,8 +24,8 @@ using store::HistoryRecord;
 
 struct HistoryOptions {
   CommonOptions common;
-  HistoryPlace place;
-  HistoryRange range;
+  recorder::HistoryPlace place;
+  recorder::HistoryRange range;
   std::string sort;
   std::string group_by;
   std::string columns;
@@ -41,7 +41,7 @@ void add_options(CLI::App& app, HistoryOptions& options) {
   app.add_option("--db", options.place.database, "the database to read (default: the recorder's own)")
       ->type_name("FILE");
   app.add_option("--from", options.place.capture, "read this capture instead")->type_name("FILE");
-  options.range.add_to(app);
+  add_range_to(app, options.range);
   app.add_option(
          "--sort", options.sort,
          "greatest first, with - before it least first: duration, connect, bytes_sent, bytes_received, "
@@ -111,7 +111,7 @@ Result<Query> parse(const HistoryOptions& options) {
   if (!filter) return std::unexpected(filter.error());
   if (options.csv && options.common.json)
     return fail_usage("--csv and --json exclude each other", {}, "choose one");
-  auto condition = to_condition(options.range, *filter);
+  auto condition = recorder::to_condition(options.range, *filter);
   if (!condition) return std::unexpected(condition.error());
   condition->open_only = options.open;
   Query query{std::move(*filter), std::move(*condition), store::SortKey::id, false, false, {}};
@@ -164,14 +164,14 @@ class RecordPrinter {
 
 class History {
  public:
-  History(const HistoryOptions& options, const Query& query, HistorySource& source)
+  History(const HistoryOptions& options, const Query& query, recorder::HistorySource& source)
       : options_(options), query_(query), source_(source) {}
 
   int run();
 
  private:
   [[nodiscard]] bool matches(const HistoryRecord& record) const {
-    return fits_time(query_.condition, record) &&
+    return recorder::fits_time(query_.condition, record) &&
            (query_.filter.matches_everything() || query_.filter.matches(record.connection, record.seen));
   }
   Result<std::uint64_t> print_records(view::TableOptions table);
@@ -183,7 +183,7 @@ class History {
 
   const HistoryOptions& options_;
   const Query& query_;
-  HistorySource& source_;
+  recorder::HistorySource& source_;
   Output output_;
 };
 
@@ -308,7 +308,7 @@ int run_history(const std::vector<std::string>& words) {
   if (const auto code = parse_words(app, words, options.common)) return *code;
   auto query = parse(options);
   if (!query) return report(query.error());
-  auto source = open_history(options.place);
+  auto source = recorder::open_history(options.place, stderr_messages());
   if (!source) return report(source.error());
   return History(options, *query, **source).run();
 }

@@ -11,7 +11,9 @@
 #include "conntrail/base/signals.h"
 #include "conntrail/base/terminal.h"
 #include "conntrail/recorder/recorder_memory.h"
+#include "conntrail/session/explain.h"
 #include "conntrail/session/filter_environment.h"
+#include "conntrail/session/loss_counter.h"
 #include "conntrail/session/session.h"
 #include "conntrail/view/table.h"
 #include "list_table.h"
@@ -62,7 +64,8 @@ void add_options(CLI::App& app, ListOptions& options) {
 
 class List {
  public:
-  List(const ListOptions& options, const CommonChoice& choice, view::TableOptions table, Signals signals)
+  List(const ListOptions& options, const session::CommonChoice& choice, view::TableOptions table,
+       Signals signals)
       : options_(options),
         choice_(choice),
         table_(options, choice.filter, std::move(table), clock_),
@@ -71,24 +74,24 @@ class List {
   int run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watch);
 
  private:
-  Result<void> listen_for(Session& session, Nanoseconds duration);
+  Result<void> listen_for(session::Session& session, Nanoseconds duration);
   Result<std::vector<Connection>> remembered() const;
-  void say_what_is_missing(const Session& session, bool listening);
+  void say_what_is_missing(const session::Session& session, bool listening);
 
   const ListOptions& options_;
-  const CommonChoice& choice_;
+  const session::CommonChoice& choice_;
   const WallClock clock_ = WallClock::measure();
   ListTable table_;
   Signals signals_;
   Output output_;
-  LossOnly sink_;
+  session::LossCounter sink_;
   bool interrupted_ = false;
 };
 
 // Of the default database nobody is told why it gives nothing: most hosts have none.
 Result<std::vector<Connection>> List::remembered() const {
   if (options_.no_history) return {};
-  auto memory = recorder_memory(options_.history);
+  auto memory = recorder::recorder_memory(options_.history);
   if (!memory && options_.history.empty()) return {};
   if (memory && !choice_.namespaces.all) {
     // What is not looked at is not shown either.
@@ -100,7 +103,7 @@ Result<std::vector<Connection>> List::remembered() const {
   return memory;
 }
 
-Result<void> List::listen_for(Session& session, Nanoseconds duration) {
+Result<void> List::listen_for(session::Session& session, Nanoseconds duration) {
   const MonoTime end = mono_now() + duration;
   return session.run(signals_.fd(), std::min<Nanoseconds>(duration, milliseconds(50)), [&](MonoTime now) {
     while (signals_.next()) interrupted_ = true;
@@ -108,7 +111,7 @@ Result<void> List::listen_for(Session& session, Nanoseconds duration) {
   });
 }
 
-void List::say_what_is_missing(const Session& session, bool listening) {
+void List::say_what_is_missing(const session::Session& session, bool listening) {
   if (const std::optional<Error>& why = session.why_polling(); listening && why) {
     note("no kernel events: " + format_error(*why));
     note("comparing snapshots instead: short connections can be missed (see conntrail doctor)");
@@ -119,20 +122,20 @@ void List::say_what_is_missing(const Session& session, bool listening) {
 int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watch) {
   // A plain table pays nothing for BPF: it is one snapshot.
   const bool listening = listen.has_value() || watch.has_value();
-  SessionOptions session_options;
-  session_options.stream.filter = kernel_filter(choice_.filter, choice_.namespaces);
+  session::SessionOptions session_options;
+  session_options.stream.filter = session::kernel_filter(choice_.filter, choice_.namespaces);
   session_options.namespaces = choice_.namespaces;
   session_options.source = choice_.source;
-  session_options.resync_interval = resync_interval(session_options.stream.filter);
+  session_options.resync_interval = session::resync_interval(session_options.stream.filter);
   session_options.events = listening;
   if (!options_.capture.empty())
     session_options.capture =
-        CaptureChoice{options_.capture, clock_, describe(session_options.stream.filter)};
+        session::CaptureChoice{options_.capture, clock_, session::describe(session_options.stream.filter)};
   auto memory = remembered();
   if (!memory) return report(memory.error());
   // Of those only the recorder knows, and they went before the table was read.
   table_.hide_gone(!listening);
-  auto session = Session::start(session_options, sink_, {}, *memory);
+  auto session = session::Session::start(session_options, sink_, {}, *memory);
   if (!session) return report(session.error());
   say_what_is_missing(**session, listening);
 

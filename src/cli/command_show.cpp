@@ -21,7 +21,8 @@ using store::HistoryRecord;
 constexpr std::size_t kMostOthers = 10;
 
 // The records that the words mean, newest first.
-Result<std::vector<HistoryRecord>> find_records(HistorySource& source, std::span<const std::string> words) {
+Result<std::vector<HistoryRecord>> find_records(recorder::HistorySource& source,
+                                                std::span<const std::string> words) {
   const auto as_list =
       [](const Result<std::optional<HistoryRecord>>& found) -> Result<std::vector<HistoryRecord>> {
     if (!found) return std::unexpected(found.error());
@@ -33,7 +34,7 @@ Result<std::vector<HistoryRecord>> find_records(HistorySource& source, std::span
   if (words.size() == 1) {
     if (const auto id = parse_number<std::uint64_t>(words.front())) return as_list(source.find(*id));
   }
-  const auto ends = parse_ends(words);
+  const auto ends = recorder::parse_ends(words);
   if (!ends) return std::unexpected(ends.error());
   return source.find(*ends, kMostOthers + 2);
 }
@@ -52,7 +53,8 @@ std::string short_line(const HistoryRecord& record) {
   return line;
 }
 
-int show(const CommonOptions& options, HistorySource& source, const std::vector<HistoryRecord>& found) {
+int show(const CommonOptions& options, recorder::HistorySource& source,
+         const std::vector<HistoryRecord>& found) {
   const HistoryRecord& newest = found.front();
   Output output;
   if (options.json) {
@@ -76,7 +78,7 @@ int show(const CommonOptions& options, HistorySource& source, const std::vector<
 
 int run_show(const std::vector<std::string>& words) {
   CommonOptions options;
-  HistoryPlace place;
+  recorder::HistoryPlace place;
   CLI::App app("one connection as a timeline: by its id, by its ends, or the latest", "show");
   app.add_flag("--json", options.json, "as one JSON object (docs/records.md)");
   app.add_option("--db", place.database, "the database to read (default: the recorder's own)")
@@ -90,7 +92,7 @@ int run_show(const std::vector<std::string>& words) {
     return report(
         fail_usage("which connection?", {}, "name an id, its ends, or latest; conntrail history lists them")
             .error());
-  auto source = open_history(place);
+  auto source = recorder::open_history(place, stderr_messages());
   if (!source) return report(source.error());
   const auto found = find_records(**source, options.filter_words);
   if (!found) return report(found.error());

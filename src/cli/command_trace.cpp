@@ -13,9 +13,9 @@
 #include "conntrail/base/output.h"
 #include "conntrail/base/signals.h"
 #include "conntrail/kernel/reset_reasons.h"
+#include "conntrail/session/explain.h"
 #include "conntrail/session/filter_environment.h"
 #include "conntrail/session/session.h"
-#include "session_notes.h"
 #include "trace_options.h"
 #include "trace_sink.h"
 
@@ -42,7 +42,7 @@ Result<void> check_files(const TraceOptions& options) {
 // One run of the command: all that the loop looks at between two batches.
 class Trace {
  public:
-  Trace(const TraceOptions& options, CommonChoice choice, Signals signals, Output output)
+  Trace(const TraceOptions& options, session::CommonChoice choice, Signals signals, Output output)
       : options_(options),
         signals_(std::move(signals)),
         output_(std::move(output)),
@@ -65,8 +65,8 @@ class Trace {
   std::optional<MonoTime> deadline_;
   bool interrupted_ = false;
   std::unique_ptr<TraceSink> sink_;
-  CommonChoice choice_;
-  Session* session_ = nullptr;
+  session::CommonChoice choice_;
+  session::Session* session_ = nullptr;
 };
 
 void Trace::handle_signals() {
@@ -128,32 +128,33 @@ int Trace::run() {
   TraceSink& sink = *sink_;
   if (options_.count) sink.limit_lines(*options_.count);
 
-  SessionOptions session_options;
+  session::SessionOptions session_options;
   session_options.stream.ring_bytes = *ring_bytes;
-  session_options.stream.filter = kernel_filter(choice_.filter, choice_.namespaces);
+  session_options.stream.filter = session::kernel_filter(choice_.filter, choice_.namespaces);
   session_options.namespaces = choice_.namespaces;
   session_options.source = choice_.source;
-  session_options.resync_interval = resync_interval(session_options.stream.filter);
+  session_options.resync_interval = session::resync_interval(session_options.stream.filter);
   session_options.events = !options_.poll;
   if (child_) {
     sink.follow(static_cast<std::uint32_t>(child_->pid()));
     session_options.stream.follow_pids = {static_cast<std::uint32_t>(child_->pid())};
   }
   if (!options_.capture.empty()) {
-    session_options.capture = CaptureChoice{
-        options_.capture, clock, describe(session_options.stream.filter),
+    session_options.capture = session::CaptureChoice{
+        options_.capture, clock, session::describe(session_options.stream.filter),
         session_options.stream.follow_pids.empty() ? 0 : session_options.stream.follow_pids.front()};
   }
   sink.print_header();
-  auto session = Session::start(session_options, sink, [&sink](std::uint32_t parent, std::uint32_t pid) {
-    if (sink.follows(parent)) sink.follow(pid);
-  });
+  auto session =
+      session::Session::start(session_options, sink, [&sink](std::uint32_t parent, std::uint32_t pid) {
+        if (sink.follows(parent)) sink.follow(pid);
+      });
   if (!session) return report(session.error());
   session_ = session->get();
-  explain_polling(**session);
+  session::explain_polling(**session, stderr_messages());
   if (child_ && (*session)->why_polling())
     note("without kernel events only the command itself is followed, not its descendants");
-  explain_gaps(**session);
+  session::explain_gaps(**session, stderr_messages());
   output_.flush();
 
   if (child_) {

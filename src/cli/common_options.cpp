@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "conntrail/base/text.h"
 #include "conntrail/session/filter_environment.h"
+#include "stderr_messages.h"
 
 namespace conntrail::cli {
 namespace {
@@ -100,15 +100,15 @@ void CommonOptions::add_to(CLI::App& app) {
   add_json_to(app);
 }
 
-Result<CommonChoice> resolve(const CommonOptions& options) {
-  auto parsed = filter::Filter::parse(options.filter_words, host_environment());
+Result<session::CommonChoice> resolve(const CommonOptions& options) {
+  auto parsed = filter::Filter::parse(options.filter_words, session::host_environment());
   if (!parsed) return std::unexpected(parsed.error());
-  auto namespaces = choose_namespaces(options.netns);
+  auto namespaces = session::choose_namespaces(options.netns);
   if (!namespaces) return std::unexpected(namespaces.error());
   const auto source = snapshot::parse_source(options.source);
   if (!source)
     return fail_usage("unknown source '" + options.source + "'", {}, "use auto, diag, bpf or proc");
-  return CommonChoice{std::move(*parsed), std::move(*namespaces), *source};
+  return session::CommonChoice{std::move(*parsed), std::move(*namespaces), *source};
 }
 
 Result<filter::Filter> resolve_recorded(const CommonOptions& options) {
@@ -125,7 +125,7 @@ Result<filter::Filter> resolve_recorded(const CommonOptions& options) {
     }
     words.emplace_back(")");
   }
-  return filter::Filter::parse(words, host_environment());
+  return filter::Filter::parse(words, session::host_environment());
 }
 
 Result<std::optional<Nanoseconds>> parse_duration_option(const std::string& name, const std::string& text) {
@@ -137,11 +137,22 @@ Result<std::optional<Nanoseconds>> parse_duration_option(const std::string& name
   return *duration;
 }
 
+void add_range_to(CLI::App& app, recorder::HistoryRange& range) {
+  app.add_option("--since", range.since, "open at or after this time: -10m, 14:30, yesterday 14:30, RFC 3339")
+      ->type_name("TIME");
+  app.add_option("--until", range.until, "opened before this time")->type_name("TIME");
+}
+
+Messages stderr_messages() {
+  static StderrMessages sink;
+  return Messages(sink);
+}
+
 int report(const Error& error) {
-  fmt::print(stderr, "conntrail: {}\n", format_error(error));
+  stderr_messages().error(error);
   return exit_code(error.kind);
 }
 
-void note(const std::string& text) { fmt::print(stderr, "conntrail: {}\n", printable(text)); }
+void note(const std::string& text) { stderr_messages().note(printable(text)); }
 
 }  // namespace conntrail::cli

@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "conntrail/base/clock.h"
+#include "conntrail/base/messages.h"
 #include "conntrail/base/result.h"
 #include "conntrail/filter/filter.h"
-#include "conntrail/session/snapshot_worker.h"
-#include "conntrail/snapshot/snapshot.h"
+#include "conntrail/recorder/history_range.h"
+#include "conntrail/session/choice.h"
 
 namespace conntrail::cli {
 
@@ -35,12 +36,7 @@ struct CommonOptions {
 [[nodiscard]] CLI::Validator whole_number();
 
 // The words as parsed.
-struct CommonChoice {
-  filter::Filter filter;
-  NamespaceChoice namespaces;
-  snapshot::Source source = snapshot::Source::automatic;
-};
-[[nodiscard]] Result<CommonChoice> resolve(const CommonOptions& options);
+[[nodiscard]] Result<session::CommonChoice> resolve(const CommonOptions& options);
 // The same for a recording: --netns becomes part of the filter, and no namespace of this host is looked at
 // but to find a name.
 [[nodiscard]] Result<filter::Filter> resolve_recorded(const CommonOptions& options);
@@ -49,7 +45,12 @@ struct CommonChoice {
 [[nodiscard]] Result<std::optional<Nanoseconds>> parse_duration_option(const std::string& name,
                                                                        const std::string& text);
 
-// "conntrail: …" on stderr, and the exit code that goes with it.
+// --since and --until.
+void add_range_to(CLI::App& app, recorder::HistoryRange& range);
+
+// Messages of what a command uses: "conntrail: …" on stderr, debug left out.
+[[nodiscard]] Messages stderr_messages();
+// An error as such a message, and the exit code that goes with it.
 int report(const Error& error);
 void note(const std::string& text);
 

@@ -4,7 +4,7 @@
 
 namespace conntrail::cli {
 
-void append_evidence_text(std::string& out, const Observation& observation) {
+void append_evidence_text(std::string& out, const observe::Observation& observation) {
   const diagnose::Evidence& evidence = observation.evidence;
   const std::size_t count = evidence.connections.size();
   fmt::format_to(
@@ -14,7 +14,7 @@ void append_evidence_text(std::string& out, const Observation& observation) {
       evidence.lost_events == 0 ? "nothing lost" : fmt::format("{} events lost", evidence.lost_events));
 }
 
-void append_evidence_json(std::string& out, const Observation& observation) {
+void append_evidence_json(std::string& out, const observe::Observation& observation) {
   const diagnose::Evidence& evidence = observation.evidence;
   out += "{\"type\":\"evidence\",\"from\":\"";
   append_rfc3339(out, observation.clock.real_ns(evidence.from));

@@ -8,8 +8,8 @@
 namespace conntrail::cli {
 
 // "10.0s observed: 52 342 connections, from kernel events, nothing lost", and an empty line.
-void append_evidence_text(std::string& out, const Observation& observation);
+void append_evidence_text(std::string& out, const observe::Observation& observation);
 // {"type":"evidence", …}: docs/records.md.
-void append_evidence_json(std::string& out, const Observation& observation);
+void append_evidence_json(std::string& out, const observe::Observation& observation);
 
 }  // namespace conntrail::cli

@@ -4,6 +4,9 @@
 
 #include <vector>
 
+#include "capture_moment.h"
+#include "conntrail/session/explain.h"
+#include "conntrail/session/loss_counter.h"
 #include "conntrail/session/replay.h"
 #include "conntrail/view/line.h"
 
@@ -43,11 +46,11 @@ std::size_t ListTable::print(Output& output, const track::Tracker& tracker, Mono
 int list_recorded(const ListOptions& options, view::TableOptions table) {
   auto filter = resolve_recorded(options.common);
   if (!filter) return report(filter.error());
-  auto replay = Replay::open(options.from);
+  auto replay = session::Replay::open(options.from);
   if (!replay) return report(replay.error());
   const store::CaptureHeader& header = replay->header();
-  explain_capture(header);
-  ReplayOptions replay_options;
+  session::explain_capture(header, stderr_messages());
+  session::ReplayOptions replay_options;
   if (!options.at.empty()) {
     const auto moment = parse_capture_moment("--at", options.at, options.from, header);
     if (!moment) return report(moment.error());
@@ -57,9 +60,9 @@ int list_recorded(const ListOptions& options, view::TableOptions table) {
                         .error());
     replay_options.until = *moment;
   }
-  LossOnly sink;
+  session::LossCounter sink;
   track::Tracker tracker(sink);
-  const ReplaySummary summary = replay->run(tracker, replay_options);
+  const session::ReplaySummary summary = replay->run(tracker, replay_options);
   Output output;
   const MonoTime now = replay_options.until.known() ? replay_options.until : summary.ended;
   const std::size_t shown =

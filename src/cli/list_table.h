@@ -28,19 +28,6 @@ struct ListOptions {
   std::optional<std::uint64_t> count;
 };
 
-// A table needs no announcement of each change: the tracker's records are read when it is printed. Losses are
-// kept.
-class LossOnly final : public track::ChangeSink {
- public:
-  void on_change(const Change& change) override {
-    if (const Lost* lost = std::get_if<Lost>(&change)) count_ += lost->count;
-  }
-  [[nodiscard]] std::uint64_t count() const { return count_; }
-
- private:
-  std::uint64_t count_ = 0;
-};
-
 // What to print, and how. `clock` and `filter` must outlive it.
 class ListTable {
  public:

@@ -68,7 +68,7 @@ int unknown_command(std::string_view word) {
 
 int run_netstat(int argc, char** argv) {
   conntrail::netstat::Helpers helpers;
-  helpers.recorded_owners = conntrail::cli::recorded_owners;
+  helpers.recorded_owners = conntrail::recorder::recorded_owners;
   return conntrail::netstat::run(argc, argv, helpers);
 }
 

@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "conntrail/session/explain.h"
 #include "conntrail/session/replay.h"
 #include "trace_options.h"
 
@@ -12,7 +13,7 @@ int trace_recorded(const TraceOptions& options, Output output) {
   if (!duration) return report(duration.error());
   auto filter = resolve_recorded(options.common);
   if (!filter) return report(filter.error());
-  auto replay = Replay::open(options.from);
+  auto replay = session::Replay::open(options.from);
   if (!replay) return report(replay.error());
   const store::CaptureHeader& header = replay->header();
 
@@ -20,10 +21,10 @@ int trace_recorded(const TraceOptions& options, Output output) {
   if (options.count) sink.limit_lines(*options.count);
   if (header.followed_pid != 0) sink.follow(header.followed_pid);
   sink.print_header();
-  explain_capture(header);
+  session::explain_capture(header, stderr_messages());
 
   track::Tracker tracker(sink);
-  ReplayOptions replay_options;
+  session::ReplayOptions replay_options;
   if (const auto& length = *duration) replay_options.until = header.started + *length;
   replay_options.on_fork = [&sink](std::uint32_t parent, std::uint32_t child) {
     if (sink.follows(parent)) sink.follow(child);
@@ -31,7 +32,7 @@ int trace_recorded(const TraceOptions& options, Output output) {
   replay_options.keep_going = [&](MonoTime) {
     return !sink.full() && !output.reader_gone() && output.error() == 0;
   };
-  const ReplaySummary summary = replay->run(tracker, replay_options);
+  const session::ReplaySummary summary = replay->run(tracker, replay_options);
   if (!output.reader_gone()) {
     output.flush();
     const store::CapturedTotals& totals = summary.totals;

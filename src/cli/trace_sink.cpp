@@ -5,7 +5,7 @@
 namespace conntrail::cli {
 
 TraceSink::TraceSink(Output& output, const filter::Filter& filter, TraceFormat format, WallClock clock,
-                     const view::ResetReasonNames& reset_reasons)
+                     const ResetReasonNames& reset_reasons)
     : output_(output),
       filter_(filter),
       format_(format),

@@ -45,7 +45,7 @@ struct TraceFormat {
 class TraceSink final : public track::ChangeSink {
  public:
   TraceSink(Output& output, const filter::Filter& filter, TraceFormat format, WallClock clock,
-            const view::ResetReasonNames& reset_reasons);
+            const ResetReasonNames& reset_reasons);
 
   void on_change(const Change& change) override;
   void on_gone(const Connection& connection) override { shown_ids_.erase(connection.id); }

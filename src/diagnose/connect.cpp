@@ -53,11 +53,11 @@ EvidenceTable table_of(const Group& group) {
   for (ConnectAttempts* attempts : group) {
     if (table.rows.size() == kMostRows) break;
     const Endpoint& remote = attempts->destination.endpoint;
-    std::vector<Value> row{to_string(remote.address),          value_of(remote.port),
-                           programs_text(attempts->processes), value_of(attempts->attempts),
-                           value_of(attempts->established),    value_of(attempts->refused),
-                           value_of(attempts->unreachable),    value_of(attempts->timed_out),
-                           value_of(attempts->unanswered),     value_of(attempts->syn_retransmits)};
+    std::vector<FactValue> row{to_string(remote.address),          value_of(remote.port),
+                               programs_text(attempts->processes), value_of(attempts->attempts),
+                               value_of(attempts->established),    value_of(attempts->refused),
+                               value_of(attempts->unreachable),    value_of(attempts->timed_out),
+                               value_of(attempts->unanswered),     value_of(attempts->syn_retransmits)};
     for (const double fraction : {0.5, 0.95, 0.99, 1.0}) {
       if (attempts->latency_ns.empty()) {
         row.emplace_back();

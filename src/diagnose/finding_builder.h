@@ -15,14 +15,14 @@ namespace conntrail::diagnose {
 inline constexpr std::size_t kMostRows = 10;  // of an evidence table
 
 template <std::integral T>
-[[nodiscard]] Value value_of(T number) {
+[[nodiscard]] FactValue value_of(T number) {
   return static_cast<std::int64_t>(number);
 }
-[[nodiscard]] inline Value value_of(double number) { return number; }
-[[nodiscard]] inline Value value_of(std::string_view text) { return std::string(text); }
+[[nodiscard]] inline FactValue value_of(double number) { return number; }
+[[nodiscard]] inline FactValue value_of(std::string_view text) { return std::string(text); }
 template <class T>
-[[nodiscard]] Value value_of(const std::optional<T>& value) {
-  return value ? value_of(*value) : Value{};
+[[nodiscard]] FactValue value_of(const std::optional<T>& value) {
+  return value ? value_of(*value) : FactValue{};
 }
 
 template <class T>

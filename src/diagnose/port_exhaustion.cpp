@@ -51,7 +51,7 @@ std::string summary_of(const PortUse& use, std::optional<std::int64_t> capacity)
   return fmt::format("{} comes near the end of its local ports for {}: {}", who, where, of);
 }
 
-Value local_address(const PortUse& use) { return to_string(use.group.local); }
+FactValue local_address(const PortUse& use) { return to_string(use.group.local); }
 
 EvidenceTable table_of(const PortSurvey& survey) {
   EvidenceTable table;

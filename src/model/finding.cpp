@@ -1,6 +1,6 @@
 #include "conntrail/model/finding.h"
 
-namespace conntrail::diagnose {
+namespace conntrail {
 
 std::string_view severity_name(Severity severity) {
   switch (severity) {
@@ -14,4 +14,4 @@ std::string_view severity_name(Severity severity) {
   return "info";
 }
 
-}  // namespace conntrail::diagnose
+}  // namespace conntrail

@@ -2,35 +2,36 @@
 
 #include <algorithm>
 
+#include "conntrail/session/explain.h"
+#include "conntrail/session/loss_counter.h"
 #include "conntrail/session/replay.h"
-#include "list_table.h"
 
-namespace conntrail::cli {
+namespace conntrail::observe {
 
 namespace {
 
 class CaptureObservation final : public Observation {
  public:
-  void replay(Replay& capture, const filter::Filter& filter);
+  void replay(session::Replay& capture, const filter::Filter& filter);
 
  private:
-  LossOnly losses_;
+  session::LossCounter losses_;
   track::Tracker tracker_{losses_, observation_limits()};
 };
 
-void CaptureObservation::replay(Replay& capture, const filter::Filter& filter) {
+void CaptureObservation::replay(session::Replay& capture, const filter::Filter& filter) {
   const store::CaptureHeader& header = capture.header();
   clock = header.clock;
   evidence.events = header.events;
   evidence.reset_reason_name = capture.reset_reasons();
-  ReplayOptions options;
+  session::ReplayOptions options;
   options.on_sample = [this](const HostSample& sample) { add_sample(sample); };
   // The first time told is the beginning: the starting snapshot, which comes before, tells what was there.
   options.keep_going = [this](MonoTime now) {
     if (!evidence.from.known()) evidence.from = now;
     return true;
   };
-  const ReplaySummary summary = capture.run(tracker_, options);
+  const session::ReplaySummary summary = capture.run(tracker_, options);
   if (!evidence.from.known()) evidence.from = header.started;
   evidence.to = std::max(summary.ended, evidence.from);
   evidence.lost_events = losses_.count();
@@ -41,13 +42,14 @@ void CaptureObservation::replay(Replay& capture, const filter::Filter& filter) {
 
 }  // namespace
 
-Result<std::unique_ptr<Observation>> observe_capture(const filter::Filter& filter, const std::string& path) {
-  auto capture = Replay::open(path);
+Result<std::unique_ptr<Observation>> observe_capture(const filter::Filter& filter, const std::string& path,
+                                                     const Messages& messages) {
+  auto capture = session::Replay::open(path);
   if (!capture) return std::unexpected(capture.error());
-  explain_capture(capture->header());
+  session::explain_capture(capture->header(), messages);
   auto observation = std::make_unique<CaptureObservation>();
   observation->replay(*capture, filter);
   return observation;
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::observe

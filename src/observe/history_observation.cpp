@@ -13,7 +13,7 @@
 #include "conntrail/kernel/reset_reasons.h"
 #include "rewind.h"
 
-namespace conntrail::cli {
+namespace conntrail::observe {
 
 namespace {
 
@@ -167,4 +167,4 @@ Result<std::unique_ptr<Observation>> observe_history(const filter::Filter& filte
   return observation;
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::observe

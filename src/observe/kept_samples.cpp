@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace conntrail::cli {
+namespace conntrail::observe {
 
 void keep_samples(std::vector<HostSample>& kept, std::vector<HostSample> more, std::size_t most) {
   std::ranges::move(more, std::back_inserter(kept));
@@ -33,4 +33,4 @@ void keep_samples(std::vector<HostSample>& kept, std::vector<HostSample> more, s
   kept = std::move(thinned);
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::observe

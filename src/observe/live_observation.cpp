@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "conntrail/kernel/reset_reasons.h"
+#include "conntrail/session/explain.h"
 #include "conntrail/session/filter_environment.h"
+#include "conntrail/session/loss_counter.h"
 #include "conntrail/session/session.h"
-#include "list_table.h"
-#include "session_notes.h"
 
-namespace conntrail::cli {
+namespace conntrail::observe {
 
 namespace {
 
@@ -22,22 +22,25 @@ constexpr Nanoseconds kOwnerInterval = seconds(1);
 
 class LiveObservation final : public Observation {
  public:
-  Result<void> watch(const CommonChoice& choice, const LiveOptions& options, Signals& signals);
+  Result<void> watch(const session::CommonChoice& choice, const LiveOptions& options, Signals& signals,
+                     const Messages& messages);
 
  private:
-  [[nodiscard]] SessionOptions session_options(const CommonChoice& choice, const LiveOptions& options);
+  [[nodiscard]] session::SessionOptions session_options(const session::CommonChoice& choice,
+                                                        const LiveOptions& options);
   void add_notes();
 
-  LossOnly losses_;
-  std::unique_ptr<Session> session_;
+  session::LossCounter losses_;
+  std::unique_ptr<session::Session> session_;
 };
 
-SessionOptions LiveObservation::session_options(const CommonChoice& choice, const LiveOptions& options) {
-  SessionOptions session;
-  session.stream.filter = kernel_filter(choice.filter, choice.namespaces);
+session::SessionOptions LiveObservation::session_options(const session::CommonChoice& choice,
+                                                         const LiveOptions& options) {
+  session::SessionOptions session;
+  session.stream.filter = session::kernel_filter(choice.filter, choice.namespaces);
   session.namespaces = choice.namespaces;
   session.source = choice.source;
-  session.resync_interval = resync_interval(session.stream.filter);
+  session.resync_interval = session::resync_interval(session.stream.filter);
   session.owner_interval = kOwnerInterval;
   session.events = !options.poll;
   session.limits = observation_limits();
@@ -47,14 +50,15 @@ SessionOptions LiveObservation::session_options(const CommonChoice& choice, cons
   return session;
 }
 
-Result<void> LiveObservation::watch(const CommonChoice& choice, const LiveOptions& options,
-                                    Signals& signals) {
-  auto started = Session::start(session_options(choice, options), losses_);
+Result<void> LiveObservation::watch(const session::CommonChoice& choice, const LiveOptions& options,
+                                    Signals& signals, const Messages& messages) {
+  auto started = session::Session::start(session_options(choice, options), losses_);
   if (!started) return std::unexpected(started.error());
   session_ = std::move(*started);
-  explain_polling(*session_);
-  if (options.poll) note("comparing snapshots: short connections and single transitions can be missed");
-  note(fmt::format("observing for {} …", format_duration(options.duration)));
+  session::explain_polling(*session_, messages);
+  if (options.poll)
+    messages.note("comparing snapshots: short connections and single transitions can be missed");
+  messages.note(fmt::format("observing for {} …", format_duration(options.duration)));
 
   clock = options.clock;
   evidence.from = mono_now();
@@ -67,7 +71,7 @@ Result<void> LiveObservation::watch(const CommonChoice& choice, const LiveOption
   });
   if (!outcome) return outcome;
   if (interrupted) {
-    note(
+    messages.note(
         fmt::format("ended after {}; diagnosing what was seen", format_duration(mono_now() - evidence.from)));
   }
   if (auto refreshed = session_->refresh(); !refreshed) return refreshed;
@@ -90,13 +94,14 @@ void LiveObservation::add_notes() {
 
 }  // namespace
 
-Result<std::unique_ptr<Observation>> observe_live(const CommonChoice& choice, const LiveOptions& options,
-                                                  Signals& signals) {
+Result<std::unique_ptr<Observation>> observe_live(const session::CommonChoice& choice,
+                                                  const LiveOptions& options, Signals& signals,
+                                                  const Messages& messages) {
   auto observation = std::make_unique<LiveObservation>();
-  if (auto watched = observation->watch(choice, options, signals); !watched) {
+  if (auto watched = observation->watch(choice, options, signals, messages); !watched) {
     return std::unexpected(watched.error());
   }
   return observation;
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::observe

@@ -6,7 +6,7 @@
 
 #include "kept_samples.h"
 
-namespace conntrail::cli {
+namespace conntrail::observe {
 
 void Observation::add_sample(const HostSample& sample) {
   constexpr std::size_t kMostSamples = 2000;
@@ -39,4 +39,4 @@ track::Limits observation_limits() {
   return limits;
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::observe

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-namespace conntrail::cli {
+namespace conntrail::observe {
 
 void rewind(Connection& connection, MonoTime then) {
   if (connection.closed > then) {
@@ -23,4 +23,4 @@ void rewind(Connection& connection, MonoTime then) {
   connection.gone = false;
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::observe

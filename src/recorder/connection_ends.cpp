@@ -6,7 +6,7 @@
 
 #include "conntrail/base/text.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 namespace {
 
 std::unexpected<Error> no_end(std::string_view text) {
@@ -82,4 +82,4 @@ Result<Ends> parse_ends(std::span<const std::string> words) {
   return ends;
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

@@ -5,10 +5,11 @@
 
 #include "conntrail/model/listener.h"
 #include "conntrail/recorder/history_source.h"
+#include "conntrail/session/explain.h"
 #include "conntrail/session/replay.h"
 #include "conntrail/store/keys.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 namespace {
 
 using store::HistoryRecord;
@@ -43,8 +44,8 @@ bool has_ends(const FourTuple& tuple, const Ends& ends) {
 
 class CaptureSource final : public HistorySource {
  public:
-  CaptureSource(std::vector<HistoryRecord> records, std::vector<store::Gap> gaps,
-                view::ResetReasonNames names, std::optional<Error> damage)
+  CaptureSource(std::vector<HistoryRecord> records, std::vector<store::Gap> gaps, ResetReasonNames names,
+                std::optional<Error> damage)
       : records_(std::move(records)),
         gaps_(std::move(gaps)),
         names_(std::move(names)),
@@ -103,7 +104,7 @@ class CaptureSource final : public HistorySource {
     }
     return out;
   }
-  view::ResetReasonNames reset_reasons(const HistoryRecord& record) override {
+  ResetReasonNames reset_reasons(const HistoryRecord& record) override {
     static_cast<void>(record);
     return names_;
   }
@@ -140,22 +141,22 @@ class CaptureSource final : public HistorySource {
 
   std::vector<HistoryRecord> records_;  // by id
   std::vector<store::Gap> gaps_;
-  view::ResetReasonNames names_;
+  ResetReasonNames names_;
   std::optional<Error> damage_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<HistorySource>> open_capture(const std::string& path) {
-  auto replay = Replay::open(path);
+Result<std::unique_ptr<HistorySource>> open_capture(const std::string& path, const Messages& messages) {
+  auto replay = session::Replay::open(path);
   if (!replay) return std::unexpected(replay.error());
   const WallClock clock = replay->header().clock;
   Losses losses(clock);
   track::Limits limits;
   limits.ended_bytes = std::numeric_limits<std::size_t>::max();  // all of them are asked for
   track::Tracker tracker(losses, limits);
-  const ReplaySummary summary = replay->run(tracker);
-  explain_capture(replay->header());
+  const session::ReplaySummary summary = replay->run(tracker);
+  session::explain_capture(replay->header(), messages);
   std::vector<HistoryRecord> records;
   tracker.for_each([&](const Connection& connection) {
     records.push_back({connection, connection.gone ? connection.last_event : summary.ended, 1, clock});
@@ -165,4 +166,4 @@ Result<std::unique_ptr<HistorySource>> open_capture(const std::string& path) {
                                          summary.damage);
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

@@ -7,7 +7,7 @@
 #include "conntrail/kernel/reset_reasons.h"
 #include "conntrail/recorder/history_source.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 namespace {
 
 using store::HistoryRecord;
@@ -44,7 +44,7 @@ class DatabaseSource final : public HistorySource {
                                        std::optional<std::int64_t> until_ns) override {
     return reader_.gaps(since_ns, until_ns);
   }
-  view::ResetReasonNames reset_reasons(const HistoryRecord& record) override {
+  ResetReasonNames reset_reasons(const HistoryRecord& record) override {
     const store::Run* run = run_of(record);
     utsname here{};
     if (run == nullptr || uname(&here) != 0 || run->kernel != here.release) return {};
@@ -90,4 +90,4 @@ Result<std::unique_ptr<HistorySource>> open_database(const std::string& path) {
   return std::make_unique<DatabaseSource>(std::move(*reader), std::move(*runs));
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

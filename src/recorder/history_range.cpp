@@ -7,7 +7,7 @@
 #include "conntrail/base/clock.h"
 #include "conntrail/base/moment.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 namespace {
 
 Result<std::optional<std::int64_t>> parse_time_option(const std::string& name, const std::string& text,
@@ -24,12 +24,6 @@ Result<std::optional<std::int64_t>> parse_time_option(const std::string& name, c
 
 }  // namespace
 
-void HistoryRange::add_to(CLI::App& app) {
-  app.add_option("--since", since, "open at or after this time: -10m, 14:30, yesterday 14:30, RFC 3339")
-      ->type_name("TIME");
-  app.add_option("--until", until, "opened before this time")->type_name("TIME");
-}
-
 Result<store::Condition> to_condition(const HistoryRange& range, const filter::Filter& filter) {
   const std::int64_t now_ns = WallClock::measure().real_ns(mono_now());
   const auto since = parse_time_option("--since", range.since, now_ns);
@@ -44,4 +38,4 @@ Result<store::Condition> to_condition(const HistoryRange& range, const filter::F
   return store::Condition{first, last, known.remote_prefixes, known.local_ports, known.remote_ports, false};
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

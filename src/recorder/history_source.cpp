@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 
 std::string history_to_read(const std::string& named) {
   if (!named.empty()) return named;
@@ -11,10 +11,10 @@ std::string history_to_read(const std::string& named) {
   return access(own.c_str(), F_OK) != 0 && access(hosts.c_str(), R_OK) == 0 ? hosts : own;
 }
 
-Result<std::unique_ptr<HistorySource>> open_history(const HistoryPlace& place) {
+Result<std::unique_ptr<HistorySource>> open_history(const HistoryPlace& place, const Messages& messages) {
   if (!place.capture.empty() && !place.database.empty())
     return fail_usage("--db and --from exclude each other", {}, "name a database or a capture");
-  if (!place.capture.empty()) return open_capture(place.capture);
+  if (!place.capture.empty()) return open_capture(place.capture, messages);
   return open_database(history_to_read(place.database));
 }
 
@@ -28,4 +28,4 @@ bool fits_time(const store::Condition& condition, const store::HistoryRecord& re
   return record.clock.real_ns(end) >= *condition.since_ns;
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

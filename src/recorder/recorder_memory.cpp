@@ -8,7 +8,7 @@
 #include "conntrail/recorder/history_source.h"
 #include "conntrail/store/history.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 namespace {
 
 // The recorder writes a sign of life every second, also when nothing happens.
@@ -57,4 +57,4 @@ Result<netstat::RecordedOwners> recorded_owners(const std::string& path) {
   };
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <variant>
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 namespace {
 
 // Of everything in a row that can change while a connection lives; not of `last_event`, which every snapshot
@@ -142,4 +142,4 @@ void RecorderSink::put_all_living(const track::Tracker& tracker, MonoTime now) {
   });
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

@@ -11,7 +11,7 @@
 #include "conntrail/base/text.h"
 #include "conntrail/base/unique_fd.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 namespace {
 
 std::string take_variable(const char* name) {
@@ -59,4 +59,4 @@ void ServiceManager::send(std::string_view text) const {
                            reinterpret_cast<const sockaddr*>(&address), length));
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

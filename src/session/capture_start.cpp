@@ -5,7 +5,7 @@
 #include "conntrail/kernel/reset_reasons.h"
 #include "conntrail/store/history.h"
 
-namespace conntrail::cli {
+namespace conntrail::session {
 
 std::string describe(const kernel::KernelFilter& filter) {
   std::string text;
@@ -40,4 +40,4 @@ Result<std::unique_ptr<store::CaptureWriter>> start_capture(const CaptureChoice&
   return store::CaptureWriter::create(choice.path, header);
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

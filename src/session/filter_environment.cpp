@@ -12,7 +12,7 @@
 
 #include "conntrail/base/text.h"
 
-namespace conntrail::cli {
+namespace conntrail::session {
 namespace {
 
 std::optional<std::uint16_t> service_port(std::string_view name) {
@@ -130,4 +130,4 @@ Nanoseconds resync_interval(const kernel::KernelFilter& filter) {
   return std::chrono::seconds(30);
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

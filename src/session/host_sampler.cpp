@@ -1,4 +1,4 @@
-#include "host_sampler.h"
+#include "conntrail/session/host_sampler.h"
 
 #include <algorithm>
 #include <iterator>
@@ -6,7 +6,7 @@
 
 #include "conntrail/snapshot/host_sample.h"
 
-namespace conntrail::cli {
+namespace conntrail::session {
 
 namespace {
 
@@ -76,4 +76,4 @@ void name_owners(HostSample& sample, const track::Tracker& tracker) {
   }
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

@@ -5,11 +5,9 @@
 #include <utility>
 #include <variant>
 
-#include "common_options.h"
-#include "conntrail/base/moment.h"
-#include "tracker_input.h"
+#include "conntrail/session/tracker_input.h"
 
-namespace conntrail::cli {
+namespace conntrail::session {
 namespace {
 
 // One run: what to do with each kind of record.
@@ -94,7 +92,7 @@ Result<Replay> Replay::open(const std::string& path) {
   return Replay(std::move(*reader));
 }
 
-view::ResetReasonNames Replay::reset_reasons() const {
+ResetReasonNames Replay::reset_reasons() const {
   const auto& names = header().reset_reasons;
   return [names = std::map(names.begin(), names.end())](std::uint32_t reason) {
     const auto found = names.find(reason);
@@ -114,33 +112,4 @@ ReplaySummary Replay::run(track::Tracker& tracker, const ReplayOptions& options)
   return summary;
 }
 
-void explain_capture(const store::CaptureHeader& header) {
-  if (!header.events)
-    note(
-        "this capture was made by comparing snapshots: short connections and single transitions can be "
-        "missing");
-  if (!header.filter.empty()) note("this capture holds only: " + header.filter);
-}
-
-std::string moment_text(const store::CaptureHeader& header, MonoTime moment) {
-  std::string text;
-  append_rfc3339(text, header.clock.real_ns(moment));
-  return text;
-}
-
-Result<MonoTime> parse_capture_moment(const std::string& option, const std::string& text,
-                                      const std::string& path, const store::CaptureHeader& header) {
-  if (text.starts_with('+')) {
-    const auto after = parse_duration(text.substr(1));
-    if (!after)
-      return fail_usage(option + ": '" + text + "' is no moment", {}, "write a duration behind +, as in +5s");
-    return header.started + *after;
-  }
-  const auto newest = store::CaptureReader::newest(path);
-  if (!newest) return std::unexpected(newest.error());
-  const auto moment = parse_moment(text, header.clock.real_ns(*newest));
-  if (!moment) return std::unexpected(moment.error());
-  return MonoTime{*moment - header.clock.offset_ns()};
-}
-
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-namespace conntrail::cli {
+namespace conntrail::session {
 namespace {
 
 using std::chrono::milliseconds;
@@ -313,4 +313,4 @@ const std::vector<std::string>& Session::missing_programs() const {
   return stream_ ? stream_->missing() : none;
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

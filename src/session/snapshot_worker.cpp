@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace conntrail::cli {
+namespace conntrail::session {
 
 Result<Namespaces> namespaces_to_read(const NamespaceChoice& choice) {
   if (!choice.all) return Namespaces{choice.chosen, false};
@@ -108,4 +108,4 @@ void SnapshotWorker::run(const std::stop_token& stop) {
   }
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

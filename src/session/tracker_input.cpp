@@ -1,6 +1,6 @@
-#include "tracker_input.h"
+#include "conntrail/session/tracker_input.h"
 
-namespace conntrail::cli {
+namespace conntrail::session {
 
 store::CapturedSnapshot to_captured(const track::SnapshotScope& scope) {
   store::CapturedSnapshot snapshot;
@@ -78,4 +78,4 @@ Result<void> TrackerInput::flush_if_due(MonoTime now) {
   return capture_->flush();
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

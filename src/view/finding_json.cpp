@@ -7,13 +7,11 @@
 
 #include "conntrail/base/text.h"
 
-namespace conntrail::cli {
+namespace conntrail::view {
 namespace {
 
-using diagnose::Value;
-
 // False when there is nothing to write: not known, or no number that JSON has.
-bool append_value(std::string& out, const Value& value) {
+bool append_value(std::string& out, const FactValue& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) {
     out += std::to_string(*number);
   } else if (const auto* fraction = std::get_if<double>(&value)) {
@@ -40,7 +38,7 @@ class Object {
     key(name);
     append_json_string(out_, value);
   }
-  void value(std::string_view name, const Value& value) {
+  void value(std::string_view name, const FactValue& value) {
     std::string written;
     if (!append_value(written, value)) return;
     key(name);
@@ -53,13 +51,13 @@ class Object {
   bool first_ = true;
 };
 
-void append_facts(std::string& out, const diagnose::Finding& finding) {
+void append_facts(std::string& out, const Finding& finding) {
   Object facts(out);
-  for (const diagnose::Fact& fact : finding.facts) facts.value(fact.key, fact.value);
+  for (const Fact& fact : finding.facts) facts.value(fact.key, fact.value);
   facts.end();
 }
 
-void append_evidence(std::string& out, const diagnose::EvidenceTable& table) {
+void append_evidence(std::string& out, const EvidenceTable& table) {
   out += '[';
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     if (row > 0) out += ',';
@@ -71,7 +69,7 @@ void append_evidence(std::string& out, const diagnose::EvidenceTable& table) {
   out += ']';
 }
 
-void append_advice(std::string& out, const std::vector<diagnose::Advice>& advice) {
+void append_advice(std::string& out, const std::vector<Advice>& advice) {
   out += '[';
   for (std::size_t i = 0; i < advice.size(); ++i) {
     if (i > 0) out += ',';
@@ -86,10 +84,10 @@ void append_advice(std::string& out, const std::vector<diagnose::Advice>& advice
 
 }  // namespace
 
-void append_finding_json(std::string& out, const diagnose::Finding& finding) {
+void append_finding_json(std::string& out, const Finding& finding) {
   Object object(out);
   object.text("type", "finding");
-  object.text("severity", diagnose::severity_name(finding.severity));
+  object.text("severity", severity_name(finding.severity));
   object.text("topic", finding.topic);
   object.text("id", finding.id);
   object.text("summary", finding.summary);
@@ -112,4 +110,4 @@ void append_finding_json(std::string& out, const diagnose::Finding& finding) {
   out += '\n';
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::view

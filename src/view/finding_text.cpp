@@ -9,12 +9,8 @@
 
 #include "conntrail/base/text.h"
 
-namespace conntrail::cli {
+namespace conntrail::view {
 namespace {
-
-using diagnose::Finding;
-using diagnose::Severity;
-using diagnose::Value;
 
 constexpr std::string_view kReset = "\x1b[0m";
 constexpr std::string_view kDim = "\x1b[2m";
@@ -41,7 +37,7 @@ std::string number_text(double number) {
                                                    : 4);
 }
 
-std::string cell_text(const Value& value) {
+std::string cell_text(const FactValue& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
   if (const auto* number = std::get_if<double>(&value)) return number_text(*number);
   if (const auto* text = std::get_if<std::string>(&value)) return printable(*text);
@@ -49,7 +45,7 @@ std::string cell_text(const Value& value) {
 }
 
 // Not known, or nothing of it.
-bool is_nothing(const Value& value) {
+bool is_nothing(const FactValue& value) {
   const auto* number = std::get_if<std::int64_t>(&value);
   return std::holds_alternative<std::monostate>(value) || (number != nullptr && *number == 0);
 }
@@ -96,7 +92,7 @@ class Writer {
     out_ += '\n';
   }
 
-  void table(const diagnose::EvidenceTable& table);
+  void table(const EvidenceTable& table);
   void end() { out_ += '\n'; }
 
  private:
@@ -111,7 +107,7 @@ struct TextColumn {
 };
 
 // Columns that have nothing in any row are left out.
-std::vector<TextColumn> lay_out(const diagnose::EvidenceTable& table) {
+std::vector<TextColumn> lay_out(const EvidenceTable& table) {
   std::vector<TextColumn> columns;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     TextColumn column{i, display_width(table.columns[i]), true};
@@ -127,7 +123,7 @@ std::vector<TextColumn> lay_out(const diagnose::EvidenceTable& table) {
   return columns;
 }
 
-void Writer::table(const diagnose::EvidenceTable& table) {
+void Writer::table(const EvidenceTable& table) {
   if (table.rows.empty()) return;
   const std::vector<TextColumn> columns = lay_out(table);
   const auto line = [&](const auto& cell, std::string_view colour) {
@@ -160,12 +156,12 @@ std::string upper(std::string_view text) {
 
 void append_finding_text(std::string& out, const Finding& finding, const FindingStyle& style) {
   Writer writer(out, style);
-  writer.coloured(upper(diagnose::severity_name(finding.severity)), colour_of(finding.severity));
+  writer.coloured(upper(severity_name(finding.severity)), colour_of(finding.severity));
   out += fmt::format("  {}: {}\n", finding.topic, finding.id);
   writer.paragraph("  ", finding.summary);
   writer.table(finding.evidence);
   if (!finding.advice.empty()) out += "\n  What to do:\n";
-  for (const diagnose::Advice& advice : finding.advice) {
+  for (const Advice& advice : finding.advice) {
     writer.paragraph("  - ", advice.action);
     if (!advice.command.empty()) writer.command("      ", advice.command);
     if (!advice.cost.empty() && advice.cost != "none") writer.paragraph("    cost: ", advice.cost);
@@ -175,4 +171,4 @@ void append_finding_text(std::string& out, const Finding& finding, const Finding
   writer.end();
 }
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::view

@@ -13,7 +13,7 @@
 #include "conntrail/base/clock.h"
 #include "conntrail/base/ip_address.h"
 
-namespace conntrail::view {
+namespace conntrail {
 
 // What is written is collected in a small buffer and handed to the string in few, large pieces: at 600 000
 // lines a second the string's own bookkeeping for some fifty pieces a line would be half of the cost.
@@ -84,4 +84,4 @@ class JsonWriter {
 // number.
 void append_microseconds(std::string& out, Nanoseconds duration);
 
-}  // namespace conntrail::view
+}  // namespace conntrail

@@ -7,7 +7,7 @@
 #include "conntrail/base/result.h"
 #include "conntrail/base/unique_fd.h"
 
-namespace conntrail::cli {
+namespace conntrail {
 
 // Collects text and writes it in large pieces; the caller flushes when a batch is complete, so that a reader
 // of a pipe sees each line at once while a flood of lines does not cost one system call each.
@@ -41,4 +41,4 @@ class Output {
   std::string buffer_;
 };
 
-}  // namespace conntrail::cli
+}  // namespace conntrail

@@ -9,7 +9,7 @@
 #include "conntrail/base/result.h"
 #include "conntrail/base/unique_fd.h"
 
-namespace conntrail::cli {
+namespace conntrail {
 
 // Blocks the given signals for the process and delivers them through fd(); SIGPIPE is ignored (a write says
 // EPIPE). Restores the mask at the end. Make it before any thread starts: threads inherit the mask.
@@ -34,4 +34,4 @@ class Signals {
   sigset_t old_mask_;
 };
 
-}  // namespace conntrail::cli
+}  // namespace conntrail

@@ -1,7 +1,7 @@
 // What the terminal behind a descriptor can show.
 #pragma once
 
-namespace conntrail::cli {
+namespace conntrail {
 
 // Columns, 0 when it is not a terminal. COLUMNS in the environment wins, as in other table programs.
 [[nodiscard]] int terminal_width(int fd);
@@ -10,4 +10,4 @@ namespace conntrail::cli {
 // True on a terminal unless NO_COLOR is set to anything (https://no-color.org) or TERM is "dumb".
 [[nodiscard]] bool wants_colour(int fd);
 
-}  // namespace conntrail::cli
+}  // namespace conntrail

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +13,7 @@
 #include "conntrail/model/connection.h"
 #include "conntrail/model/finding.h"
 #include "conntrail/model/host_sample.h"
+#include "conntrail/model/reset_reason_names.h"
 
 namespace conntrail::diagnose {
 
@@ -26,10 +26,9 @@ struct Evidence {
   // By time; at least one near each end of the interval for every namespace with connections, where they
   // could be read.
   std::vector<HostSample> samples;
-  bool events = true;             // false: snapshots only; short connections may be missing
-  std::uint64_t lost_events = 0;  // in the interval
-  std::function<std::string(std::uint32_t)>
-      reset_reason_name;  // of the kernel the evidence is from; may be empty
+  bool events = true;                  // false: snapshots only; short connections may be missing
+  std::uint64_t lost_events = 0;       // in the interval
+  ResetReasonNames reset_reason_name;  // of the kernel the evidence is from
 };
 
 struct Topic {

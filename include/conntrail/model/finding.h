@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-namespace conntrail::diagnose {
+namespace conntrail {
 
 enum class Severity : std::uint8_t {
   info,      // worth knowing, nothing to do
@@ -17,18 +17,18 @@ enum class Severity : std::uint8_t {
 [[nodiscard]] std::string_view severity_name(Severity severity);
 
 // std::monostate: not known.
-using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
+using FactValue = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 // One number or word of the verdict, for scripts; the key carries its unit ("entries_per_s",
 // "exhausted_in_s").
 struct Fact {
   std::string key;
-  Value value;
+  FactValue value;
 };
 
 struct EvidenceTable {
   std::vector<std::string> columns;  // snake_case with unit, as JSON keys
-  std::vector<std::vector<Value>> rows;
+  std::vector<std::vector<FactValue>> rows;
 };
 
 struct Advice {
@@ -50,4 +50,4 @@ struct Finding {
   std::vector<std::string> notes;
 };
 
-}  // namespace conntrail::diagnose
+}  // namespace conntrail

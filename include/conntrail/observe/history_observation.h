@@ -9,7 +9,7 @@
 #include "conntrail/observe/observation.h"
 #include "conntrail/store/history.h"
 
-namespace conntrail::cli {
+namespace conntrail::observe {
 
 // Connections of several runs are put on one clock. They are as they were when last written; where the range
 // ends before that, what came later is taken away as far as the trail tells. Memory is bounded: of more than
@@ -18,4 +18,4 @@ namespace conntrail::cli {
                                                                    const store::Condition& range,
                                                                    const std::string& database);
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::observe

@@ -10,7 +10,7 @@
 #include "conntrail/filter/filter.h"
 #include "conntrail/track/tracker.h"
 
-namespace conntrail::cli {
+namespace conntrail::observe {
 
 class Observation {
  public:
@@ -34,4 +34,4 @@ class Observation {
 // Of a tracker that is to remember every connection of an observation: 256 MiB of ended ones, some 350 000.
 [[nodiscard]] track::Limits observation_limits();
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::observe

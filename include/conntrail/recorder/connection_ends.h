@@ -7,7 +7,7 @@
 #include "conntrail/base/result.h"
 #include "conntrail/model/endpoint.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 
 // A port of 0 and an unspecified address: any.
 struct Ends {
@@ -19,4 +19,4 @@ struct Ends {
 // "[fe80::1]:80", ":80", "*:80", "10.0.0.2". Which end is this side's does not matter.
 [[nodiscard]] Result<Ends> parse_ends(std::span<const std::string> words);
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

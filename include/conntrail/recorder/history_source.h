@@ -10,12 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "conntrail/base/messages.h"
 #include "conntrail/base/result.h"
+#include "conntrail/model/reset_reason_names.h"
 #include "conntrail/recorder/connection_ends.h"
 #include "conntrail/store/history.h"
-#include "conntrail/view/line.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 
 class HistorySource {
  public:
@@ -42,7 +43,7 @@ class HistorySource {
   [[nodiscard]] virtual Result<std::vector<store::Gap>> gaps(std::optional<std::int64_t> since_ns,
                                                              std::optional<std::int64_t> until_ns) = 0;
   // Of the kernel that the record is from; empty when this host cannot tell.
-  [[nodiscard]] virtual view::ResetReasonNames reset_reasons(const store::HistoryRecord& record) = 0;
+  [[nodiscard]] virtual ResetReasonNames reset_reasons(const store::HistoryRecord& record) = 0;
   // What of the source could not be used; said on stderr.
   [[nodiscard]] virtual std::optional<Error> damage() const = 0;
 };
@@ -52,7 +53,8 @@ struct HistoryPlace {
   std::string database;
   std::string capture;
 };
-[[nodiscard]] Result<std::unique_ptr<HistorySource>> open_history(const HistoryPlace& place);
+[[nodiscard]] Result<std::unique_ptr<HistorySource>> open_history(const HistoryPlace& place,
+                                                                  const Messages& messages);
 
 // The database that a reader means who names none: the user's own, else the host's.
 [[nodiscard]] std::string history_to_read(const std::string& named);
@@ -62,6 +64,7 @@ struct HistoryPlace {
 
 // The two kinds; see open_history().
 [[nodiscard]] Result<std::unique_ptr<HistorySource>> open_database(const std::string& path);
-[[nodiscard]] Result<std::unique_ptr<HistorySource>> open_capture(const std::string& path);
+[[nodiscard]] Result<std::unique_ptr<HistorySource>> open_capture(const std::string& path,
+                                                                  const Messages& messages);
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

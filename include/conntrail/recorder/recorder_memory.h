@@ -8,9 +8,9 @@
 
 #include "conntrail/base/result.h"
 #include "conntrail/model/connection.h"
-#include "conntrail/netstat/netstat.h"
+#include "conntrail/netstat/recorded_owners.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 
 // The connections that live in the database at `path` (empty: the default one), with times of this boot's
 // clock, when a recorder of this boot is writing it at this moment; an error that says what is missing
@@ -20,4 +20,4 @@ namespace conntrail::cli {
 // The same as owners by cookie, for netstat.
 [[nodiscard]] Result<netstat::RecordedOwners> recorded_owners(const std::string& path);
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

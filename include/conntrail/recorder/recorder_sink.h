@@ -10,7 +10,7 @@
 #include "conntrail/store/history.h"
 #include "conntrail/track/tracker.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 
 // A connection that is gone is handed over at once, for good. Of a living one only its cookie is noted when
 // something happens to it; the record is handed over at the next refresh(), so that a burst of transitions
@@ -49,4 +49,4 @@ class RecorderSink final : public track::ChangeSink {
   std::uint64_t lost_ = 0;
 };
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

@@ -7,7 +7,7 @@
 
 #include "conntrail/base/clock.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 
 class ServiceManager {
  public:
@@ -29,4 +29,4 @@ class ServiceManager {
   MonoTime told_;
 };
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

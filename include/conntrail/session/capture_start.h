@@ -10,7 +10,7 @@
 #include "conntrail/kernel/event_stream.h"
 #include "conntrail/store/capture.h"
 
-namespace conntrail::cli {
+namespace conntrail::session {
 
 struct CaptureChoice {
   std::string path;                             // "-" is stdout
@@ -26,4 +26,4 @@ struct CaptureChoice {
 [[nodiscard]] Result<std::unique_ptr<store::CaptureWriter>> start_capture(const CaptureChoice& choice,
                                                                           bool events);
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

@@ -9,7 +9,7 @@
 #include "conntrail/kernel/event_stream.h"
 #include "conntrail/session/snapshot_worker.h"
 
-namespace conntrail::cli {
+namespace conntrail::session {
 
 [[nodiscard]] filter::Environment host_environment();
 
@@ -26,4 +26,4 @@ namespace conntrail::cli {
 // records would stay.
 [[nodiscard]] Nanoseconds resync_interval(const kernel::KernelFilter& filter);
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

@@ -8,11 +8,11 @@
 
 #include "conntrail/base/clock.h"
 #include "conntrail/base/result.h"
+#include "conntrail/model/reset_reason_names.h"
 #include "conntrail/store/capture.h"
 #include "conntrail/track/tracker.h"
-#include "conntrail/view/line.h"
 
-namespace conntrail::cli {
+namespace conntrail::session {
 
 struct ReplayOptions {
   MonoTime until;  // tell nothing newer than this; unknown = to the end
@@ -38,7 +38,7 @@ class Replay {
 
   [[nodiscard]] const store::CaptureHeader& header() const { return reader_.header(); }
   // Names of the kernel that the capture is from.
-  [[nodiscard]] view::ResetReasonNames reset_reasons() const;
+  [[nodiscard]] ResetReasonNames reset_reasons() const;
 
   // Once. The tracker should be new; its sink hears the same changes as the live run's did. For that it needs
   // the same limits; one that only streams can live with them however long the capture is, one that wants
@@ -50,16 +50,4 @@ class Replay {
   store::CaptureReader reader_;
 };
 
-// Says on stderr what of the host the capture lacks by intention, if anything.
-void explain_capture(const store::CaptureHeader& header);
-
-// A moment of the capture, for messages.
-[[nodiscard]] std::string moment_text(const store::CaptureHeader& header, MonoTime moment);
-
-// The moment that --at names, on the capture's clock: "-10s" before its end, "+5s" after its start, else as
-// parse_moment() reads it.
-[[nodiscard]] Result<MonoTime> parse_capture_moment(const std::string& option, const std::string& text,
-                                                    const std::string& path,
-                                                    const store::CaptureHeader& header);
-
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

@@ -14,12 +14,12 @@
 #include "conntrail/base/unique_fd.h"
 #include "conntrail/kernel/event_stream.h"
 #include "conntrail/session/capture_start.h"
+#include "conntrail/session/host_sampler.h"
 #include "conntrail/session/snapshot_worker.h"
+#include "conntrail/session/tracker_input.h"
 #include "conntrail/track/tracker.h"
-#include "host_sampler.h"
-#include "tracker_input.h"
 
-namespace conntrail::cli {
+namespace conntrail::session {
 
 struct SessionOptions {
   kernel::StreamOptions stream;
@@ -121,4 +121,4 @@ class Session {
   std::optional<kernel::StreamTotals> final_totals_;
 };
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

@@ -16,7 +16,7 @@
 #include "conntrail/snapshot/snapshot.h"
 #include "conntrail/track/tracker.h"
 
-namespace conntrail::cli {
+namespace conntrail::session {
 
 // Which network namespaces a command looks at.
 struct NamespaceChoice {
@@ -83,4 +83,4 @@ class SnapshotWorker {
   std::jthread thread_;  // last: it uses all of the above
 };
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

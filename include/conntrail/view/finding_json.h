@@ -5,9 +5,9 @@
 
 #include "conntrail/model/finding.h"
 
-namespace conntrail::cli {
+namespace conntrail::view {
 
 // Appends the object and a newline. What is not known is an absent key.
-void append_finding_json(std::string& out, const diagnose::Finding& finding);
+void append_finding_json(std::string& out, const Finding& finding);
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::view

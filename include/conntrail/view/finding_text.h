@@ -5,7 +5,7 @@
 
 #include "conntrail/model/finding.h"
 
-namespace conntrail::cli {
+namespace conntrail::view {
 
 struct FindingStyle {
   bool colour = false;
@@ -14,6 +14,6 @@ struct FindingStyle {
 
 // Severity and id, the sentence, the evidence as an aligned table, advice with command and cost, notes; a
 // blank line behind. Text from outside (process names) is made printable.
-void append_finding_text(std::string& out, const diagnose::Finding& finding, const FindingStyle& style);
+void append_finding_text(std::string& out, const Finding& finding, const FindingStyle& style);
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::view

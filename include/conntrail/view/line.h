@@ -3,17 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 
 #include "conntrail/base/clock.h"
 #include "conntrail/model/change.h"
+#include "conntrail/model/reset_reason_names.h"
 
 namespace conntrail::view {
-
-// Name of a reset reason (enum sk_rst_reason) on this kernel, "TCP_STATE" for 14; empty when it is not known.
-// The numbers differ between kernels, so only the caller, who may read BTF, can tell.
-using ResetReasonNames = std::function<std::string(std::uint32_t reason)>;
 
 // Appends one JSON object and a newline per change (docs/records.md has every key). What is not known is an
 // absent key. Fast: a transition costs a few hundred nanoseconds and no allocation beyond `out`. Safe to use

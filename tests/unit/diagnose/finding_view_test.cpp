@@ -10,11 +10,9 @@
 #include "conntrail/view/finding_text.h"
 #include "scenarios.h"
 
-namespace conntrail::cli {
+namespace conntrail::view {
 namespace {
 
-using diagnose::Finding;
-using diagnose::Severity;
 using nlohmann::json;
 namespace test = diagnose::test;
 
@@ -177,4 +175,4 @@ TEST(RecordsDocument, NamesEveryKeyOfAFinding) {
 }
 
 }  // namespace
-}  // namespace conntrail::cli
+}  // namespace conntrail::view

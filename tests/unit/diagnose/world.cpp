@@ -247,7 +247,7 @@ std::set<std::string> complaints(const std::vector<Finding>& findings) {
 }
 
 namespace {
-const Value* value_of_fact(const Finding& finding, std::string_view key) {
+const FactValue* value_of_fact(const Finding& finding, std::string_view key) {
   for (const Fact& fact : finding.facts) {
     if (fact.key == key) return &fact.value;
   }
@@ -256,7 +256,7 @@ const Value* value_of_fact(const Finding& finding, std::string_view key) {
 }  // namespace
 
 double number(const Finding& finding, std::string_view key) {
-  const Value* value = value_of_fact(finding, key);
+  const FactValue* value = value_of_fact(finding, key);
   if (value == nullptr) return std::nan("");
   if (const auto* whole = std::get_if<std::int64_t>(value)) return static_cast<double>(*whole);
   if (const auto* fraction = std::get_if<double>(value)) return *fraction;
@@ -264,13 +264,13 @@ double number(const Finding& finding, std::string_view key) {
 }
 
 std::string word(const Finding& finding, std::string_view key) {
-  const Value* value = value_of_fact(finding, key);
+  const FactValue* value = value_of_fact(finding, key);
   const auto* text = value == nullptr ? nullptr : std::get_if<std::string>(value);
   return text == nullptr ? std::string() : *text;
 }
 
 bool has(const Finding& finding, std::string_view key) {
-  const Value* value = value_of_fact(finding, key);
+  const FactValue* value = value_of_fact(finding, key);
   return value != nullptr && !std::holds_alternative<std::monostate>(*value);
 }
 

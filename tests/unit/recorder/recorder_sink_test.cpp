@@ -11,7 +11,7 @@
 #include "conntrail/store/history.h"
 #include "conntrail/track/tracker.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 namespace {
 
 constexpr MonoTime kStart{1'000'000'000'000};
@@ -120,4 +120,4 @@ TEST_F(Recording, TheEndOfARunWaitsForTheDatabase) {
 }
 
 }  // namespace
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace conntrail::cli {
+namespace conntrail::observe {
 namespace {
 
 // SYN_SENT at 1, ESTABLISHED at 2, FIN_WAIT1 at 5, a time-wait socket at 6 that went at 60.
@@ -73,4 +73,4 @@ TEST(Rewind, UnknownTimesStay) {
 }
 
 }  // namespace
-}  // namespace conntrail::cli
+}  // namespace conntrail::observe

@@ -14,7 +14,7 @@
 #include "conntrail/session/snapshot_worker.h"
 #include "conntrail/track/tracker.h"
 
-namespace conntrail::cli {
+namespace conntrail::session {
 
 // Samples at the start, then at an interval, and at the end. The rounds between leave out namespaces without
 // a TCP socket. A round may take at most a twentieth of the time, so a large host is sampled less often than
@@ -50,4 +50,4 @@ class HostSampler {
 // The owners of the listeners in a sample, as the tracker knows them now.
 void name_owners(HostSample& sample, const track::Tracker& tracker);
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

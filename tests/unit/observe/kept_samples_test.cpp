@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace conntrail::cli {
+namespace conntrail::observe {
 namespace {
 
 HostSample sample(std::uint32_t netns, std::int64_t at) {
@@ -54,4 +54,4 @@ TEST(KeptSamples, StaysBoundedForEver) {
 }
 
 }  // namespace
-}  // namespace conntrail::cli
+}  // namespace conntrail::observe

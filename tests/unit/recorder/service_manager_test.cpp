@@ -11,7 +11,7 @@
 
 #include "conntrail/base/unique_fd.h"
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 namespace {
 
 // What a service manager is for its services: a datagram socket with a name.
@@ -82,4 +82,4 @@ TEST(ServiceManager, WithoutOneNobodyIsTold) {
 }
 
 }  // namespace
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

@@ -9,7 +9,7 @@
 #include "conntrail/store/capture.h"
 #include "conntrail/track/tracker.h"
 
-namespace conntrail::cli {
+namespace conntrail::session {
 
 // A snapshot as a capture has it, but for its rows.
 [[nodiscard]] store::CapturedSnapshot to_captured(const track::SnapshotScope& scope);
@@ -46,4 +46,4 @@ class TrackerInput {
   std::uint64_t events_ = 0;
 };
 
-}  // namespace conntrail::cli
+}  // namespace conntrail::session

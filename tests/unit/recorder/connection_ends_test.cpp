@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace conntrail::cli {
+namespace conntrail::recorder {
 namespace {
 
 // "A | B", "*:*" for an end that may be any; "error" where it is refused.
@@ -58,4 +58,4 @@ TEST(TupleText, WhatIsNoEndIsRefused) {
 }
 
 }  // namespace
-}  // namespace conntrail::cli
+}  // namespace conntrail::recorder

@@ -1,0 +1,16 @@
+// What a command looks at: which connections, in which network namespaces, read from where.
+#pragma once
+
+#include "conntrail/filter/filter.h"
+#include "conntrail/session/snapshot_worker.h"
+#include "conntrail/snapshot/snapshot.h"
+
+namespace conntrail::session {
+
+struct CommonChoice {
+  filter::Filter filter;
+  NamespaceChoice namespaces;
+  snapshot::Source source = snapshot::Source::automatic;
+};
+
+}  // namespace conntrail::session
