@@ -36,25 +36,36 @@ function(conntrail_options target)
   endif()
 endfunction()
 
+# conntrail_precompile(TARGET HEADER [LIBRARY…]): TARGET uses the precompiled HEADER of cmake/pch, which needs these libraries.
+function(conntrail_precompile target header)
+  set(pch ${header}_pch)
+  if(NOT TARGET ${pch})
+    file(WRITE ${CMAKE_BINARY_DIR}/pch/${header}.cpp "")
+    add_library(${pch} OBJECT ${CMAKE_BINARY_DIR}/pch/${header}.cpp)
+    target_link_libraries(${pch} PRIVATE fmt::fmt ${ARGN})
+    conntrail_options(${pch})
+    # By its name alone: a header that names this clone's folder would be another one to ccache in each clone.
+    target_include_directories(${pch} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch)
+    target_precompile_headers(${pch} PRIVATE <${header}.h>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${pch})
+  # The definitions that the headers look at have to be the same everywhere.
+  target_link_libraries(${target} PRIVATE fmt::fmt ${ARGN})
+  # -fpch-preprocess: what ccache needs. g++ 12 forgets of inlined code from a precompiled header that it is the system's,
+  # and then complains of std::string (GCC bug 105329).
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-array-bounds>)
+endfunction()
+
+# conntrail_target(TARGET [TEST]): what every target of ours is built with.
 function(conntrail_target target)
   conntrail_options(${target})
   if(CONNTRAIL_PCH AND NOT CONNTRAIL_TIDY)
-    if(NOT TARGET conntrail_pch)
-      file(WRITE ${CMAKE_BINARY_DIR}/pch/pch.cpp "")
-      add_library(conntrail_pch OBJECT ${CMAKE_BINARY_DIR}/pch/pch.cpp)
-      # By its name alone: a header that names this clone's folder would be another one to ccache in each clone.
-      target_include_directories(conntrail_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch)
-      target_precompile_headers(conntrail_pch PRIVATE <conntrail_pch.h>)
-      target_link_libraries(conntrail_pch PRIVATE fmt::fmt)
-      conntrail_options(conntrail_pch)
+    if("TEST" IN_LIST ARGN)
+      conntrail_precompile(${target} tests GTest::gtest GTest::gmock nlohmann_json::nlohmann_json)
+    else()
+      conntrail_precompile(${target} sources)
     endif()
-    target_precompile_headers(${target} REUSE_FROM conntrail_pch)
-    # The definitions that fmt's headers look at have to be the same everywhere.
-    target_link_libraries(${target} PRIVATE fmt::fmt)
-    # -fpch-preprocess: what ccache needs. g++ 12 forgets of inlined code from a precompiled header that it is the
-    # system's, and then complains of std::string (GCC bug 105329).
-    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
-      $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-array-bounds>)
   endif()
   if(CONNTRAIL_TIDY)
     set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${CONNTRAIL_CLANG_TIDY};--quiet;--extra-arg=-Wno-unknown-warning-option")
@@ -83,7 +94,7 @@ function(conntrail_gtest label name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gtest GTest::gmock GTest::gtest_main)
-  conntrail_target(${name})
+  conntrail_target(${name} TEST)
   target_compile_definitions(${name} PRIVATE CONNTRAIL_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              CONNTRAIL_BINARY="${CMAKE_BINARY_DIR}/conntrail")
   add_test(NAME ${name} COMMAND ${name})
