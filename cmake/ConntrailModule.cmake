@@ -82,13 +82,16 @@ function(conntrail_module name)
   conntrail_target(${name})
 endfunction()
 
-# All executables with the label "unit".
+# All executables with the label "unit", and those of them that have threads.
 add_custom_target(unit_tests)
+add_custom_target(thread_tests)
 
-# conntrail_unit_test(NAME SOURCES … DEPENDS …): one gtest executable, label "unit": no privilege, no kernel needed.
-# conntrail_live_test(…): the same with label "live": real sockets in namespaces that the test makes; needs root.
+# conntrail_unit_test(NAME SOURCES … DEPENDS … [LABELS …] [TIMEOUT SECONDS]): one gtest executable, label "unit": no privilege,
+# no kernel needed. Further labels: "threads" (its code has threads: CI runs it under the thread sanitizer), "slow".
+# conntrail_live_test(… [PARALLEL]): the same with label "live": real sockets in namespaces that the test makes; needs root.
+# It has the machine for itself unless PARALLEL says that neither load nor time disturb it and that it makes none.
 function(conntrail_gtest label name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "PARALLEL" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -98,9 +101,14 @@ function(conntrail_gtest label name)
   target_compile_definitions(${name} PRIVATE CONNTRAIL_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              CONNTRAIL_BINARY="${CMAKE_BINARY_DIR}/conntrail")
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${arg_TIMEOUT})
+  set_tests_properties(${name} PROPERTIES LABELS "${label};${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
   if(label STREQUAL "unit")
     add_dependencies(unit_tests ${name})
+  elseif(NOT arg_PARALLEL)
+    set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
+  endif()
+  if("threads" IN_LIST arg_LABELS)
+    add_dependencies(thread_tests ${name})
   endif()
 endfunction()
 macro(conntrail_unit_test name)
@@ -108,6 +116,4 @@ macro(conntrail_unit_test name)
 endmacro()
 macro(conntrail_live_test name)
   conntrail_gtest(live ${name} ${ARGN})
-  # Load and timing of one live test must not disturb another on a two-core machine.
-  set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
 endmacro()
