@@ -98,8 +98,7 @@ std::vector<Advice> advice_for(const std::string& who, std::uint32_t pid) {
            fmt::format("ls /proc/{0}/fd | wc -l; grep 'open files' /proc/{0}/limits", pid), "none"},
           {"until then, restart it: only that gives the descriptors back", "",
            "its connections end; killing the sockets from outside (ss -K state close-wait) frees the "
-           "kernel's part "
-           "but not the descriptors"}};
+           "kernel's part but not the descriptors"}};
 }
 
 Finding finding_of(const Evidence& evidence, Leak& leak) {
@@ -114,7 +113,7 @@ Finding finding_of(const Evidence& evidence, Leak& leak) {
   const auto places = top_places(leak.places, kMostRows);
   const double growth = growth_per_s(evidence, leak);
   if (is_leak) {
-    finding.summary = fmt::format("{} does not close {} that its peers have closed, the oldest for {}{}", who,
+    finding.summary = fmt::format("{} does not close {} that the peers have closed, the oldest for {}{}", who,
                                   count_text(leak.now, "socket"), since_text(leak, oldest),
                                   growth > 0 ? ", and " + rate_text(growth) + " more come" : std::string());
     finding.advice = advice_for(who, program.pid);

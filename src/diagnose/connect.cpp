@@ -93,7 +93,7 @@ Finding finding_of(const Evidence& evidence, std::string_view id, Severity sever
 
 std::string others_text(const Group& group) {
   return group.size() > 1
-             ? fmt::format("; {} fare likewise", count_text(group.size() - 1, "other destination"))
+             ? fmt::format("; the same for {}", count_text(group.size() - 1, "other destination"))
              : std::string();
 }
 
@@ -107,9 +107,9 @@ std::optional<Finding> refused(const Evidence& evidence, std::vector<ConnectAtte
   Finding finding = finding_of(evidence, "refused", severity_of_failures(count(worst), worst), group,
                                worst.failed_processes);
   finding.summary =
-      fmt::format("{} of {} by {} to {} were refused: an RST came back at once, nobody listens there{}",
-                  count(worst), count_text(worst.attempts, "connect"), programs_text(worst.failed_processes),
-                  where_text(worst), others_text(group));
+      fmt::format("{} by {} to {} {} refused: an RST came back at once, so nothing listens there{}",
+                  share_text(count(worst), worst.attempts, "connect"), programs_text(worst.failed_processes),
+                  where_text(worst), was_or_were(count(worst)), others_text(group));
   add_fact(finding, "refused", count(worst));
   finding.advice = {{fmt::format("start the service on {}, or correct the address in {}", where_text(worst),
                                  programs_text(worst.failed_processes)),
@@ -128,9 +128,8 @@ std::optional<Finding> unreachable(const Evidence& evidence, std::vector<Connect
   Finding finding = finding_of(evidence, "unreachable", severity_of_failures(count(worst), worst), group,
                                worst.failed_processes);
   finding.summary = fmt::format(
-      "{} of {} by {} to {} ended with an ICMP error: no route, no such neighbour, or a firewall that "
-      "rejects{}",
-      count(worst), count_text(worst.attempts, "connect"), programs_text(worst.failed_processes),
+      "{} by {} to {} ended with an ICMP error: no route, no such neighbour, or a firewall that rejects{}",
+      share_text(count(worst), worst.attempts, "connect"), programs_text(worst.failed_processes),
       where_text(worst), others_text(group));
   add_fact(finding, "unreachable", count(worst));
   finding.advice = {
@@ -150,12 +149,11 @@ std::optional<Finding> black_hole(const Evidence& evidence, std::vector<ConnectA
   if (!worst.full_listener_here)
     severity = count(worst) >= kFewFailures ? Severity::critical : Severity::warning;
   Finding finding = finding_of(evidence, "black-hole", severity, group, worst.failed_processes);
-  finding.summary = fmt::format(
-      "{} of {} by {} to {} got no answer at all, not even a refusal, after up to {} and {} SYNs sent "
-      "again{}",
-      count(worst), count_text(worst.attempts, "connect"), programs_text(worst.failed_processes),
-      where_text(worst), format_duration(Nanoseconds(worst.longest_wait_ns)), worst.most_syn_retransmits,
-      others_text(group));
+  finding.summary =
+      fmt::format("{} by {} to {} got no answer at all, not even a refusal, after up to {} and {}{}",
+                  share_text(count(worst), worst.attempts, "connect"), programs_text(worst.failed_processes),
+                  where_text(worst), format_duration(Nanoseconds(worst.longest_wait_ns)),
+                  count_text(worst.most_syn_retransmits, "SYN retransmit"), others_text(group));
   add_fact(finding, "unanswered", count(worst));
   add_fact(finding, "timed_out", worst.timed_out);
   add_fact(finding, "syn_retransmits", worst.syn_retransmits);
@@ -182,9 +180,9 @@ std::optional<Finding> connect_timeout(const Evidence& evidence, std::vector<Con
   const ConnectAttempts& worst = *group.front();
   Finding finding = finding_of(evidence, "connect-timeout", severity_of_failures(count(worst), worst), group,
                                worst.failed_processes);
-  finding.summary = fmt::format("{} of {} by {} to {} got no answer, though others did{}", count(worst),
-                                count_text(worst.attempts, "connect"), programs_text(worst.failed_processes),
-                                where_text(worst), others_text(group));
+  finding.summary = fmt::format("{} by {} to {} got no answer, though others did{}",
+                                share_text(count(worst), worst.attempts, "connect"),
+                                programs_text(worst.failed_processes), where_text(worst), others_text(group));
   add_fact(finding, "unanswered", count(worst));
   add_fact(finding, "timed_out", worst.timed_out);
   add_fact(finding, "syn_retransmits", worst.syn_retransmits);
@@ -215,13 +213,14 @@ std::optional<Finding> lost_syn(const Evidence& evidence, std::vector<ConnectAtt
   ConnectAttempts& worst = *group.front();
   Finding finding = finding_of(evidence, "lost-syn", severity_of_lost_syns(worst), group, worst.processes);
   const std::int64_t clean = quantile(worst.clean_latency_ns, 0.5);
-  finding.summary = fmt::format(
-      "{} of {} by {} to {} waited for a SYN sent again: the slowest took {}, one whose first SYN arrived "
-      "{}{}",
-      count(worst), count_text(worst.established, "connect"), programs_text(worst.processes),
-      where_text(worst), format_duration(Nanoseconds(quantile(worst.latency_ns, 1))),
-      worst.clean_latency_ns.empty() ? std::string("was not seen") : format_duration(Nanoseconds(clean)),
-      others_text(group));
+  finding.summary =
+      fmt::format("{} by {} to {} needed a SYN retransmit: the slowest took {}, {}{}",
+                  share_text(count(worst), worst.established, "connect"), programs_text(worst.processes),
+                  where_text(worst), format_duration(Nanoseconds(quantile(worst.latency_ns, 1))),
+                  worst.clean_latency_ns.empty()
+                      ? std::string("and none got through with its first SYN")
+                      : "those without took " + format_duration(Nanoseconds(clean)) + " (median)",
+                  others_text(group));
   add_fact(finding, "after_syn_retransmit", count(worst));
   add_fact(finding, "syn_retransmits", worst.syn_retransmits);
   if (!worst.clean_latency_ns.empty())
@@ -229,8 +228,7 @@ std::optional<Finding> lost_syn(const Evidence& evidence, std::vector<ConnectAtt
   finding.notes.emplace_back(
       "The first SYN is sent again after 1 s; then, since Linux 6.5, every second up to the fifth time "
       "(net.ipv4.tcp_syn_linear_timeouts), before that after 2 s, 4 s, …: whole seconds of latency are lost "
-      "SYNs or "
-      "SYN-ACKs, not a slow path.");
+      "SYNs or SYN-ACKs, not a slow path.");
   finding.advice = {
       {"find out who drops SYNs: a full accept queue, a rate limit, a connection table, or plain loss",
        "conntrail diagnose retransmit; on the other host: conntrail diagnose listen", "none"}};
@@ -249,7 +247,7 @@ std::optional<Finding> slow_path(const Evidence& evidence, std::vector<ConnectAt
   ConnectAttempts& worst = *group.front();
   Finding finding = finding_of(evidence, "slow-path", Severity::warning, group, worst.processes);
   finding.summary = fmt::format(
-      "connects of {} to {} take {} (median) though no SYN was lost: the path or the other host is slow{}",
+      "connects by {} to {} take {} (median) although no SYN was lost: the path or the other host is slow{}",
       programs_text(worst.processes), where_text(worst), format_duration(Nanoseconds(median(worst))),
       others_text(group));
   add_fact(finding, "clean_connect_p50_ms", to_milliseconds(Nanoseconds(median(worst))));

@@ -26,6 +26,13 @@ std::string count_text(std::size_t count, std::string_view singular) {
   return fmt::format("{} {}{}", count, singular, count == 1 ? "" : "s");
 }
 
+std::string share_text(std::size_t count, std::size_t total, std::string_view singular) {
+  return count == total ? count_text(total, singular)
+                        : fmt::format("{} of {}", count, count_text(total, singular));
+}
+
+std::string_view was_or_were(std::size_t count) { return count == 1 ? "was" : "were"; }
+
 std::string seconds_text(double seconds) { return format_duration(from_seconds(seconds)); }
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }

@@ -21,6 +21,10 @@ namespace conntrail::diagnose {
 [[nodiscard]] std::string percent_text(double fraction);
 // "1 connect", "12 connects".
 [[nodiscard]] std::string count_text(std::size_t count, std::string_view singular);
+// "15 connects" when all of them are meant, else "3 of 15 connects".
+[[nodiscard]] std::string share_text(std::size_t count, std::size_t total, std::string_view singular);
+// The verb for so many: "was" for one, else "were".
+[[nodiscard]] std::string_view was_or_were(std::size_t count);
 // "8.20s" of a number of seconds.
 [[nodiscard]] std::string seconds_text(double seconds);
 

@@ -116,9 +116,9 @@ std::vector<Advice> larger_backlog(const Scene& scene, const Suspect& culprit) {
   std::vector<Advice> out;
   if (cap && backlog >= *cap) {
     out.push_back(
-        {fmt::format("raise the cap that cuts the backlog of {} to {}, and restart it", who, *cap),
+        {fmt::format("raise the cap that limits the backlog of {} to {}, and restart it", who, *cap),
          fmt::format("sysctl -w net.core.somaxconn={}", std::max<std::int64_t>(kUsual, *cap * 4)),
-         "the new cap holds from the next listen() on; a longer queue hides a slow program and makes its "
+         "the new cap applies from the next listen() on; a longer queue hides a slow program and makes its "
          "clients wait"});
   } else {
     out.push_back(
@@ -159,19 +159,24 @@ std::optional<Finding> accept_queue_overflow(const Scene& scene, std::vector<Sus
   const auto cap = scene.counters.now("sysctl.somaxconn");
   const std::string whose =
       cap && newest.backlog >= *cap ? "the cap net.core.somaxconn" : "the program's own argument to listen()";
-  finding.summary = fmt::format(
-      "the accept queue of {} on {} is full: {} wait where {} may (backlog {}, {}), and {} segments of new "
-      "connections "
-      "were dropped",
-      worst.process(), worst.place(), worst.history.most_waiting, newest.backlog + 1, newest.backlog, whose,
-      std::max<std::int64_t>(worst.history.drops, full.size() == 1 ? overflows : 0));
+  const std::string queue = fmt::format("the accept queue of {} on {}", worst.process(), worst.place());
+  const std::string limit = fmt::format("backlog {}, {}", newest.backlog, whose);
+  // A queue that is full only between two samples is known by what it turned away.
+  finding.summary = worst.history.most_waiting > newest.backlog
+                        ? fmt::format("{} is full: {} wait for accept() ({})", queue,
+                                      count_text(worst.history.most_waiting, "connection"), limit)
+                        : fmt::format("{} overflows for moments ({})", queue, limit);
+  const auto dropped =
+      static_cast<std::size_t>(std::max<std::int64_t>(worst.history.drops, full.size() == 1 ? overflows : 0));
+  if (dropped > 0)
+    finding.summary += fmt::format("; {} for new connections {} dropped", count_text(dropped, "segment"),
+                                   was_or_were(dropped));
   finding.advice = {accept_faster(worst)};
   for (Advice& advice : larger_backlog(scene, worst)) finding.advice.push_back(std::move(advice));
   finding.notes.push_back(
       scene.counters.now("sysctl.tcp_abort_on_overflow").value_or(0) != 0
           ? "tcp_abort_on_overflow is on: clients get an RST."
-          : "The kernel drops the client's SYN or last ACK without a word, and the client sends it again: it "
-            "sees "
+          : "The kernel drops the client's SYN or last ACK silently, and the client sends it again: it sees "
             "connects that take whole seconds, or a connection that looks established and does not answer.");
   return finding;
 }
@@ -188,7 +193,7 @@ std::optional<Finding> accept_queue_filling(const Scene& scene, std::vector<Susp
   const Suspect& worst = filling.front();
   Finding finding = finding_of(scene, "accept-queue-filling", Severity::warning, worst, filling);
   finding.summary =
-      fmt::format("the accept queue of {} on {} is nearly full: up to {} of {} wait for accept()",
+      fmt::format("the accept queue of {} on {} is nearly full: up to {} of {} places were taken",
                   worst.process(), worst.place(), worst.history.most_waiting, worst.history.newest->backlog);
   finding.advice = {accept_faster(worst)};
   for (Advice& advice : larger_backlog(scene, worst)) finding.advice.push_back(std::move(advice));
@@ -225,7 +230,7 @@ std::optional<Finding> syn_queue(const Scene& scene, std::vector<Suspect>& suspe
   add_fact(finding, "syn_cookies_setting", scene.counters.now("sysctl.tcp_syncookies"));
   add_fact(finding, "max_syn_backlog", scene.counters.now("sysctl.tcp_max_syn_backlog"));
   finding.advice = {
-      {"see from where they come: a few real networks with a broken way back, or a flood of forged ones",
+      {"see where they come from: a few real networks with a broken way back, or a flood of forged addresses",
        fmt::format("conntrail list 'state SYN_RECV and sport = :{}'", worst.history.newest->local.port),
        "none"}};
   if (scene.counters.now("sysctl.tcp_syncookies").value_or(1) == 0) {
@@ -252,7 +257,7 @@ std::optional<Finding> accept_queues(const Scene& scene, std::vector<Suspect>& s
   const Suspect& worst = used.front();
   Finding finding = finding_of(scene, "accept-queues", Severity::info, worst, used);
   finding.summary =
-      fmt::format("the fullest accept queue, of {} on {}, held {} of {} at most", worst.process(),
+      fmt::format("the fullest accept queue, of {} on {}, held at most {} of {}", worst.process(),
                   worst.place(), worst.history.most_waiting, worst.history.newest->backlog);
   return finding;
 }

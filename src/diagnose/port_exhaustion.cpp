@@ -35,20 +35,24 @@ std::string summary_of(const PortUse& use, std::optional<std::int64_t> capacity)
   const std::string where = to_string(use.group.remote.endpoint);
   const std::string holds =
       fmt::format("{} in TIME_WAIT, {} in FIN_WAIT2, {} open", use.time_wait, use.waiting, use.open);
+  // The two counts are of slightly different moments: more than all of them is all of them.
+  const bool all = capacity && static_cast<std::int64_t>(use.in_use()) >= *capacity;
   const std::string of =
-      capacity ? fmt::format("{} of {} local ports are taken ({})", use.in_use(), *capacity, holds)
-               : fmt::format("{} local ports are taken ({})", use.in_use(), holds);
+      all        ? fmt::format("all {} local ports are taken ({})", *capacity, holds)
+      : capacity ? fmt::format("{} of {} local ports are taken ({})", use.in_use(), *capacity, holds)
+                 : fmt::format("{} local ports are taken ({})", use.in_use(), holds);
   if (use.failed > 0) {
-    return fmt::format("{} of {} to {} failed with EADDRNOTAVAIL: {}", count_text(use.failed, "connect"), who,
+    return fmt::format("{} by {} to {} failed with EADDRNOTAVAIL: {}", count_text(use.failed, "connect"), who,
                        where, of);
   }
   if (use.exhausted_in_s) {
-    const std::string when =
-        *use.exhausted_in_s <= 0 ? std::string("now") : "in " + seconds_text(*use.exhausted_in_s);
-    return fmt::format("{} takes {} new ports for {}: connect() fails with EADDRNOTAVAIL {}; {}", who,
-                       rate_text(use.recent_per_s), where, when, of);
+    if (*use.exhausted_in_s <= 0)
+      return fmt::format("{} has used up its local ports for {}: connect() fails with EADDRNOTAVAIL; {}", who,
+                         where, of);
+    return fmt::format("{} takes {} new ports for {}: connect() will fail with EADDRNOTAVAIL in {}; {}", who,
+                       rate_text(use.recent_per_s), where, seconds_text(*use.exhausted_in_s), of);
   }
-  return fmt::format("{} comes near the end of its local ports for {}: {}", who, where, of);
+  return fmt::format("{} is running out of local ports for {}: {}", who, where, of);
 }
 
 FactValue local_address(const PortUse& use) { return to_string(use.group.local); }
@@ -76,9 +80,9 @@ std::string about_the_search(double slows_in_s) {
                                ? std::string("Half of the ports are taken")
                                : fmt::format("In {} half of the ports are taken", seconds_text(slows_in_s));
   return when +
-         ": from then on connect() searches the whole first half in vain, milliseconds each time. A single "
-         "process "
-         "slows down and burns CPU; if its rate falls, the end of the ports comes later, or not at all.";
+         ": from then on connect() searches the whole first half in vain, for milliseconds each time. A "
+         "single "
+         "process slows down and burns CPU; if its rate falls, the ports run out later, or not at all.";
 }
 
 void add_facts(Finding& finding, const PortSurvey& survey, const PortUse& use) {
@@ -127,11 +131,10 @@ std::optional<Finding> port_exhaustion(const Evidence& evidence, const PortSurve
   if (worst->time_wait > 0) finding.notes.push_back(about_fin_timeout());
   if (worst->failed == 0 && worst->slows_in_s) finding.notes.push_back(about_the_search(*worst->slows_in_s));
   if (worst->reuse) {
-    finding.notes.push_back(
-        fmt::format("tcp_tw_reuse lets connect() take over a port after {} in TIME_WAIT; counted here are "
-                    "the ports it may not "
-                    "take. It needs timestamps on the peer's side too.",
-                    format_duration(survey.reuse.delay)));
+    finding.notes.push_back(fmt::format(
+        "tcp_tw_reuse lets connect() take over a port after {} in TIME_WAIT; only ports that it may "
+        "not take are counted here. It needs timestamps on the peer's side, too.",
+        format_duration(survey.reuse.delay)));
   }
   return finding;
 }

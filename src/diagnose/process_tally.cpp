@@ -16,7 +16,7 @@ ProcessName process_of(const Connection& connection) {
 }
 
 std::string Program::label() const {
-  if (pid == 0) return "a process not seen";
+  if (pid == 0) return "an unknown process";
   const std::string_view name = comm.empty() ? "?" : comm;
   if (processes > 1) return fmt::format("{} ({} processes)", name, processes);
   return fmt::format("{}/{}", name, pid);

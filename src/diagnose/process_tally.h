@@ -26,7 +26,7 @@ struct Program {
   std::size_t processes = 0;
   std::size_t count = 0;  // connections
 
-  // "loadgen/812", "curl (37 processes)", "a process not seen".
+  // "loadgen/812", "curl (37 processes)", "an unknown process".
   [[nodiscard]] std::string label() const;
 };
 

@@ -81,16 +81,16 @@ Survey survey_resets(const Evidence& evidence) {
 
 std::vector<Advice> advice_for(const Kind& kind, const std::string& who) {
   if (!kind.sent)
-    return {{"look at the other end: it threw the connection away",
-             "conntrail diagnose retransmit on that host", "none"}};
+    return {{"look at the other end: it reset the connections", "conntrail diagnose retransmit on that host",
+             "none"}};
   if (kind.reason == "TCP_ABORT_ON_CLOSE")
     return {
         {fmt::format("read to the end before close() in {}, or shutdown(fd, SHUT_WR) and read until 0", who),
          "", "a change of the program"}};
   if (kind.reason == "TCP_ABORT_ON_LINGER" || kind.reason == "TCP_STATE")
-    return {{fmt::format("see whether {} sets SO_LINGER to 0 to avoid TIME_WAIT", who),
+    return {{fmt::format("check whether {} sets SO_LINGER to 0 to avoid TIME_WAIT", who),
              "setsockopt(fd, SOL_SOCKET, SO_LINGER, …) with l_onoff = 0",
-             "data still under way is lost with such a close; without it TIME_WAIT is back"}};
+             "such a close loses data still in flight; without it TIME_WAIT comes back"}};
   return {};
 }
 
@@ -103,7 +103,7 @@ std::string_view meaning_of_reset(std::string_view reason) {
   };
   static constexpr std::array<Meaning, 15> kMeanings{{
       {"TCP_ABORT_ON_CLOSE", "closed with data that the program had not read (RFC 2525, 2.17)"},
-      {"TCP_ABORT_ON_LINGER", "SO_LINGER with 0: the program wants an RST in place of a FIN"},
+      {"TCP_ABORT_ON_LINGER", "SO_LINGER with 0: the program wants an RST instead of a FIN"},
       {"TCP_ABORT_ON_DATA", "data came for a socket that had been closed"},
       {"TCP_ABORT_ON_MEMORY", "too many orphaned sockets, or no memory (tcp_max_orphans, tcp_mem)"},
       {"TCP_STATE", "the program disconnected it: most often SO_LINGER with 0"},
@@ -139,9 +139,9 @@ std::optional<Finding> resets(const Evidence& evidence) {
   const std::string who = programs_text(group->processes);
   const std::string_view meaning = meaning_of_reset(kind.reason);
   finding.summary = fmt::format(
-      "{} of {} that ended were reset; most by RSTs {} {}{}", count, count_text(survey.ended, "connection"),
-      kind.sent ? "that " + who + " sent, for" : who + "'s connections", kind.sent ? kind.reason : "received",
-      meaning.empty() ? std::string() : fmt::format(" ({})", meaning));
+      "{} of {} that ended {} reset; most by RSTs {} {}{}", count, count_text(survey.ended, "connection"),
+      was_or_were(count), kind.sent ? "that " + who + " sent, for" : who + "'s connections",
+      kind.sent ? kind.reason : "received", meaning.empty() ? std::string() : fmt::format(" ({})", meaning));
   const Program program = group->processes.most();
   if (program.pid != 0) {
     add_fact(finding, "comm", program.comm);

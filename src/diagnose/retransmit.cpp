@@ -175,9 +175,10 @@ std::optional<Finding> loss(const Evidence& evidence, const std::vector<Path>& p
   const std::string who = programs_text(worst->processes);
   const std::optional<double> rate = worst->rate();
   const std::string of =
-      rate ? fmt::format("{} of the segments {} sent to {} were sent again ({} of {})", percent_text(*rate),
-                         who, to_string(worst->peer.endpoint.address), worst->retransmits, worst->segments)
-           : fmt::format("{} of {} to {} were sent again", count_text(worst->retransmits, "segment"), who,
+      rate ? fmt::format("{} of the segments that {} sent to {} were retransmissions ({} of {})",
+                         percent_text(*rate), who, to_string(worst->peer.endpoint.address),
+                         worst->retransmits, worst->segments)
+           : fmt::format("{} by {} to {}", count_text(worst->retransmits, "retransmission"), who,
                          to_string(worst->peer.endpoint.address));
   finding.summary = of + kind_text(pattern);
   const Program program = worst->processes.most();
@@ -196,8 +197,8 @@ std::optional<Finding> loss(const Evidence& evidence, const std::vector<Path>& p
   finding.evidence = table_of(paths);
   if (severity != Severity::info) finding.advice = advice_for(*worst, pattern, lossy, measured);
   finding.notes.emplace_back(
-      "Counts of a connection are of its whole life, also from before the interval; the host's counters "
-      "(fast_retransmits and the like) are of the interval and of all connections of the network namespace.");
+      "A connection's counts cover its whole life, also the time before the interval; the host's counters "
+      "(fast_retransmits and the like) cover the interval and all connections of the network namespace.");
   return finding;
 }
 
@@ -207,7 +208,7 @@ std::optional<Finding> data_timeout(const Evidence& evidence, const std::vector<
   Finding finding = make_finding(evidence, kTopic, "data-timeout", worst->peer.netns);
   if (worst->timed_out >= kSeveralTimeouts) finding.severity = Severity::warning;
   finding.summary =
-      fmt::format("{} of {} to {} died without an answer (ETIMEDOUT): the path broke, or the host went away",
+      fmt::format("{} by {} to {} died without an answer (ETIMEDOUT): the path broke, or the host went away",
                   count_text(worst->timed_out, "established connection"),
                   programs_text(worst->timed_out_processes), to_string(worst->peer.endpoint.address));
   const Program program = worst->timed_out_processes.most();
@@ -225,12 +226,12 @@ std::optional<Finding> data_timeout(const Evidence& evidence, const std::vector<
                                      programs_text(path.timed_out_processes), value_of(path.timed_out)});
   }
   finding.advice = {
-      {"see whether the host is up and whether a firewall or NAT forgets idle connections",
+      {"check whether the host is up and whether a firewall or NAT forgets idle connections",
        fmt::format("ip route get {0}; ip neigh show {0}", to_string(worst->peer.endpoint.address)), "none"},
-      {fmt::format("notice it sooner in {}: keepalive, or a limit to unanswered data",
+      {fmt::format("notice it sooner in {}: keepalive, or a limit on unanswered data",
                    programs_text(worst->timed_out_processes)),
        "setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds)",
-       "connections also die in outages they would have survived"}};
+       "connections also die in outages that they would have survived"}};
   return finding;
 }
 

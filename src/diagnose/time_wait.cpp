@@ -110,8 +110,7 @@ std::optional<Finding> server_closes_first(const Scene& scene) {
   const std::string who = programs_text(side.closers);
   finding.summary = fmt::format(
       "{} closes first on port {}: {} enter TIME_WAIT at the server, {} are there now; they cost memory and "
-      "buckets, "
-      "not the clients' ports",
+      "buckets, not the clients' ports",
       who, port, rate_text(rate), scene.buckets.live);
   if (!scene.ports_run_out && scene.buckets.full_in_s)
     finding.summary +=
@@ -129,8 +128,7 @@ std::optional<Finding> server_closes_first(const Scene& scene) {
   finding.notes.push_back(about_fin_timeout());
   finding.notes.emplace_back(
       "tcp_tw_reuse does not help here: it is for the side that calls connect(). A new SYN from the same "
-      "address and "
-      "port is accepted in TIME_WAIT anyway.");
+      "address and port is accepted in TIME_WAIT anyway.");
   return finding;
 }
 
@@ -145,13 +143,12 @@ std::optional<Finding> bucket_overflow(const Scene& scene, bool told_by_server) 
   const std::int64_t limit = scene.buckets.limit.value_or(0);
   if (overflows > 0) {
     finding.summary = fmt::format(
-        "TIME_WAIT was refused {} times in the interval, since {} of {} buckets are in use; most are closed "
-        "by {}",
-        overflows, scene.buckets.live, limit, who);
+        "{} went without a TIME_WAIT bucket in the interval: {} of {} are in use; most were closed first by "
+        "{}",
+        count_text(static_cast<std::size_t>(overflows), "closed connection"), scene.buckets.live, limit, who);
   } else {
     finding.summary = fmt::format(
-        "{} of {} TIME_WAIT buckets are in use and {} come, closed by {}: they are all "
-        "in use {}",
+        "{} of {} TIME_WAIT buckets are in use and {} are added, closed first by {}: all will be in use {}",
         scene.buckets.live, limit, rate_text(scene.per_s(scene.census.entries())), who,
         scene.buckets.full_in_s ? "in " + seconds_text(*scene.buckets.full_in_s) : std::string("soon"));
   }
@@ -163,8 +160,8 @@ std::optional<Finding> bucket_overflow(const Scene& scene, bool told_by_server) 
   finding.advice = {more_buckets(static_cast<std::int64_t>(wanted)), reuse_connections(who)};
   finding.notes.emplace_back(
       "A socket without a bucket goes straight to CLOSE: its port is free at once, but a late segment of the "
-      "old "
-      "connection is answered by an RST, and a lost last ACK leaves the peer in LAST_ACK until it gives up.");
+      "old connection is answered by an RST, and a lost last ACK leaves the peer in LAST_ACK until it gives "
+      "up.");
   finding.notes.push_back(about_fin_timeout());
   return finding;
 }
@@ -179,9 +176,11 @@ std::optional<Finding> fin_wait2(const Scene& scene) {
   std::vector<std::int64_t> ages = census.waiting_ns;
   const std::int64_t timeout = scene.counters.now("sysctl.tcp_fin_timeout").value_or(60);
   finding.summary = fmt::format(
-      "{} closed by {} wait in FIN_WAIT2 for a peer that does not close, most of {}; they are dropped after "
-      "{} s",
-      count_text(census.waiting, "socket"), who, place_text(places.front().first), timeout);
+      "{} closed by {} {} in FIN_WAIT2 for a peer that does not close, most of them at {}; the kernel drops "
+      "them "
+      "after {} s",
+      count_text(census.waiting, "socket"), who, census.waiting == 1 ? "waits" : "wait",
+      place_text(places.front().first), timeout);
   const Program program = census.waiting_closers.most();
   if (program.pid != 0) {
     add_fact(finding, "comm", program.comm);

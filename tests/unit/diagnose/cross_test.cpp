@@ -13,7 +13,7 @@ using namespace test;
 
 std::string text_of(const std::vector<Finding>& findings) {
   std::string out;
-  for (const Finding& finding : findings) cli::append_finding_text(out, finding, {});
+  for (const Finding& finding : findings) view::append_finding_text(out, finding, {});
   return out;
 }
 

@@ -46,7 +46,7 @@ TEST(Limits, ASnapshotAloneYieldsNoRatesOutOfNothing) {
   EXPECT_EQ(number(*overview, "entries_per_s"), 0);
   EXPECT_EQ(number(*overview, "live_client"), 100);
   EXPECT_FALSE(has(*overview, "pid"));
-  EXPECT_NE(overview->summary.find("a process not seen"), std::string::npos) << overview->summary;
+  EXPECT_NE(overview->summary.find("an unknown process"), std::string::npos) << overview->summary;
   EXPECT_TRUE(complaints(findings).empty());
 }
 

@@ -30,6 +30,8 @@ TEST(Listen, AnOverflowNamesListenerProcessAndBacklog) {
   EXPECT_TRUE(advises(*overflow, "listen(fd"));
   EXPECT_FALSE(advises(*overflow, "somaxconn"));
   EXPECT_EQ(find(findings, "syn-queue"), nullptr);  // the same cause
+  EXPECT_NE(overflow->summary.find("is full: 5 connections wait for accept()"), std::string::npos)
+      << overflow->summary;
 }
 
 TEST(Listen, TheCapOfTheKernelIsToldFromTheProgramsOwnArgument) {
@@ -54,6 +56,9 @@ TEST(Listen, AnOverflowThatIsOverIsAWarning) {
   const Finding* overflow = find(findings, "accept-queue-overflow");
   ASSERT_NE(overflow, nullptr);
   EXPECT_EQ(overflow->severity, Severity::warning);
+  // No sample saw the queue full, so the sentence does not say that it is.
+  EXPECT_NE(overflow->summary.find("overflows for moments"), std::string::npos) << overflow->summary;
+  EXPECT_NE(overflow->summary.find("40 segments for new connections were dropped"), std::string::npos);
 }
 
 TEST(Listen, DropsWithoutOverflowAreNotBlamedOnTheAcceptQueue) {

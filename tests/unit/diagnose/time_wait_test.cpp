@@ -168,7 +168,7 @@ TEST(TimeWait, ConnectsThatFoundNoPortAreCounted) {
   EXPECT_EQ(finding->severity, Severity::critical);
   EXPECT_EQ(number(*finding, "failed_connects"), 30);
   EXPECT_EQ(number(*finding, "exhausted_in_s"), 0);
-  EXPECT_NE(finding->summary.find("30 connects of loadgen/812"), std::string::npos) << finding->summary;
+  EXPECT_NE(finding->summary.find("30 connects by loadgen/812"), std::string::npos) << finding->summary;
   EXPECT_EQ(complaints(findings), std::set<std::string>{"time-wait/port-exhaustion"});
 }
 
