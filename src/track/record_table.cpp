@@ -118,11 +118,11 @@ std::uint64_t RecordTable::let_go(std::size_t budget) {
     gone_.pop_front();
     gone_bytes_ -= oldest.bytes;
     release(at(oldest.slot));
+    ++count;
     // The next ones to go were last touched long ago: have them fetched by then.
     if (gone_.size() <= kAhead) continue;
     prefetch(at(gone_[kAhead].slot));
     cookies_.prefetch(hash_cookie(at(gone_[1].slot).c.cookie));
-    ++count;
   }
   return count;
 }
