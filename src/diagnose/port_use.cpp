@@ -14,7 +14,7 @@ namespace {
 
 struct PortGroupHash {
   std::size_t operator()(const PortGroup& group) const noexcept {
-    return std::hash<IpAddress>()(group.local) * 31 + PeerHash()(group.remote);
+    return hash_of(group.local, PeerHash()(group.remote));
   }
 };
 

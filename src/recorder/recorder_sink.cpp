@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <variant>
 
+#include "conntrail/base/hash.h"
+
 namespace conntrail::recorder {
 namespace {
 
@@ -10,15 +12,12 @@ namespace {
 // moves on.
 class Digest {
  public:
-  void add(std::uint64_t value) {
-    hash_ ^= value + 0x9e3779b97f4a7c15 + (hash_ << 6) + (hash_ >> 2);
-    hash_ *= 0xff51afd7ed558ccd;
-  }
+  void add(std::uint64_t value) { hash_ = combine_hash(hash_, value); }
   void add(MonoTime time) { add(static_cast<std::uint64_t>(time.ns)); }
   [[nodiscard]] std::uint64_t value() const { return hash_; }
 
  private:
-  std::uint64_t hash_ = 0;
+  std::uint64_t hash_ = kHashSeed;
 };
 
 void add_flags(Digest& digest, const Connection& c) {
