@@ -79,7 +79,7 @@ void RecorderSink::on_change(const Change& change) {
   if (const auto* lost = std::get_if<Lost>(&change)) {
     lost_ += lost->count;
     const MonoTime from = lost->from.known() ? lost->from : lost->to;
-    writer_->put(store::Gap{clock_.real_ns(from), clock_.real_ns(lost->to), lost->count, "events lost"});
+    writer_->put(Gap{clock_.real_ns(from), clock_.real_ns(lost->to), lost->count, "events lost"});
   } else if (const auto* merged = std::get_if<SnapshotMerged>(&change)) {
     look_at_all_ = look_at_all_ || !merged->time_wait_only;
   } else if (const auto* transition = std::get_if<Transition>(&change)) {
