@@ -142,7 +142,7 @@ TEST(Decode, AForkNamesTheChildAndNeedsNoFamily) {
   ct_event raw = a_state_event();
   raw.kind = CT_EVENT_FORK;
   raw.family = 0;
-  raw.ct_event_child_tgid = 4711;
+  raw.child_tgid = 4711;
   SocketEvent event;
   ASSERT_TRUE(decode_event(bytes_of(raw), event));
   EXPECT_EQ(event.kind, EventKind::fork);
