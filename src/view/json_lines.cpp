@@ -9,8 +9,6 @@
 namespace conntrail::view {
 namespace {
 
-constexpr std::uint32_t kNoReason = 0xffffffff;
-
 template <class... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
@@ -73,10 +71,10 @@ void JsonLines::append_reset(std::string& out, const Reset& change) const {
   state_key(json, change.state);
   json.raw(R"(,"sent":)");
   json.boolean(change.sent);
-  if (change.reason != kNoReason) {
+  if (change.reason) {
     json.raw(R"(,"reason":)");
-    json.number(change.reason);
-    const std::string name = reset_reasons_ ? reset_reasons_(change.reason) : std::string();
+    json.number(*change.reason);
+    const std::string name = reset_reasons_ ? reset_reasons_(*change.reason) : std::string();
     if (!name.empty()) {
       json.raw(R"(,"reason_name":)");
       json.string(name);

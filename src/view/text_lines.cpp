@@ -11,7 +11,6 @@
 namespace conntrail::view {
 namespace {
 
-constexpr std::uint32_t kNoReason = 0xffffffff;
 constexpr std::string_view kUnknown = "-";
 
 // Below the first width a line with IPv4 addresses does not fit in any case: no padding then but what the
@@ -174,9 +173,9 @@ void TextLines::append_reset(std::string& out, const Reset& change) {
   line.right("", kDurationWidth);
   line.gap(2);
   std::string text = change.sent ? "sent" : "received";
-  if (change.reason != kNoReason) {
-    const std::string name = reset_reasons_ ? printable(reset_reasons_(change.reason)) : std::string();
-    text += name.empty() ? ", reason " + std::to_string(change.reason) : ": " + name;
+  if (change.reason) {
+    const std::string name = reset_reasons_ ? printable(reset_reasons_(*change.reason)) : std::string();
+    text += name.empty() ? ", reason " + std::to_string(*change.reason) : ": " + name;
   }
   line.left(text, 0, kRed);
   line.end();

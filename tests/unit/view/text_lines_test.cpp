@@ -47,7 +47,7 @@ std::string trace(LineStyle style) {
       Retransmit{nullptr, client.tuple, kNoon + 66s, syn_recv, true, 0},
       Reset{&opening, opening.tuple, kNoon + 67s, established, true, 14},
       Reset{&opening, opening.tuple, kNoon + 67s, established, true, 77},
-      Reset{nullptr, opening.tuple, kNoon + 67s, TcpState::unknown, false, 0xffffffff},
+      Reset{nullptr, opening.tuple, kNoon + 67s, TcpState::unknown, false, {}},
       End{&client},
       Lost{1, kNoon + 68s, kNoon + 69s},
       Lost{12345, {}, kNoon + 69s},

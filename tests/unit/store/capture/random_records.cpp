@@ -72,7 +72,7 @@ SocketEvent RandomRecords::event() {
   event.task_pid = number<std::uint32_t>();
   event.task_uid = number<std::uint32_t>();
   event.socket_uid = number<std::uint32_t>();
-  event.reset_reason = number<std::uint32_t>();
+  if (flag()) event.reset_reason = number<std::uint32_t>();
   event.child_pid = number<std::uint32_t>();
   const std::uint64_t length = pick(event.task_comm.size() + 1);
   for (std::size_t i = 0; i < length; ++i) event.task_comm[i] = static_cast<char>(1 + pick(255));
