@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "conntrail/base/hash.h"
+#include "conntrail/base/overloaded.h"
 
 namespace conntrail::recorder {
 namespace {
@@ -76,21 +77,17 @@ void RecorderSink::note(const Connection* connection) {
 }
 
 void RecorderSink::on_change(const Change& change) {
-  if (const auto* lost = std::get_if<Lost>(&change)) {
-    lost_ += lost->count;
-    const MonoTime from = lost->from.known() ? lost->from : lost->to;
-    writer_->put(Gap{clock_.real_ns(from), clock_.real_ns(lost->to), lost->count, "events lost"});
-  } else if (const auto* merged = std::get_if<SnapshotMerged>(&change)) {
-    look_at_all_ = look_at_all_ || !merged->time_wait_only;
-  } else if (const auto* transition = std::get_if<Transition>(&change)) {
-    note(transition->connection);
-  } else if (const auto* retransmit = std::get_if<Retransmit>(&change)) {
-    note(retransmit->connection);
-  } else if (const auto* reset = std::get_if<Reset>(&change)) {
-    note(reset->connection);
-  } else if (const auto* end = std::get_if<End>(&change)) {
-    note(end->connection);
-  }
+  std::visit(
+      Overloaded{
+          [this](const Lost& lost) {
+            lost_ += lost.count;
+            const MonoTime from = lost.from.known() ? lost.from : lost.to;
+            writer_->put(Gap{clock_.real_ns(from), clock_.real_ns(lost.to), lost.count, "events lost"});
+          },
+          [this](const SnapshotMerged& merged) { look_at_all_ = look_at_all_ || !merged.time_wait_only; },
+          [this](const auto& of_one) { note(of_one.connection); },
+      },
+      change);
 }
 
 void RecorderSink::on_gone(const Connection& connection) {
