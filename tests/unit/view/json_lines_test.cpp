@@ -35,7 +35,8 @@ json parse_line(const std::string& line) {
 
 json of(const Change& change, ResetReasonNames names = {}) {
   std::string out;
-  JsonLines(clock(), std::move(names)).append(out, change);
+  const JsonLines lines(clock(), std::move(names));
+  std::visit([&](const auto& what) { lines.append(out, what); }, change);
   return parse_line(out);
 }
 

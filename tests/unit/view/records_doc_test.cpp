@@ -141,7 +141,7 @@ Printed print_everything() {
   Printed printed;
   for (const Change& change : changes) {
     std::string out;
-    lines.append(out, change);
+    std::visit([&](const auto& what) { lines.append(out, what); }, change);
     printed.line(out);
   }
   for (const Connection* c :

@@ -59,7 +59,7 @@ std::string trace(LineStyle style) {
       step(server, kNoon + 73s, established, close_wait, 2h),
       step(opening, kNoon + 74s, syn_sent, established, 1234567ns),
   };
-  for (const Change& change : changes) lines.append(out, change);
+  for (const Change& change : changes) std::visit([&](const auto& what) { lines.append(out, what); }, change);
   return out;
 }
 
