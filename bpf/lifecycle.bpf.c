@@ -392,7 +392,7 @@ int BPF_PROG(sched_process_fork, const struct task_struct *parent, const struct 
 	__builtin_memset(e->remote_addr, 0, sizeof(e->remote_addr));
 	ct_fill_task(e);
 	e->tgid = parent_tgid;
-	e->ct_event_child_tgid = child_tgid;
+	e->child_tgid = child_tgid;
 	ct_submit(e);
 	return 0;
 }

@@ -195,14 +195,3 @@ bool IpPrefix::contains(const IpAddress& candidate) const {
 }
 
 }  // namespace conntrail
-
-std::size_t std::hash<conntrail::IpAddress>::operator()(const conntrail::IpAddress& address) const noexcept {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  std::memcpy(&high, address.bytes.data(), 8);
-  std::memcpy(&low, address.bytes.data() + 8, 8);
-  // Multiply-xor mixing: addresses differ in few bits, hash tables need all of them.
-  std::uint64_t mixed = (high ^ 0x9e3779b97f4a7c15ULL) * 0xbf58476d1ce4e5b9ULL;
-  mixed = (mixed ^ (mixed >> 29) ^ low) * 0x94d049bb133111ebULL;
-  return static_cast<std::size_t>(mixed ^ (mixed >> 32) ^ static_cast<std::uint64_t>(address.family));
-}

@@ -125,7 +125,7 @@ int Capture::run() {
     // The reader of a pipe has had enough.
     return written.error().sys_errno == EPIPE ? 0 : report(written.error());
   }
-  const kernel::StreamTotals totals = session.totals();
+  const EventTotals totals = session.totals();
   fmt::print(stderr, "conntrail: {} events of {} connections, {} lost{}, {} bytes in {}\n",
              session.event_count(), session.tracker().counters().connections, totals.lost,
              totals.lost > 0 ? " (a larger --ring-size or a filter helps)" : "", *written,

@@ -133,8 +133,7 @@ Result<void> Export::write_csv() {
 Result<void> Export::say_gaps() {
   const auto gaps = source_.gaps(condition_.since_ns, condition_.until_ns);
   if (!gaps) return std::unexpected(gaps.error());
-  for (const store::Gap& gap : *gaps)
-    note("something may be missing: " + view::gap_text({gap.from_ns, gap.to_ns, gap.count, gap.cause}));
+  for (const Gap& gap : *gaps) note("something may be missing: " + view::gap_text(gap));
   return {};
 }
 

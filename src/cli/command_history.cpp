@@ -178,7 +178,7 @@ class History {
   Result<void> visit_records(RecordPrinter& printer);
   Result<void> newest(RecordPrinter& printer, std::uint64_t count);
   Result<std::uint64_t> print_groups(store::GroupKey key);
-  Result<std::vector<store::Group>> count_groups(store::GroupKey key);
+  Result<std::vector<Group>> count_groups(store::GroupKey key);
   Result<void> print_gaps();
 
   const HistoryOptions& options_;
@@ -220,7 +220,7 @@ Result<std::uint64_t> History::print_records(view::TableOptions table) {
   return printer.count();
 }
 
-Result<std::vector<store::Group>> History::count_groups(store::GroupKey key) {
+Result<std::vector<Group>> History::count_groups(store::GroupKey key) {
   if (query_.filter.matches_everything()) return source_.group(query_.condition, key);
   store::Groups groups;
   auto done = source_.for_each(query_.condition, store::SortKey::id, false, [&](const HistoryRecord& record) {
@@ -235,20 +235,15 @@ Result<std::uint64_t> History::print_groups(store::GroupKey key) {
   auto groups = count_groups(key);
   if (!groups) return std::unexpected(groups.error());
   if (options_.top && groups->size() > *options_.top) groups->resize(*options_.top);
-  std::vector<view::GroupRow> rows;
-  for (const store::Group& group : *groups) {
-    rows.push_back({group.value, group.connections, group.failed, group.bytes_sent, group.bytes_received,
-                    group.retransmits, group.duration_sum, group.durations});
-  }
   const std::string_view name = store::group_key_name(key);
   if (options_.common.json) {
-    for (const view::GroupRow& row : rows) view::append_group_json(output_.buffer(), row, name);
+    for (const Group& group : *groups) view::append_group_json(output_.buffer(), group, name);
   } else if (options_.csv) {
-    output_.append(view::render_groups_csv(rows, name, !options_.no_header));
+    output_.append(view::render_groups_csv(*groups, name, !options_.no_header));
   } else {
-    output_.append(view::render_groups(rows, name, wants_colour(STDOUT_FILENO), !options_.no_header));
+    output_.append(view::render_groups(*groups, name, wants_colour(STDOUT_FILENO), !options_.no_header));
   }
-  return rows.size();
+  return groups->size();
 }
 
 // What the answer may lack is part of it.
@@ -257,12 +252,11 @@ Result<void> History::print_gaps() {
   if (!gaps) return std::unexpected(gaps.error());
   constexpr std::size_t kMostNotes = 5;
   std::size_t said = 0;
-  for (const store::Gap& gap : *gaps) {
-    const view::GapLine line{gap.from_ns, gap.to_ns, gap.count, gap.cause};
+  for (const Gap& gap : *gaps) {
     if (options_.common.json) {
-      view::append_gap_json(output_.buffer(), line);
+      view::append_gap_json(output_.buffer(), gap);
     } else if (++said <= kMostNotes) {
-      note("something may be missing: " + view::gap_text(line));
+      note("something may be missing: " + view::gap_text(gap));
     }
   }
   if (said > kMostNotes) note(fmt::format("and {} more gaps (--json shows all)", said - kMostNotes));

@@ -93,7 +93,7 @@ Result<RecordChoice> parse(const RecordOptions& options) {
 
 void print_json(const recorder::RecordSummary& summary) {
   const store::WriterTotals& rows = summary.rows;
-  const kernel::StreamTotals& events = summary.events;
+  const EventTotals& events = summary.events;
   Output output;
   fmt::format_to(std::back_inserter(output.buffer()),
                  "{{\"type\":\"summary\",\"connections\":{},\"rows_written\":{},\"rows_dropped\":{},"

@@ -166,8 +166,7 @@ int Trace::run() {
   if (outcome) (*session)->finish();
   if (!output_.reader_gone()) {
     output_.flush();
-    const kernel::StreamTotals totals = (*session)->totals();
-    print_summary(sink.counts(), {totals.tried, totals.received, totals.lost}, output_, options_.common.json);
+    print_summary(sink.counts(), (*session)->totals(), output_, options_.common.json);
   }
   if (outcome) {
     if (const auto captured = (*session)->finish_capture(); !captured)

@@ -33,12 +33,6 @@ struct TraceOptions {
 void add_trace_options(CLI::App& app, TraceOptions& options);
 [[nodiscard]] TraceFormat trace_format(const TraceOptions& options, const Output& output);
 
-// The kernel side's figures of the whole run.
-struct EventTotals {
-  std::uint64_t tried = 0;
-  std::uint64_t received = 0;
-  std::uint64_t lost = 0;
-};
 // The last line: to the output as JSON, to stderr for people.
 void print_summary(const TraceCounts& counts, const EventTotals& totals, Output& output, bool json);
 

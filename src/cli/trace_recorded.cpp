@@ -35,8 +35,7 @@ int trace_recorded(const TraceOptions& options, Output output) {
   const session::ReplaySummary summary = replay->run(tracker, replay_options);
   if (!output.reader_gone()) {
     output.flush();
-    const store::CapturedTotals& totals = summary.totals;
-    print_summary(sink.counts(), {totals.tried, totals.received, totals.lost}, output, options.common.json);
+    print_summary(sink.counts(), summary.totals, output, options.common.json);
   }
   if (summary.damage) report(*summary.damage);
   if (output.error() != 0) return report(fail_errno("cannot write the output", output.error()).error());

@@ -13,7 +13,7 @@ TraceSink::TraceSink(Output& output, const filter::Filter& filter, TraceFormat f
       text_(clock, format.style, reset_reasons) {}
 
 void TraceSink::on_change(const Change& change) {
-  std::visit([&](const auto& what) { on(what, change); }, change);
+  std::visit([this](const auto& what) { on(what); }, change);
 }
 
 void TraceSink::print_header() {
@@ -37,42 +37,31 @@ void TraceSink::count_connection(const Connection& connection) {
   if (!connection.gone && shown_ids_.insert(connection.id).second) ++counts_.connections;
 }
 
-void TraceSink::print(const Change& change) {
-  if (full()) return;
-  ++counts_.lines;
-  if (format_.json) {
-    json_.append(output_.buffer(), change);
-  } else {
-    text_.append(output_.buffer(), change);
-  }
-  output_.flush_if_large();
-}
-
-void TraceSink::on(const Transition& transition, const Change& change) {
+void TraceSink::on(const Transition& transition) {
   const Connection& connection = *transition.connection;
   if (!owner_followed(&connection)) return;
   if (!filter_.matches_transition(connection, transition.from, transition.to, transition.time)) return;
   ++counts_.transitions;
   count_connection(connection);
   last_line_time_ = transition.time;
-  if (format_.types.transitions && !format_.by_connection) print(change);
+  if (format_.types.transitions && !format_.by_connection) print_line(transition);
 }
 
-void TraceSink::on(const Retransmit& retransmit, const Change& change) {
+void TraceSink::on(const Retransmit& retransmit) {
   if (!shows(retransmit.connection, retransmit.time)) return;
   ++counts_.retransmits;
   if (retransmit.connection != nullptr) count_connection(*retransmit.connection);
-  if (format_.types.retransmits && !format_.by_connection) print(change);
+  if (format_.types.retransmits && !format_.by_connection) print_line(retransmit);
 }
 
-void TraceSink::on(const Reset& reset, const Change& change) {
+void TraceSink::on(const Reset& reset) {
   if (!shows(reset.connection, reset.time)) return;
   ++counts_.resets;
   if (reset.connection != nullptr) count_connection(*reset.connection);
-  if (format_.types.resets && !format_.by_connection) print(change);
+  if (format_.types.resets && !format_.by_connection) print_line(reset);
 }
 
-void TraceSink::on(const End& end, const Change& change) {
+void TraceSink::on(const End& end) {
   const Connection& connection = *end.connection;
   if (!shows(&connection, connection.closed)) return;
   ++counts_.ended;
@@ -84,23 +73,19 @@ void TraceSink::on(const End& end, const Change& change) {
     text_.append_connection(output_.buffer(), connection);
     output_.flush_if_large();
   } else {
-    print(change);
+    print_line(end);
   }
 }
 
-void TraceSink::on(const Lost& lost, const Change& change) {
+void TraceSink::on(const Lost& lost) {
   // A loss is always told: what follows may have a hole.
   counts_.lost += lost.count;
-  if (format_.json) {
-    json_.append(output_.buffer(), change);
-  } else {
-    text_.append(output_.buffer(), change);
-  }
+  print(lost);
 }
 
-void TraceSink::on(const SnapshotMerged& merged, const Change& change) {
+void TraceSink::on(const SnapshotMerged& merged) {
   if (merged.time_wait_only || !format_.types.snapshots || !format_.json) return;
-  json_.append(output_.buffer(), change);
+  json_.append(output_.buffer(), merged);
 }
 
 }  // namespace conntrail::cli

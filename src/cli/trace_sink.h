@@ -65,16 +65,31 @@ class TraceSink final : public track::ChangeSink {
   [[nodiscard]] MonoTime last_line_time() const { return last_line_time_; }
 
  private:
-  void on(const Transition& transition, const Change& change);
-  void on(const Retransmit& retransmit, const Change& change);
-  void on(const Reset& reset, const Change& change);
-  void on(const End& end, const Change& change);
-  void on(const Lost& lost, const Change& change);
-  void on(const SnapshotMerged& merged, const Change& change);
+  void on(const Transition& transition);
+  void on(const Retransmit& retransmit);
+  void on(const Reset& reset);
+  void on(const End& end);
+  void on(const Lost& lost);
+  void on(const SnapshotMerged& merged);
 
   [[nodiscard]] bool shows(const Connection* connection, MonoTime now) const;
   [[nodiscard]] bool owner_followed(const Connection* connection) const;
-  void print(const Change& change);
+  template <class Of>
+  void print(const Of& change) {
+    if (format_.json) {
+      json_.append(output_.buffer(), change);
+    } else {
+      text_.append(output_.buffer(), change);
+    }
+  }
+  // The same for what counts towards the limit of lines, and not behind it.
+  template <class Of>
+  void print_line(const Of& change) {
+    if (full()) return;
+    ++counts_.lines;
+    print(change);
+    output_.flush_if_large();
+  }
   void count_connection(const Connection& connection);
 
   Output& output_;

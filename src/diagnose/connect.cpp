@@ -159,7 +159,7 @@ std::optional<Finding> black_hole(const Evidence& evidence, std::vector<ConnectA
   add_fact(finding, "syn_retransmits", worst.syn_retransmits);
   add_fact(finding, "longest_wait_s", to_seconds(Nanoseconds(worst.longest_wait_ns)));
   const HostCounters counters(evidence, worst.destination.netns);
-  add_fact(finding, "syn_retries", counters.now("sysctl.tcp_syn_retries"));
+  add_fact(finding, "syn_retries", counters.now(setting::kTcpSynRetries));
   finding.advice = {
       {fmt::format("find where the SYNs to {} are dropped: a firewall, a route, or a host that is down",
                    where_text(worst)),

@@ -11,11 +11,11 @@ HostCounters::HostCounters(const Evidence& evidence, std::uint32_t netns) {
   }
 }
 
-std::optional<std::int64_t> HostCounters::now(std::string_view name) const {
+std::optional<std::int64_t> HostCounters::now(CounterName name) const {
   return samples_.empty() ? std::nullopt : samples_.back()->find(name);
 }
 
-std::optional<std::int64_t> HostCounters::growth(std::string_view name) const {
+std::optional<std::int64_t> HostCounters::growth(CounterName name) const {
   if (samples_.size() < 2) return std::nullopt;
   const auto first = samples_.front()->find(name);
   const auto last = samples_.back()->find(name);

@@ -4,10 +4,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "conntrail/diagnose/diagnose.h"
+#include "conntrail/model/counter_names.h"
 
 namespace conntrail::diagnose {
 
@@ -16,11 +16,11 @@ class HostCounters {
   HostCounters(const Evidence& evidence, std::uint32_t netns);
 
   // The newest value: of a setting or a gauge. Empty when it could not be read.
-  [[nodiscard]] std::optional<std::int64_t> now(std::string_view name) const;
+  [[nodiscard]] std::optional<std::int64_t> now(CounterName name) const;
   // Growth from the first sample to the last. Empty when it was not read twice.
-  [[nodiscard]] std::optional<std::int64_t> growth(std::string_view name) const;
+  [[nodiscard]] std::optional<std::int64_t> growth(CounterName name) const;
   // The same, 0 where it is not known: for sums and comparisons with a threshold.
-  [[nodiscard]] std::int64_t growth_or_0(std::string_view name) const { return growth(name).value_or(0); }
+  [[nodiscard]] std::int64_t growth_or_0(CounterName name) const { return growth(name).value_or(0); }
   [[nodiscard]] const std::vector<const HostSample*>& samples() const { return samples_; }
 
  private:

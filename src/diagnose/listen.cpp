@@ -96,11 +96,11 @@ Finding finding_of(const Scene& scene, std::string_view id, Severity severity, c
   add_fact(finding, "accept_queue", newest.accept_queue);
   add_fact(finding, "accept_queue_max", culprit.history.most_waiting);
   add_fact(finding, "backlog", newest.backlog);
-  add_fact(finding, "somaxconn", scene.counters.now("sysctl.somaxconn"));
+  add_fact(finding, "somaxconn", scene.counters.now(setting::kSomaxconn));
   add_fact(finding, "half_open_max", culprit.history.most_half_open);
   add_fact(finding, "drops", culprit.history.drops);
-  add_fact(finding, "listen_overflows", scene.counters.growth("TcpExt.ListenOverflows"));
-  add_fact(finding, "listen_drops", scene.counters.growth("TcpExt.ListenDrops"));
+  add_fact(finding, "listen_overflows", scene.counters.growth(counter::kListenOverflows));
+  add_fact(finding, "listen_drops", scene.counters.growth(counter::kListenDrops));
   add_fact(finding, "arrivals_per_s",
            static_cast<double>(culprit.arrivals.in_interval) / interval_seconds(scene.evidence));
   finding.evidence = table_of(all);
@@ -111,7 +111,7 @@ Finding finding_of(const Scene& scene, std::string_view id, Severity severity, c
 std::vector<Advice> larger_backlog(const Scene& scene, const Suspect& culprit) {
   const std::uint32_t backlog = culprit.history.newest->backlog;
   const std::string who = culprit.process();
-  const auto cap = scene.counters.now("sysctl.somaxconn");
+  const auto cap = scene.counters.now(setting::kSomaxconn);
   constexpr std::uint32_t kUsual = 4096;
   std::vector<Advice> out;
   if (cap && backlog >= *cap) {
@@ -139,7 +139,7 @@ Advice accept_faster(const Suspect& culprit) {
 
 std::optional<Finding> accept_queue_overflow(const Scene& scene, std::vector<Suspect>& suspects) {
   // A full queue alone turns nobody away; drops alone may have another reason than a full queue.
-  const std::int64_t overflows = scene.counters.growth_or_0("TcpExt.ListenOverflows");
+  const std::int64_t overflows = scene.counters.growth_or_0(counter::kListenOverflows);
   std::vector<Suspect> full;
   for (const Suspect& s : suspects) {
     if (s.history.full_samples > 0 || (s.history.drops > 0 && overflows > 0)) full.push_back(s);
@@ -156,7 +156,7 @@ std::optional<Finding> accept_queue_overflow(const Scene& scene, std::vector<Sus
       turned_away && worst.history.is_filled_now ? Severity::critical : Severity::warning;
   Finding finding = finding_of(scene, "accept-queue-overflow", severity, worst, full);
   const ListenerSample& newest = *worst.history.newest;
-  const auto cap = scene.counters.now("sysctl.somaxconn");
+  const auto cap = scene.counters.now(setting::kSomaxconn);
   const std::string whose =
       cap && newest.backlog >= *cap ? "the cap net.core.somaxconn" : "the program's own argument to listen()";
   const std::string queue = fmt::format("the accept queue of {} on {}", worst.process(), worst.place());
@@ -174,7 +174,7 @@ std::optional<Finding> accept_queue_overflow(const Scene& scene, std::vector<Sus
   finding.advice = {accept_faster(worst)};
   for (Advice& advice : larger_backlog(scene, worst)) finding.advice.push_back(std::move(advice));
   finding.notes.push_back(
-      scene.counters.now("sysctl.tcp_abort_on_overflow").value_or(0) != 0
+      scene.counters.now(setting::kTcpAbortOnOverflow).value_or(0) != 0
           ? "tcp_abort_on_overflow is on: clients get an RST."
           : "The kernel drops the client's SYN or last ACK silently, and the client sends it again: it sees "
             "connects that take whole seconds, or a connection that looks established and does not answer.");
@@ -207,8 +207,8 @@ bool has_half_open_pile(const Suspect& s) {
 }
 
 std::optional<Finding> syn_queue(const Scene& scene, std::vector<Suspect>& suspects) {
-  const std::int64_t cookies = scene.counters.growth_or_0("TcpExt.SyncookiesSent");
-  const std::int64_t dropped = scene.counters.growth_or_0("TcpExt.TCPReqQFullDrop");
+  const std::int64_t cookies = scene.counters.growth_or_0(counter::kSyncookiesSent);
+  const std::int64_t dropped = scene.counters.growth_or_0(counter::kReqQFullDrop);
   std::vector<Suspect> piled;
   for (const Suspect& s : suspects) {
     if (has_half_open_pile(s)) piled.push_back(s);
@@ -227,13 +227,13 @@ std::optional<Finding> syn_queue(const Scene& scene, std::vector<Suspect>& suspe
   if (dropped > 0) finding.summary += fmt::format("; {} SYNs were dropped", dropped);
   add_fact(finding, "syn_cookies_sent", cookies);
   add_fact(finding, "syns_dropped", dropped);
-  add_fact(finding, "syn_cookies_setting", scene.counters.now("sysctl.tcp_syncookies"));
-  add_fact(finding, "max_syn_backlog", scene.counters.now("sysctl.tcp_max_syn_backlog"));
+  add_fact(finding, "syn_cookies_setting", scene.counters.now(setting::kTcpSyncookies));
+  add_fact(finding, "max_syn_backlog", scene.counters.now(setting::kTcpMaxSynBacklog));
   finding.advice = {
       {"see where they come from: a few real networks with a broken way back, or a flood of forged addresses",
        fmt::format("conntrail list 'state SYN_RECV and sport = :{}'", worst.history.newest->local.port),
        "none"}};
-  if (scene.counters.now("sysctl.tcp_syncookies").value_or(1) == 0) {
+  if (scene.counters.now(setting::kTcpSyncookies).value_or(1) == 0) {
     finding.advice.push_back(
         {"answer with SYN cookies when the queue is full", "sysctl -w net.ipv4.tcp_syncookies=1",
          "connections made by cookie lack window scaling and SACK unless they use timestamps"});

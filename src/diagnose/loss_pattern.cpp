@@ -23,22 +23,21 @@ std::string LossPattern::kind() const {
 
 LossPattern loss_pattern(const HostCounters& counters) {
   LossPattern pattern;
-  const auto retransmitted = counters.growth("Tcp.RetransSegs");
-  const auto out = counters.growth("Tcp.OutSegs");
+  const auto retransmitted = counters.growth(counter::kRetransSegs);
+  const auto out = counters.growth(counter::kOutSegs);
   pattern.known = retransmitted && out;
   pattern.retransmitted = retransmitted.value_or(0);
   pattern.out_segments = out.value_or(0);
-  pattern.syns = counters.growth_or_0("TcpExt.TCPSynRetrans");
-  pattern.fast = counters.growth_or_0("TcpExt.TCPFastRetrans");
-  pattern.slow_start = counters.growth_or_0("TcpExt.TCPSlowStartRetrans");
-  pattern.probes = counters.growth_or_0("TcpExt.TCPLossProbes");
-  pattern.probe_repairs = counters.growth_or_0("TcpExt.TCPLossProbeRecovery");
+  pattern.syns = counters.growth_or_0(counter::kSynRetrans);
+  pattern.fast = counters.growth_or_0(counter::kFastRetrans);
+  pattern.slow_start = counters.growth_or_0(counter::kSlowStartRetrans);
+  pattern.probes = counters.growth_or_0(counter::kLossProbes);
+  pattern.probe_repairs = counters.growth_or_0(counter::kLossProbeRecovery);
   // TCPTimeouts counts the timers of SYNs and of request sockets too; TCPSynRetrans what these sent.
-  pattern.timeouts = std::max<std::int64_t>(0, counters.growth_or_0("TcpExt.TCPTimeouts") - pattern.syns);
-  pattern.lost_again = counters.growth_or_0("TcpExt.TCPLostRetransmit");
-  pattern.spurious =
-      counters.growth_or_0("TcpExt.TCPDSACKRecv") + counters.growth_or_0("TcpExt.TCPDSACKOfoRecv");
-  pattern.in_host_queue = counters.growth_or_0("TcpExt.TCPSpuriousRtxHostQueues");
+  pattern.timeouts = std::max<std::int64_t>(0, counters.growth_or_0(counter::kTimeouts) - pattern.syns);
+  pattern.lost_again = counters.growth_or_0(counter::kLostRetransmit);
+  pattern.spurious = counters.growth_or_0(counter::kDSACKRecv) + counters.growth_or_0(counter::kDSACKOfoRecv);
+  pattern.in_host_queue = counters.growth_or_0(counter::kSpuriousRtxHostQueues);
   return pattern;
 }
 

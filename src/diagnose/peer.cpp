@@ -14,8 +14,8 @@ Directions::Directions(const Evidence& evidence) {
   for (const HostSample& sample : evidence.samples) {
     for (const ListenerSample& listener : sample.listeners)
       listened_.insert(key(sample.netns, listener.local.port));
-    const auto low = sample.find("sysctl.ip_local_port_range.low");
-    const auto high = sample.find("sysctl.ip_local_port_range.high");
+    const auto low = sample.find(setting::kIpLocalPortRangeLow);
+    const auto high = sample.find(setting::kIpLocalPortRangeHigh);
     if (low && high) ranges_[sample.netns] = {*low, *high};
   }
   for (const Connection* c : evidence.connections) {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "conntrail/base/hash.h"
 #include "conntrail/diagnose/diagnose.h"
 #include "conntrail/model/endpoint.h"
 
@@ -27,8 +28,7 @@ struct Peer {
 
 struct PeerHash {
   [[nodiscard]] std::size_t operator()(const Peer& peer) const noexcept {
-    return std::hash<IpAddress>()(peer.endpoint.address) ^
-           ((std::size_t{peer.netns} << 16U | peer.endpoint.port) * 0x9e3779b97f4a7c15U);
+    return hash_of(peer.endpoint, combine_hash(kHashSeed, peer.netns));
   }
 };
 

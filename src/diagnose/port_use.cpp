@@ -14,7 +14,7 @@ namespace {
 
 struct PortGroupHash {
   std::size_t operator()(const PortGroup& group) const noexcept {
-    return std::hash<IpAddress>()(group.local) * 31 + PeerHash()(group.remote);
+    return hash_of(group.local, PeerHash()(group.remote));
   }
 };
 
@@ -52,7 +52,7 @@ class Surveyor {
  public:
   Surveyor(const Evidence& evidence, const HostCounters& counters, PortSurvey& survey)
       : evidence_(evidence), survey_(survey), recent_(recent_part(evidence)) {
-    fin_timeout_ = Nanoseconds(counters.now("sysctl.tcp_fin_timeout").value_or(60) * 1'000'000'000);
+    fin_timeout_ = Nanoseconds(counters.now(setting::kTcpFinTimeout).value_or(60) * 1'000'000'000);
   }
 
   void take(const Connection& c, Inspection& inspection);
@@ -159,9 +159,9 @@ bool ReuseRule::allows(const PortGroup& group) const {
 
 ReuseRule reuse_rule(const HostCounters& counters) {
   ReuseRule rule;
-  rule.setting = counters.now("sysctl.tcp_tw_reuse").value_or(0);
-  rule.timestamps = counters.now("sysctl.tcp_timestamps").value_or(1) != 0;
-  rule.delay = Nanoseconds(counters.now("sysctl.tcp_tw_reuse_delay").value_or(1000) * 1'000'000);
+  rule.setting = counters.now(setting::kTcpTwReuse).value_or(0);
+  rule.timestamps = counters.now(setting::kTcpTimestamps).value_or(1) != 0;
+  rule.delay = Nanoseconds(counters.now(setting::kTcpTwReuseDelay).value_or(1000) * 1'000'000);
   return rule;
 }
 
@@ -173,9 +173,9 @@ std::optional<std::int64_t> PortSurvey::capacity() const {
 PortSurvey survey_ports(const Evidence& evidence, const std::vector<const Connection*>& connections,
                         const Directions& directions, const HostCounters& counters) {
   PortSurvey survey;
-  survey.low = counters.now("sysctl.ip_local_port_range.low");
-  survey.high = counters.now("sysctl.ip_local_port_range.high");
-  survey.reserved = counters.now("sysctl.ip_local_reserved_ports.in_range").value_or(0);
+  survey.low = counters.now(setting::kIpLocalPortRangeLow);
+  survey.high = counters.now(setting::kIpLocalPortRangeHigh);
+  survey.reserved = counters.now(setting::kIpLocalReservedPortsInRange).value_or(0);
   survey.reuse = reuse_rule(counters);
   if (survey.low && survey.high && !connections.empty())
     survey.bound = directions.bound_ports(connections.front()->tuple.netns, *survey.low, *survey.high);

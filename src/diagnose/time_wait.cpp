@@ -174,7 +174,7 @@ std::optional<Finding> fin_wait2(const Scene& scene) {
   const auto places = top_places(census.waiting_places, kMostRows);
   const std::string who = programs_text(census.waiting_closers);
   std::vector<std::int64_t> ages = census.waiting_ns;
-  const std::int64_t timeout = scene.counters.now("sysctl.tcp_fin_timeout").value_or(60);
+  const std::int64_t timeout = scene.counters.now(setting::kTcpFinTimeout).value_or(60);
   finding.summary = fmt::format(
       "{} closed by {} {} in FIN_WAIT2 for a peer that does not close, most of them at {}; the kernel drops "
       "them "
@@ -230,7 +230,7 @@ Finding overview(const Scene& scene) {
   add_fact(finding, "live_server", census.passive.live);
   add_fact(finding, "reused",
            std::max<std::int64_t>(static_cast<std::int64_t>(census.reused),
-                                  scene.counters.growth_or_0("TcpExt.TWRecycled")));
+                                  scene.counters.growth_or_0(counter::kTWRecycled)));
   add_bucket_facts(finding, scene);
   finding.evidence = table_of(scene);
   std::vector<std::int64_t> lifetimes = side.lifetimes_ns;

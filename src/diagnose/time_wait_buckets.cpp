@@ -11,10 +11,10 @@ namespace conntrail::diagnose {
 Buckets weigh_buckets(const TimeWaitCensus& census, const HostCounters& counters) {
   Buckets buckets;
   buckets.live = census.live() + census.waiting;
-  if (const auto counted = counters.now("sockstat.TCP.tw"))
+  if (const auto counted = counters.now(counter::kTimeWaitSockets))
     buckets.live = std::max(buckets.live, static_cast<std::size_t>(std::max<std::int64_t>(0, *counted)));
-  buckets.limit = counters.now("sysctl.tcp_max_tw_buckets");
-  buckets.overflows = counters.growth("TcpExt.TCPTimeWaitOverflow");
+  buckets.limit = counters.now(setting::kTcpMaxTwBuckets);
+  buckets.overflows = counters.growth(counter::kTimeWaitOverflow);
   const double hold = to_seconds(kTimeWaitLength + kTimerSlack);
   buckets.settles_at = census.recent_growth_per_s * hold;
   if (buckets.limit) {

@@ -45,8 +45,7 @@ bool LocalCloseWait::is_peer_of(const Connection& connection) const {
 }
 
 std::size_t LocalCloseWait::EndsHash::operator()(const std::pair<Endpoint, Endpoint>& ends) const noexcept {
-  const PeerHash hash;
-  return hash({0, ends.first}) * 31 + hash({0, ends.second});
+  return hash_of(ends.second, hash_of(ends.first));
 }
 
 TimeWaitCensus take_census(const Evidence& evidence, const std::vector<const Connection*>& connections,

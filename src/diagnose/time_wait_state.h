@@ -6,7 +6,6 @@
 
 namespace conntrail::diagnose {
 
-inline constexpr Nanoseconds kTimeWaitLength{60'000'000'000};  // TCP_TIMEWAIT_LEN, fixed in the kernel
 // How much later the timer fires on average: for a minute the timer wheel's steps are some 2 s
 // (kernel/time/timer.c, HZ=250).
 inline constexpr Nanoseconds kTimerSlack{1'000'000'000};

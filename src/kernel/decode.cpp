@@ -69,10 +69,11 @@ bool decode_event(std::span<const std::byte> record, SocketEvent& event) {
   event.task_pid = raw.tgid;
   event.task_uid = raw.uid;
   event.socket_uid = raw.sock_uid;
-  event.reset_reason = raw.reset_reason;
+  event.reset_reason.reset();
+  if (raw.reset_reason != CT_RESET_REASON_UNKNOWN) event.reset_reason = raw.reset_reason;
   std::memcpy(event.task_comm.data(), raw.comm, event.task_comm.size());
   if (event.kind == EventKind::fork) {
-    event.child_pid = raw.ct_event_child_tgid;
+    event.child_pid = raw.child_tgid;
   } else if ((raw.flags & CT_FLAG_HAS_TW_COUNT) != 0) {
     event.tw_count = raw.tw_count;
     event.tw_max = raw.tw_max;

@@ -136,9 +136,9 @@ class EventStream::Impl {
     return report;
   }
 
-  [[nodiscard]] StreamTotals totals() {
+  [[nodiscard]] EventTotals totals() {
     const Counters::Sum sum = counters_.read();
-    StreamTotals totals;
+    EventTotals totals;
     totals.tried = sum.tried;
     totals.received = received_;
     totals.lost = std::accumulate(sum.lost.begin(), sum.lost.end(), malformed_);
@@ -243,7 +243,7 @@ Result<std::size_t> EventStream::poll(Nanoseconds timeout, int wake_fd, const Ca
 }
 std::size_t EventStream::drain(const Callback& callback) { return impl_->drain(callback); }
 LossReport EventStream::take_loss() { return impl_->take_loss(); }
-StreamTotals EventStream::totals() const { return impl_->totals(); }
+EventTotals EventStream::totals() const { return impl_->totals(); }
 const std::vector<std::string>& EventStream::missing() const { return impl_->missing(); }
 
 }  // namespace conntrail::kernel

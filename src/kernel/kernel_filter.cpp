@@ -16,7 +16,7 @@ void copy_list(const std::vector<From>& from, To (&to)[CT_FILTER_MAX], __u32& co
   count = static_cast<__u32>(from.size());
 }
 
-ct_prefix prefix_of(const KernelFilter::Prefix& prefix) {
+ct_prefix prefix_of(const IpPrefix& prefix) {
   ct_prefix out{};
   out.family = static_cast<__u32>(prefix.address.family);
   const unsigned width = prefix.address.family == Family::inet ? 32 : 128;
@@ -32,8 +32,7 @@ ct_prefix prefix_of(const KernelFilter::Prefix& prefix) {
   return out;
 }
 
-void copy_prefixes(const std::vector<KernelFilter::Prefix>& from, ct_prefix (&to)[CT_FILTER_MAX],
-                   __u32& count) {
+void copy_prefixes(const std::vector<IpPrefix>& from, ct_prefix (&to)[CT_FILTER_MAX], __u32& count) {
   if (from.size() > kMaxFilterEntries) return;
   std::transform(from.begin(), from.end(), to, prefix_of);
   count = static_cast<__u32>(from.size());

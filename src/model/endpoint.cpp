@@ -26,13 +26,3 @@ void append(std::string& out, const Endpoint& endpoint) {
 }
 
 }  // namespace conntrail
-
-std::size_t std::hash<conntrail::FourTuple>::operator()(const conntrail::FourTuple& tuple) const noexcept {
-  const std::hash<conntrail::IpAddress> hash_address;
-  std::uint64_t mixed = hash_address(tuple.local.address);
-  mixed = mixed * 0x9e3779b97f4a7c15ULL + hash_address(tuple.remote.address);
-  const std::uint64_t ports = (static_cast<std::uint64_t>(tuple.netns) << 32U) |
-                              (static_cast<std::uint64_t>(tuple.local.port) << 16U) | tuple.remote.port;
-  mixed = (mixed ^ ports) * 0xbf58476d1ce4e5b9ULL;
-  return static_cast<std::size_t>(mixed ^ (mixed >> 31));
-}

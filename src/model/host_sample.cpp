@@ -4,9 +4,9 @@
 
 namespace conntrail {
 
-std::optional<std::int64_t> HostSample::find(std::string_view name) const {
-  const auto found = std::ranges::lower_bound(values, name, {}, &NamedValue::name);
-  if (found == values.end() || found->name != name) return std::nullopt;
+std::optional<std::int64_t> HostSample::find(CounterName name) const {
+  const auto found = std::ranges::lower_bound(values, name.text(), {}, &NamedValue::name);
+  if (found == values.end() || found->name != name.text()) return std::nullopt;
   return found->value;
 }
 

@@ -139,7 +139,7 @@ Result<void> HistoryObservation::read_gaps(const HistoryReader& reader, const st
   const auto gaps = reader.gaps(range.since_ns, range.until_ns);
   if (!gaps) return std::unexpected(gaps.error());
   std::unordered_map<std::string, std::size_t> causes;
-  for (const store::Gap& gap : *gaps) {
+  for (const Gap& gap : *gaps) {
     evidence.lost_events += gap.count;
     ++causes[gap.cause];
   }

@@ -24,7 +24,7 @@ class Losses final : public track::ChangeSink {
     const MonoTime from = lost->from.known() ? lost->from : lost->to;
     gaps.push_back({clock_.real_ns(from), clock_.real_ns(lost->to), lost->count, "events lost"});
   }
-  std::vector<store::Gap> gaps;
+  std::vector<Gap> gaps;
 
  private:
   WallClock clock_;
@@ -44,7 +44,7 @@ bool has_ends(const FourTuple& tuple, const Ends& ends) {
 
 class CaptureSource final : public HistorySource {
  public:
-  CaptureSource(std::vector<HistoryRecord> records, std::vector<store::Gap> gaps, ResetReasonNames names,
+  CaptureSource(std::vector<HistoryRecord> records, std::vector<Gap> gaps, ResetReasonNames names,
                 std::optional<Error> damage)
       : records_(std::move(records)),
         gaps_(std::move(gaps)),
@@ -67,7 +67,7 @@ class CaptureSource final : public HistorySource {
     }
     return out;
   }
-  Result<std::vector<store::Group>> group(const store::Condition& condition, store::GroupKey key) override {
+  Result<std::vector<Group>> group(const store::Condition& condition, store::GroupKey key) override {
     store::Groups groups;
     for (const HistoryRecord& record : records_) {
       if (fits(condition, record)) store::count_in(groups, record, key);
@@ -96,10 +96,10 @@ class CaptureSource final : public HistorySource {
     }
     return out;
   }
-  Result<std::vector<store::Gap>> gaps(std::optional<std::int64_t> since_ns,
-                                       std::optional<std::int64_t> until_ns) override {
-    std::vector<store::Gap> out;
-    for (const store::Gap& gap : gaps_) {
+  Result<std::vector<Gap>> gaps(std::optional<std::int64_t> since_ns,
+                                std::optional<std::int64_t> until_ns) override {
+    std::vector<Gap> out;
+    for (const Gap& gap : gaps_) {
       if ((!since_ns || gap.to_ns >= *since_ns) && (!until_ns || gap.from_ns < *until_ns)) out.push_back(gap);
     }
     return out;
@@ -140,7 +140,7 @@ class CaptureSource final : public HistorySource {
   }
 
   std::vector<HistoryRecord> records_;  // by id
-  std::vector<store::Gap> gaps_;
+  std::vector<Gap> gaps_;
   ResetReasonNames names_;
   std::optional<Error> damage_;
 };

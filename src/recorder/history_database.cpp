@@ -30,7 +30,7 @@ class DatabaseSource final : public HistorySource {
                                          bool descending, std::size_t count) override {
     return up_to_date(reader_.top(condition, sort, descending, count));
   }
-  Result<std::vector<store::Group>> group(const store::Condition& condition, store::GroupKey key) override {
+  Result<std::vector<Group>> group(const store::Condition& condition, store::GroupKey key) override {
     return reader_.group(condition, key);
   }
   Result<std::optional<HistoryRecord>> find(std::uint64_t id) override {
@@ -40,8 +40,8 @@ class DatabaseSource final : public HistorySource {
   Result<std::vector<HistoryRecord>> find(const Ends& ends, std::size_t most) override {
     return up_to_date(reader_.find(ends.one, ends.other, most));
   }
-  Result<std::vector<store::Gap>> gaps(std::optional<std::int64_t> since_ns,
-                                       std::optional<std::int64_t> until_ns) override {
+  Result<std::vector<Gap>> gaps(std::optional<std::int64_t> since_ns,
+                                std::optional<std::int64_t> until_ns) override {
     return reader_.gaps(since_ns, until_ns);
   }
   ResetReasonNames reset_reasons(const HistoryRecord& record) override {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <variant>
 
+#include "conntrail/base/hash.h"
+#include "conntrail/base/overloaded.h"
+
 namespace conntrail::recorder {
 namespace {
 
@@ -10,15 +13,12 @@ namespace {
 // moves on.
 class Digest {
  public:
-  void add(std::uint64_t value) {
-    hash_ ^= value + 0x9e3779b97f4a7c15 + (hash_ << 6) + (hash_ >> 2);
-    hash_ *= 0xff51afd7ed558ccd;
-  }
+  void add(std::uint64_t value) { hash_ = combine_hash(hash_, value); }
   void add(MonoTime time) { add(static_cast<std::uint64_t>(time.ns)); }
   [[nodiscard]] std::uint64_t value() const { return hash_; }
 
  private:
-  std::uint64_t hash_ = 0;
+  std::uint64_t hash_ = kHashSeed;
 };
 
 void add_flags(Digest& digest, const Connection& c) {
@@ -77,21 +77,17 @@ void RecorderSink::note(const Connection* connection) {
 }
 
 void RecorderSink::on_change(const Change& change) {
-  if (const auto* lost = std::get_if<Lost>(&change)) {
-    lost_ += lost->count;
-    const MonoTime from = lost->from.known() ? lost->from : lost->to;
-    writer_->put(store::Gap{clock_.real_ns(from), clock_.real_ns(lost->to), lost->count, "events lost"});
-  } else if (const auto* merged = std::get_if<SnapshotMerged>(&change)) {
-    look_at_all_ = look_at_all_ || !merged->time_wait_only;
-  } else if (const auto* transition = std::get_if<Transition>(&change)) {
-    note(transition->connection);
-  } else if (const auto* retransmit = std::get_if<Retransmit>(&change)) {
-    note(retransmit->connection);
-  } else if (const auto* reset = std::get_if<Reset>(&change)) {
-    note(reset->connection);
-  } else if (const auto* end = std::get_if<End>(&change)) {
-    note(end->connection);
-  }
+  std::visit(
+      Overloaded{
+          [this](const Lost& lost) {
+            lost_ += lost.count;
+            const MonoTime from = lost.from.known() ? lost.from : lost.to;
+            writer_->put(Gap{clock_.real_ns(from), clock_.real_ns(lost.to), lost.count, "events lost"});
+          },
+          [this](const SnapshotMerged& merged) { look_at_all_ = look_at_all_ || !merged.time_wait_only; },
+          [this](const auto& of_one) { note(of_one.connection); },
+      },
+      change);
 }
 
 void RecorderSink::on_gone(const Connection& connection) {

@@ -14,9 +14,7 @@ std::string describe(const kernel::KernelFilter& filter) {
   if (filter.family != Family::unspecified) add("family " + std::string(family_name(filter.family)));
   for (const std::uint16_t port : filter.local_ports) add("local port " + std::to_string(port));
   for (const std::uint16_t port : filter.remote_ports) add("remote port " + std::to_string(port));
-  const auto prefix = [](const kernel::KernelFilter::Prefix& p) {
-    return to_string(p.address) + "/" + std::to_string(p.length);
-  };
+  const auto prefix = [](const IpPrefix& p) { return to_string(p.address) + "/" + std::to_string(p.length); };
   for (const auto& p : filter.local_prefixes) add("local address " + prefix(p));
   for (const auto& p : filter.remote_prefixes) add("remote address " + prefix(p));
   return text;

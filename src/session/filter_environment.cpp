@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <iterator>
 
 #include "conntrail/base/text.h"
 
@@ -86,14 +85,6 @@ Result<snapshot::NetworkNamespace> choose_namespace(const std::string& value) {
   return found;
 }
 
-std::vector<kernel::KernelFilter::Prefix> prefixes(const std::vector<IpPrefix>& from) {
-  std::vector<kernel::KernelFilter::Prefix> to;
-  std::ranges::transform(from, std::back_inserter(to), [](const IpPrefix& prefix) {
-    return kernel::KernelFilter::Prefix{prefix.address, prefix.length};
-  });
-  return to;
-}
-
 }  // namespace
 
 filter::Environment host_environment() { return {service_port, user_id, cgroup_id, network_namespace}; }
@@ -115,8 +106,8 @@ kernel::KernelFilter kernel_filter(const filter::Filter& filter, const Namespace
   kernel::KernelFilter result;
   result.local_ports = condition.local_ports;
   result.remote_ports = condition.remote_ports;
-  result.local_prefixes = prefixes(condition.local_prefixes);
-  result.remote_prefixes = prefixes(condition.remote_prefixes);
+  result.local_prefixes = condition.local_prefixes;
+  result.remote_prefixes = condition.remote_prefixes;
   result.family = condition.family;
   result.namespaces = condition.namespaces;
   if (!namespaces.all && result.namespaces.empty()) {

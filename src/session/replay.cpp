@@ -23,10 +23,10 @@ class Teller {
     reach(event.time);
   }
   void operator()(const store::CapturedSnapshot& snapshot) {
-    left_out_ = is_later(snapshot.finished);
+    left_out_ = is_later(snapshot.scope.finished);
     if (left_out_) return;
-    tracker_.apply(to_scope(snapshot), snapshot.rows);
-    reach(snapshot.finished);
+    tracker_.apply(snapshot.scope, snapshot.rows);
+    reach(snapshot.scope.finished);
   }
   // Has no time of its own: it follows the snapshot that was taken with it.
   void operator()(const store::CapturedHolders& holders) {
@@ -62,7 +62,7 @@ class Teller {
     if (!is_later(sample.time) && options_.on_sample) options_.on_sample(sample);
   }
 
-  void operator()(const store::CapturedTotals& totals) { totals_ = totals; }
+  void operator()(const EventTotals& totals) { totals_ = totals; }
 
   [[nodiscard]] bool stopped() const { return stopped_; }
   [[nodiscard]] ReplaySummary summary() {
@@ -78,8 +78,8 @@ class Teller {
   track::Tracker& tracker_;
   const ReplayOptions& options_;
   ReplaySummary summary_;
-  store::CapturedTotals counted_;
-  std::optional<store::CapturedTotals> totals_;
+  EventTotals counted_;
+  std::optional<EventTotals> totals_;
   bool left_out_ = false;
   bool stopped_ = false;
 };

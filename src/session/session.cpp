@@ -287,7 +287,7 @@ MonoTime Session::finish() {
   const MonoTime now = mono_now();
   input_.finish(now);
   final_totals_ = totals();
-  input_.note(store::CapturedTotals{final_totals_->tried, final_totals_->received, final_totals_->lost});
+  input_.note(*final_totals_);
   return now;
 }
 
@@ -303,9 +303,9 @@ std::uint64_t Session::capture_bytes() const {
   return capture != nullptr ? capture->bytes() : 0;
 }
 
-kernel::StreamTotals Session::totals() const {
+EventTotals Session::totals() const {
   if (final_totals_) return *final_totals_;
-  return stream_ ? stream_->totals() : kernel::StreamTotals{};
+  return stream_ ? stream_->totals() : EventTotals{};
 }
 
 const std::vector<std::string>& Session::missing_programs() const {

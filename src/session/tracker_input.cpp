@@ -2,28 +2,6 @@
 
 namespace conntrail::session {
 
-store::CapturedSnapshot to_captured(const track::SnapshotScope& scope) {
-  store::CapturedSnapshot snapshot;
-  snapshot.started = scope.started;
-  snapshot.finished = scope.finished;
-  snapshot.namespaces = scope.namespaces;
-  snapshot.time_wait_only = scope.time_wait_only;
-  snapshot.has_cookies = scope.has_cookies;
-  snapshot.emit_changes = scope.emit_changes;
-  return snapshot;
-}
-
-track::SnapshotScope to_scope(const store::CapturedSnapshot& snapshot) {
-  track::SnapshotScope scope;
-  scope.started = snapshot.started;
-  scope.finished = snapshot.finished;
-  scope.namespaces = snapshot.namespaces;
-  scope.time_wait_only = snapshot.time_wait_only;
-  scope.has_cookies = snapshot.has_cookies;
-  scope.emit_changes = snapshot.emit_changes;
-  return scope;
-}
-
 void TrackerInput::restore(const Connection& connection) {
   if (capture_) capture_->add(store::CapturedRestore{connection});
   tracker_.restore(connection);
@@ -35,12 +13,9 @@ void TrackerInput::apply(const SocketEvent& event) {
   tracker_.apply(event);
 }
 
-void TrackerInput::apply(const track::SnapshotScope& scope, std::vector<SocketRow> rows) {
+void TrackerInput::apply(const SnapshotScope& scope, std::vector<SocketRow> rows) {
   tracker_.apply(scope, rows);
-  if (!capture_) return;
-  store::CapturedSnapshot snapshot = to_captured(scope);
-  snapshot.rows = std::move(rows);
-  capture_->add(std::move(snapshot));
+  if (capture_) capture_->add(store::CapturedSnapshot{scope, std::move(rows)});
 }
 
 void TrackerInput::apply(std::vector<SocketHolder> holders, bool complete) {
@@ -67,7 +42,7 @@ void TrackerInput::note(const HostSample& sample) {
   if (capture_) capture_->add(sample);
 }
 
-void TrackerInput::note(const store::CapturedTotals& totals) {
+void TrackerInput::note(const EventTotals& totals) {
   if (capture_) capture_->add(totals);
 }
 

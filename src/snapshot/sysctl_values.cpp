@@ -5,6 +5,7 @@
 #include <bitset>
 
 #include "conntrail/base/text.h"
+#include "conntrail/model/counter_names.h"
 
 namespace conntrail::snapshot {
 
@@ -52,12 +53,12 @@ void append_ports(std::vector<NamedValue>& to, const ReadSetting& read) {
   const auto low = parse_number<std::uint16_t>(words[0]);
   const auto high = parse_number<std::uint16_t>(words[1]);
   if (!low || !high || *low > *high) return;
-  to.push_back({"sysctl.ip_local_port_range.low", *low});
-  to.push_back({"sysctl.ip_local_port_range.high", *high});
+  to.push_back({std::string(setting::kIpLocalPortRangeLow.text()), *low});
+  to.push_back({std::string(setting::kIpLocalPortRangeHigh.text()), *high});
   const auto reserved = read(std::string(kIpv4) + "ip_local_reserved_ports");
   if (!reserved) return;
   if (const auto count = count_reserved(trim(*reserved), *low, *high)) {
-    to.push_back({"sysctl.ip_local_reserved_ports.in_range", *count});
+    to.push_back({std::string(setting::kIpLocalReservedPortsInRange.text()), *count});
   }
 }
 
@@ -69,7 +70,7 @@ void append_settings(std::vector<NamedValue>& to, const ReadSetting& read) {
       append_number(to, std::string("sysctl.") + name, *text);
     }
   }
-  if (const auto text = read(kSomaxconn)) append_number(to, "sysctl.somaxconn", *text);
+  if (const auto text = read(kSomaxconn)) append_number(to, std::string(setting::kSomaxconn.text()), *text);
   append_ports(to, read);
 }
 

@@ -1,7 +1,6 @@
 #include "record_table.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace conntrail::track {
@@ -43,20 +42,6 @@ void renew(Record& record) {
 
 }  // namespace
 
-std::uint64_t RecordTable::hash_tuple(const FourTuple& tuple) {
-  const auto word = [](const std::array<std::uint8_t, 16>& bytes, std::size_t at) {
-    std::uint64_t value = 0;
-    std::memcpy(&value, bytes.data() + at, sizeof value);
-    return value;
-  };
-  const auto& local = tuple.local.address.bytes;
-  const auto& remote = tuple.remote.address.bytes;
-  std::uint64_t h =
-      (std::uint64_t{tuple.netns} << 32) | (std::uint64_t{tuple.local.port} << 16) | tuple.remote.port;
-  h = mix_hash(h ^ word(local, 0)) + word(local, 8);
-  return mix_hash(mix_hash(h ^ word(remote, 0)) + word(remote, 8));
-}
-
 Record& RecordTable::create() {
   std::uint32_t slot = used_;
   if (!free_.empty()) {
@@ -83,15 +68,15 @@ void RecordTable::set_cookie(Record& record, std::uint64_t cookie) {
 }
 
 void RecordTable::set_tuple(Record& record, const FourTuple& tuple) {
-  if (record.tuple_indexed) tuples_.erase(hash_tuple(record.c.tuple), record.slot);
+  if (record.tuple_indexed) tuples_.erase(hash_of(record.c.tuple), record.slot);
   record.c.tuple = tuple;
   record.tuple_indexed = tuple.local.port != 0 && !record.c.gone;
-  if (record.tuple_indexed) tuples_.insert(hash_tuple(tuple), record.slot);
+  if (record.tuple_indexed) tuples_.insert(hash_of(tuple), record.slot);
 }
 
 void RecordTable::retire(Record& record) {
   if (record.c.gone) return;
-  if (record.tuple_indexed) tuples_.erase(hash_tuple(record.c.tuple), record.slot);
+  if (record.tuple_indexed) tuples_.erase(hash_of(record.c.tuple), record.slot);
   record.tuple_indexed = false;
   record.c.gone = true;
   const Remembered entry{record.slot, bytes_of(record)};
@@ -118,11 +103,11 @@ std::uint64_t RecordTable::let_go(std::size_t budget) {
     gone_.pop_front();
     gone_bytes_ -= oldest.bytes;
     release(at(oldest.slot));
+    ++count;
     // The next ones to go were last touched long ago: have them fetched by then.
     if (gone_.size() <= kAhead) continue;
     prefetch(at(gone_[kAhead].slot));
     cookies_.prefetch(hash_cookie(at(gone_[1].slot).c.cookie));
-    ++count;
   }
   return count;
 }

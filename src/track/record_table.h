@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "conntrail/base/hash.h"
 #include "record.h"
 
 namespace conntrail::track {
@@ -43,7 +44,7 @@ class RecordTable {
   // The same for living records with exactly these addresses.
   template <class Visit>
   Record* find_if(const FourTuple& tuple, Visit&& visit) {
-    const std::uint32_t slot = tuples_.find(hash_tuple(tuple), [&](std::uint32_t s) {
+    const std::uint32_t slot = tuples_.find(hash_of(tuple), [&](std::uint32_t s) {
       Record& record = at(s);
       return record.c.tuple == tuple && visit(record);
     });
@@ -74,8 +75,7 @@ class RecordTable {
 
  private:
   static constexpr std::uint32_t kChunk = 256;
-  static std::uint64_t hash_cookie(std::uint64_t cookie) { return mix_hash(cookie); }
-  static std::uint64_t hash_tuple(const FourTuple& tuple);
+  static std::uint64_t hash_cookie(std::uint64_t cookie) { return combine_hash(kHashSeed, cookie); }
 
   void release(Record& record);
 

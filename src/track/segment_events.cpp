@@ -60,8 +60,7 @@ void apply_reset(Core& core, const SocketEvent& event) {
       add_mark(c, {.kind = sent ? MarkKind::reset_sent : MarkKind::reset_received, .time = event.time});
       if (sent) {
         record->reset_sent_in = event.from;
-        constexpr std::uint32_t kNotTold = 0xffffffff;
-        if (event.reset_reason != kNotTold) c.reset_reason = event.reset_reason;
+        if (event.reset_reason) c.reset_reason = event.reset_reason;
       }
       // A full socket in CLOSE that sends an RST did not hand over (TCP_LINGER2 < 0, linger 0 in FIN_WAIT2).
       refuted = sent && event.from == TcpState::close && record->watch != Watch::none;

@@ -11,15 +11,6 @@ namespace conntrail::track {
 
 inline constexpr std::uint32_t kNoSlot = 0xffffffffU;
 
-// splitmix64's finisher: every input bit reaches every output bit.
-[[nodiscard]] constexpr std::uint64_t mix_hash(std::uint64_t x) {
-  x ^= x >> 30;
-  x *= 0xbf58476d1ce4e5b9ULL;
-  x ^= x >> 27;
-  x *= 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
-
 class SlotIndex {
  public:
   void insert(std::uint64_t hash, std::uint32_t slot) {

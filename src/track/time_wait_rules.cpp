@@ -9,8 +9,6 @@
 namespace conntrail::track {
 namespace {
 
-constexpr Nanoseconds kTimeWaitLength{60'000'000'000};  // TCP_TIMEWAIT_LEN, fixed in the kernel
-
 bool is_in_time_wait(const Record& record) { return record.c.state == TcpState::time_wait; }
 
 void watch(Core& core, Record& record) {

@@ -7,7 +7,7 @@
 
 namespace conntrail::view {
 
-void append_gap_json(std::string& out, const GapLine& gap) {
+void append_gap_json(std::string& out, const Gap& gap) {
   JsonWriter json(out);
   json.raw(R"({"type":"gap","from":)");
   json.time(gap.from_ns);
@@ -22,7 +22,7 @@ void append_gap_json(std::string& out, const GapLine& gap) {
   json.raw("}\n");
 }
 
-std::string gap_text(const GapLine& gap) {
+std::string gap_text(const Gap& gap) {
   std::string out = printable(gap.cause);
   out += " from ";
   append_local_date_time_us(out, gap.from_ns);

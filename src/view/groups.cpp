@@ -13,7 +13,7 @@
 namespace conntrail::view {
 namespace {
 
-std::optional<Nanoseconds> mean_duration(const GroupRow& group) {
+std::optional<Nanoseconds> mean_duration(const Group& group) {
   if (group.durations == 0) return std::nullopt;
   return group.duration_sum / static_cast<std::int64_t>(group.durations);
 }
@@ -30,7 +30,7 @@ std::string upper(std::string_view text) {
 constexpr std::size_t kColumns = 7;
 using Cells = std::array<std::string, kColumns>;
 
-Cells cells_of(const GroupRow& group) {
+Cells cells_of(const Group& group) {
   const auto mean = mean_duration(group);
   return {group.value.empty() ? "-" : printable(group.value),
           std::to_string(group.connections),
@@ -43,11 +43,11 @@ Cells cells_of(const GroupRow& group) {
 
 }  // namespace
 
-std::string render_groups(std::span<const GroupRow> groups, std::string_view key, bool colour, bool header) {
+std::string render_groups(std::span<const Group> groups, std::string_view key, bool colour, bool header) {
   std::vector<Cells> rows;
   rows.reserve(groups.size() + 1);
   if (header) rows.push_back({upper(key), "CONNECTIONS", "FAILED", "SENT", "RECEIVED", "RETR", "MEAN"});
-  for (const GroupRow& group : groups) rows.push_back(cells_of(group));
+  for (const Group& group : groups) rows.push_back(cells_of(group));
   std::array<std::size_t, kColumns> widths{};
   for (const Cells& cells : rows) {
     for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], display_width(cells[i]));
@@ -71,7 +71,7 @@ std::string render_groups(std::span<const GroupRow> groups, std::string_view key
   return out;
 }
 
-void append_group_json(std::string& out, const GroupRow& group, std::string_view key) {
+void append_group_json(std::string& out, const Group& group, std::string_view key) {
   JsonWriter json(out);
   json.raw(R"({"type":"group","group_by":)");
   json.string(key);
@@ -96,14 +96,14 @@ void append_group_json(std::string& out, const GroupRow& group, std::string_view
   json.raw("}\n");
 }
 
-std::string render_groups_csv(std::span<const GroupRow> groups, std::string_view key, bool header) {
+std::string render_groups_csv(std::span<const Group> groups, std::string_view key, bool header) {
   std::string out;
   if (header) {
     append_csv_field(out, key);
     out += ",connections,failed,bytes_sent,bytes_received,retransmits,mean_duration_us";
     out += kLineEnd;
   }
-  for (const GroupRow& group : groups) {
+  for (const Group& group : groups) {
     append_csv_field(out, printable(group.value));
     for (const std::uint64_t number :
          {group.connections, group.failed, group.bytes_sent, group.bytes_received, group.retransmits}) {

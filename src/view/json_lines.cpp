@@ -1,34 +1,11 @@
 // One JSON object per change.
-#include <variant>
-
 #include "conntrail/view/line.h"
 #include "durations.h"
 #include "evidence.h"
 #include "json_parts.h"
 
 namespace conntrail::view {
-namespace {
-
-constexpr std::uint32_t kNoReason = 0xffffffff;
-
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
-
-}  // namespace
-
-void JsonLines::append(std::string& out, const Change& change) const {
-  std::visit(
-      Overloaded{[&](const Transition& c) { append_transition(out, c); },
-                 [&](const Retransmit& c) { append_retransmit(out, c); },
-                 [&](const Reset& c) { append_reset(out, c); }, [&](const End& c) { append_end(out, c); },
-                 [&](const Lost& c) { append_lost(out, c); },
-                 [&](const SnapshotMerged& c) { append_snapshot(out, c); }},
-      change);
-}
-
-void JsonLines::append_transition(std::string& out, const Transition& change) const {
+void JsonLines::append(std::string& out, const Transition& change) const {
   JsonWriter json(out);
   begin_line(json, "transition", change.time, clock_);
   if (change.connection != nullptr) socket_keys(json, change.connection->cookie, change.connection->tuple);
@@ -51,7 +28,7 @@ void JsonLines::append_transition(std::string& out, const Transition& change) co
   end_line(json);
 }
 
-void JsonLines::append_retransmit(std::string& out, const Retransmit& change) const {
+void JsonLines::append(std::string& out, const Retransmit& change) const {
   JsonWriter json(out);
   begin_line(json, "retransmit", change.time, clock_);
   socket_keys(json, change.connection != nullptr ? change.connection->cookie : 0, change.tuple);
@@ -66,17 +43,17 @@ void JsonLines::append_retransmit(std::string& out, const Retransmit& change) co
   end_line(json);
 }
 
-void JsonLines::append_reset(std::string& out, const Reset& change) const {
+void JsonLines::append(std::string& out, const Reset& change) const {
   JsonWriter json(out);
   begin_line(json, "reset", change.time, clock_);
   socket_keys(json, change.connection != nullptr ? change.connection->cookie : 0, change.tuple);
   state_key(json, change.state);
   json.raw(R"(,"sent":)");
   json.boolean(change.sent);
-  if (change.reason != kNoReason) {
+  if (change.reason) {
     json.raw(R"(,"reason":)");
-    json.number(change.reason);
-    const std::string name = reset_reasons_ ? reset_reasons_(change.reason) : std::string();
+    json.number(*change.reason);
+    const std::string name = reset_reasons_ ? reset_reasons_(*change.reason) : std::string();
     if (!name.empty()) {
       json.raw(R"(,"reason_name":)");
       json.string(name);
@@ -86,7 +63,7 @@ void JsonLines::append_reset(std::string& out, const Reset& change) const {
   end_line(json);
 }
 
-void JsonLines::append_end(std::string& out, const End& change) const {
+void JsonLines::append(std::string& out, const End& change) const {
   if (change.connection == nullptr) return;
   const Connection& connection = *change.connection;
   JsonWriter json(out);
@@ -103,7 +80,7 @@ void JsonLines::append_end(std::string& out, const End& change) const {
   end_line(json);
 }
 
-void JsonLines::append_lost(std::string& out, const Lost& change) const {
+void JsonLines::append(std::string& out, const Lost& change) const {
   JsonWriter json(out);
   begin_line(json, "lost", change.to, clock_);
   json.raw(R"(,"count":)");
@@ -119,7 +96,7 @@ void JsonLines::append_lost(std::string& out, const Lost& change) const {
   end_line(json);
 }
 
-void JsonLines::append_snapshot(std::string& out, const SnapshotMerged& change) const {
+void JsonLines::append(std::string& out, const SnapshotMerged& change) const {
   JsonWriter json(out);
   begin_line(json, "snapshot", change.time, clock_);
   json.raw(R"(,"time_wait_only":)");

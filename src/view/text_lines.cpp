@@ -1,6 +1,5 @@
 // One text line per change: what `conntrail trace` shows to people.
 #include <utility>
-#include <variant>
 
 #include "conntrail/view/line.h"
 #include "durations.h"
@@ -11,7 +10,6 @@
 namespace conntrail::view {
 namespace {
 
-constexpr std::uint32_t kNoReason = 0xffffffff;
 constexpr std::string_view kUnknown = "-";
 
 // Below the first width a line with IPv4 addresses does not fit in any case: no padding then but what the
@@ -116,21 +114,7 @@ std::string TextLines::header() const {
   return out;
 }
 
-void TextLines::append(std::string& out, const Change& change) {
-  std::visit(
-      [&](const auto& c) {
-        using Kind = std::decay_t<decltype(c)>;
-        if constexpr (std::is_same_v<Kind, Transition>) append_transition(out, c);
-        if constexpr (std::is_same_v<Kind, Retransmit>) append_retransmit(out, c);
-        if constexpr (std::is_same_v<Kind, Reset>) append_reset(out, c);
-        if constexpr (std::is_same_v<Kind, End>) append_end(out, c);
-        if constexpr (std::is_same_v<Kind, Lost>) append_lost(out, c);
-        if constexpr (std::is_same_v<Kind, SnapshotMerged>) append_snapshot(out, c);
-      },
-      change);
-}
-
-void TextLines::append_transition(std::string& out, const Transition& change) {
+void TextLines::append(std::string& out, const Transition& change) {
   Line line(out, style_.colour);
   begin(line, change.time, change.connection != nullptr ? change.connection->tuple : FourTuple{},
         change.connection);
@@ -151,7 +135,7 @@ void TextLines::append_transition(std::string& out, const Transition& change) {
   line.end();
 }
 
-void TextLines::append_retransmit(std::string& out, const Retransmit& change) {
+void TextLines::append(std::string& out, const Retransmit& change) {
   Line line(out, style_.colour);
   begin(line, change.time, change.tuple, change.connection);
   line.left(state_text(change.state), kStateWidth + kArrowWidth, state_colour(change.state));
@@ -165,7 +149,7 @@ void TextLines::append_retransmit(std::string& out, const Retransmit& change) {
   line.end();
 }
 
-void TextLines::append_reset(std::string& out, const Reset& change) {
+void TextLines::append(std::string& out, const Reset& change) {
   Line line(out, style_.colour);
   begin(line, change.time, change.tuple, change.connection);
   line.left(state_text(change.state), kStateWidth + kArrowWidth, state_colour(change.state));
@@ -174,15 +158,15 @@ void TextLines::append_reset(std::string& out, const Reset& change) {
   line.right("", kDurationWidth);
   line.gap(2);
   std::string text = change.sent ? "sent" : "received";
-  if (change.reason != kNoReason) {
-    const std::string name = reset_reasons_ ? printable(reset_reasons_(change.reason)) : std::string();
-    text += name.empty() ? ", reason " + std::to_string(change.reason) : ": " + name;
+  if (change.reason) {
+    const std::string name = reset_reasons_ ? printable(reset_reasons_(*change.reason)) : std::string();
+    text += name.empty() ? ", reason " + std::to_string(*change.reason) : ": " + name;
   }
   line.left(text, 0, kRed);
   line.end();
 }
 
-void TextLines::append_end(std::string& out, const End& change) {
+void TextLines::append(std::string& out, const End& change) {
   if (change.connection == nullptr) return;
   const Connection& connection = *change.connection;
   const auto time = duration(connection, connection.closed);
@@ -202,7 +186,7 @@ void TextLines::append_end(std::string& out, const End& change) {
   line.end();
 }
 
-void TextLines::append_lost(std::string& out, const Lost& change) {
+void TextLines::append(std::string& out, const Lost& change) {
   Line line(out, style_.colour);
   line.left(local_time(clock_, change.to), kTimeWidth, kDim);
   line.gap(1);
@@ -213,7 +197,7 @@ void TextLines::append_lost(std::string& out, const Lost& change) {
   line.end();
 }
 
-void TextLines::append_snapshot(std::string& out, const SnapshotMerged& change) {
+void TextLines::append(std::string& out, const SnapshotMerged& change) {
   Line line(out, style_.colour);
   line.left(local_time(clock_, change.time), kTimeWidth, kDim);
   line.gap(1);

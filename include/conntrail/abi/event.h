@@ -73,11 +73,11 @@ struct ct_event {
 	__u8 remote_addr[16];
 	char comm[CT_COMM_LEN];	/* of that task's thread group leader where it can be read, else of the task */
 	__u32 tw_count;		/* time-wait sockets of the namespace, this one included if it got one */
-	__u32 tw_max;		/* tcp_max_tw_buckets; FORK: child_tgid (see below) */
+	union {
+		__u32 tw_max;		/* tcp_max_tw_buckets */
+		__u32 child_tgid;	/* FORK: the child's thread group id */
+	};
 };
-
-/* CT_EVENT_FORK keeps the child's thread group id in tw_max. */
-#define ct_event_child_tgid tw_max
 
 /* The socket's own statistics at its end (struct tcp_sock). */
 struct ct_stats {

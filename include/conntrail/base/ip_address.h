@@ -2,12 +2,15 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "conntrail/base/hash.h"
 
 namespace conntrail {
 
@@ -30,10 +33,19 @@ struct IpAddress {
   [[nodiscard]] bool is_v4_mapped() const;  // ::ffff:a.b.c.d
   // The IPv4 address inside a v4-mapped one; itself otherwise.
   [[nodiscard]] IpAddress unmapped() const;
+  // The bytes as two numbers, for hashing and comparing.
+  [[nodiscard]] constexpr std::array<std::uint64_t, 2> words() const {
+    return std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
+  }
 
   bool operator==(const IpAddress&) const = default;
   auto operator<=>(const IpAddress&) const = default;
 };
+
+[[nodiscard]] constexpr std::uint64_t hash_of(const IpAddress& address, std::uint64_t seed = kHashSeed) {
+  const auto [first, second] = address.words();
+  return combine_hash(seed, first, second ^ static_cast<std::uint64_t>(address.family));
+}
 
 // RFC 5952 text, as inet_ntop prints it ("::ffff:127.0.0.1" for a v4-mapped one); "*" when unspecified.
 [[nodiscard]] std::string to_string(const IpAddress& address);
@@ -55,5 +67,7 @@ struct IpPrefix {
 
 template <>
 struct std::hash<conntrail::IpAddress> {
-  std::size_t operator()(const conntrail::IpAddress& address) const noexcept;
+  std::size_t operator()(const conntrail::IpAddress& address) const noexcept {
+    return conntrail::hash_of(address);
+  }
 };

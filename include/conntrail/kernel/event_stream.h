@@ -12,6 +12,7 @@
 #include "conntrail/base/clock.h"
 #include "conntrail/base/ip_address.h"
 #include "conntrail/base/result.h"
+#include "conntrail/model/event_totals.h"
 #include "conntrail/model/socket_event.h"
 
 namespace conntrail::kernel {
@@ -23,12 +24,8 @@ struct KernelFilter {
   std::vector<std::uint64_t> cgroup_ids;  // the socket's cgroup (cgroup v2)
   std::vector<std::uint16_t> local_ports;
   std::vector<std::uint16_t> remote_ports;
-  struct Prefix {
-    IpAddress address;
-    std::uint8_t length = 0;
-  };
-  std::vector<Prefix> local_prefixes;
-  std::vector<Prefix> remote_prefixes;
+  std::vector<IpPrefix> local_prefixes;
+  std::vector<IpPrefix> remote_prefixes;
   Family family = Family::unspecified;
 };
 inline constexpr std::size_t kMaxFilterEntries = 16;
@@ -46,12 +43,6 @@ struct StreamOptions {
 struct LossReport {
   std::uint64_t lost = 0;
   std::array<std::uint64_t, 8> lost_by_kind{};  // index: EventKind
-};
-
-struct StreamTotals {
-  std::uint64_t tried = 0;     // events the programs wanted to send, all CPUs
-  std::uint64_t received = 0;  // events handed to the callback
-  std::uint64_t lost = 0;
 };
 
 class EventStream {
@@ -72,7 +63,7 @@ class EventStream {
   std::size_t drain(const Callback& callback);
 
   [[nodiscard]] LossReport take_loss();
-  [[nodiscard]] StreamTotals totals() const;
+  [[nodiscard]] EventTotals totals() const;
   // Programs that could not be attached, with the reason: "tcp_send_reset: …".
   [[nodiscard]] const std::vector<std::string>& missing() const;
 

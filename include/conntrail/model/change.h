@@ -41,7 +41,7 @@ struct Reset {
   MonoTime time;
   TcpState state = TcpState::unknown;
   bool sent = false;
-  std::uint32_t reason = 0xffffffff;  // enum sk_rst_reason, all ones = not given
+  std::optional<std::uint32_t> reason;  // enum sk_rst_reason, where the kernel gave one
 };
 
 // The application's connection is over (JSON type "end").

@@ -31,9 +31,21 @@ struct FourTuple {
   auto operator<=>(const FourTuple&) const = default;
 };
 
+[[nodiscard]] constexpr std::uint64_t hash_of(const Endpoint& endpoint, std::uint64_t seed = kHashSeed) {
+  return combine_hash(hash_of(endpoint.address, seed), endpoint.port);
+}
+
+[[nodiscard]] constexpr std::uint64_t hash_of(const FourTuple& tuple, std::uint64_t seed = kHashSeed) {
+  const std::uint64_t rest =
+      std::uint64_t{tuple.netns} << 32U | std::uint64_t{tuple.local.port} << 16U | tuple.remote.port;
+  return hash_of(tuple.remote.address, hash_of(tuple.local.address, combine_hash(seed, rest)));
+}
+
 }  // namespace conntrail
 
 template <>
 struct std::hash<conntrail::FourTuple> {
-  std::size_t operator()(const conntrail::FourTuple& tuple) const noexcept;
+  std::size_t operator()(const conntrail::FourTuple& tuple) const noexcept {
+    return conntrail::hash_of(tuple);
+  }
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "conntrail/base/clock.h"
+#include "conntrail/model/counter_names.h"
 #include "conntrail/model/endpoint.h"
 #include "conntrail/model/owner.h"
 
@@ -49,7 +50,7 @@ struct HostSample {
   std::vector<NamedValue> values;         // by name, ascending; what could not be read is not there
   std::vector<ListenerSample> listeners;  // by local endpoint
 
-  [[nodiscard]] std::optional<std::int64_t> find(std::string_view name) const;
+  [[nodiscard]] std::optional<std::int64_t> find(CounterName name) const;
   bool operator==(const HostSample&) const = default;
 };
 

@@ -44,4 +44,8 @@ struct Holder {
   bool operator==(const Holder&) const = default;
 };
 
+// How holders are looked for: links in /proc/PID/fd, the BPF iterator over open files, or whichever is
+// quicker.
+enum class OwnerMethod : std::uint8_t { automatic, proc_fd, task_file };
+
 }  // namespace conntrail

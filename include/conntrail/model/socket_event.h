@@ -58,12 +58,12 @@ struct SocketEvent {
       0;  // thread group id of the running task: NOT the owner unless the transition is the task's own
   std::uint32_t task_uid = 0;
   std::uint32_t socket_uid = 0;
-  std::uint32_t reset_reason = 0xffffffff;  // enum sk_rst_reason; all ones = none given
-  std::uint32_t child_pid = 0;              // fork only
-  std::array<char, 16> task_comm{};         // NUL-terminated unless 16 long
-  std::optional<std::uint32_t> tw_count;    // time-wait sockets in the namespace after this hand-over
-  std::uint32_t tw_max = 0;                 // tcp_max_tw_buckets, with tw_count
-  std::optional<SocketStats> stats;         // at →CLOSE and at destroy
+  std::optional<std::uint32_t> reset_reason;  // enum sk_rst_reason, where the kernel gives one
+  std::uint32_t child_pid = 0;                // fork only
+  std::array<char, 16> task_comm{};           // NUL-terminated unless 16 long
+  std::optional<std::uint32_t> tw_count;      // time-wait sockets in the namespace after this hand-over
+  std::uint32_t tw_max = 0;                   // tcp_max_tw_buckets, with tw_count
+  std::optional<SocketStats> stats;           // at →CLOSE and at destroy
 
   [[nodiscard]] std::string_view comm() const {
     std::size_t n = 0;

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "conntrail/base/clock.h"
+
 namespace conntrail {
 
 // Values are the kernel's own, so a raw state byte can be checked and cast.
@@ -24,6 +26,10 @@ enum class TcpState : std::uint8_t {
 };
 
 inline constexpr int kTcpStateCount = 12;
+
+// How long the kernel keeps a time-wait socket: TCP_TIMEWAIT_LEN (include/net/tcp.h), which no setting
+// changes. Times in the history database are differences from it.
+inline constexpr Nanoseconds kTimeWaitLength = std::chrono::seconds(60);
 
 // A raw kernel value; 12 (NEW_SYN_RECV) becomes syn_recv, 13 (BOUND_INACTIVE) close, anything else unknown.
 [[nodiscard]] TcpState tcp_state_from_kernel(unsigned value);

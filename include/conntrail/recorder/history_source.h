@@ -33,15 +33,15 @@ class HistorySource {
   [[nodiscard]] virtual Result<std::vector<store::HistoryRecord>> top(const store::Condition& condition,
                                                                       store::SortKey sort, bool descending,
                                                                       std::size_t count) = 0;
-  [[nodiscard]] virtual Result<std::vector<store::Group>> group(const store::Condition& condition,
-                                                                store::GroupKey key) = 0;
+  [[nodiscard]] virtual Result<std::vector<Group>> group(const store::Condition& condition,
+                                                         store::GroupKey key) = 0;
   [[nodiscard]] virtual Result<std::optional<store::HistoryRecord>> find(std::uint64_t id) = 0;
   [[nodiscard]] virtual Result<std::optional<store::HistoryRecord>> latest() = 0;
   // Newest first.
   [[nodiscard]] virtual Result<std::vector<store::HistoryRecord>> find(const Ends& ends,
                                                                        std::size_t most) = 0;
-  [[nodiscard]] virtual Result<std::vector<store::Gap>> gaps(std::optional<std::int64_t> since_ns,
-                                                             std::optional<std::int64_t> until_ns) = 0;
+  [[nodiscard]] virtual Result<std::vector<Gap>> gaps(std::optional<std::int64_t> since_ns,
+                                                      std::optional<std::int64_t> until_ns) = 0;
   // Of the kernel that the record is from; empty when this host cannot tell.
   [[nodiscard]] virtual ResetReasonNames reset_reasons(const store::HistoryRecord& record) = 0;
   // What of the source could not be used; said on stderr.

@@ -36,7 +36,7 @@ struct RecordChoice {
 struct RecordSummary {
   std::uint64_t connections = 0;
   store::WriterTotals rows;
-  kernel::StreamTotals events;
+  EventTotals events;
 };
 
 class Recorder {

@@ -28,7 +28,7 @@ struct ReplaySummary {
   bool finished = false;       // the run that wrote it ended in good order
   // As the live run printed them; of a capture that has no end, or is left early, counted from what was told.
   // `lost` are events that the live run lost, or that a damaged file lacks.
-  store::CapturedTotals totals;
+  EventTotals totals;
   std::optional<Error> damage;  // what of the file could not be used
 };
 

@@ -83,7 +83,7 @@ class Session {
   [[nodiscard]] bool polling() const { return !stream_; }
   [[nodiscard]] const std::optional<Error>& why_polling() const { return why_polling_; }
   // As they were at the end, once finish() was called.
-  [[nodiscard]] kernel::StreamTotals totals() const;
+  [[nodiscard]] EventTotals totals() const;
   [[nodiscard]] const std::vector<std::string>& missing_programs() const;
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
@@ -118,7 +118,7 @@ class Session {
   Nanoseconds time_wait_interval_{0};  // grows with what a check costs
   Nanoseconds owner_interval_{0};      // the same for full snapshots with owners
   std::vector<std::string> notes_;
-  std::optional<kernel::StreamTotals> final_totals_;
+  std::optional<EventTotals> final_totals_;
 };
 
 }  // namespace conntrail::session

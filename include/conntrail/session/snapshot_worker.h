@@ -43,7 +43,7 @@ struct SnapshotJob {
 
 struct SnapshotResult {
   SnapshotJob job;
-  track::SnapshotScope scope;
+  SnapshotScope scope;
   snapshot::Snapshot snapshot;
   std::optional<snapshot::OwnerScan> owners;
   Nanoseconds cost{0};  // time that the whole job took

@@ -11,10 +11,6 @@
 
 namespace conntrail::session {
 
-// A snapshot as a capture has it, but for its rows.
-[[nodiscard]] store::CapturedSnapshot to_captured(const track::SnapshotScope& scope);
-[[nodiscard]] track::SnapshotScope to_scope(const store::CapturedSnapshot& snapshot);
-
 class TrackerInput {
  public:
   explicit TrackerInput(track::Tracker& tracker) : tracker_(tracker) {}
@@ -25,14 +21,14 @@ class TrackerInput {
 
   void restore(const Connection& connection);
   void apply(const SocketEvent& event);
-  void apply(const track::SnapshotScope& scope, std::vector<SocketRow> rows);
+  void apply(const SnapshotScope& scope, std::vector<SocketRow> rows);
   void apply(std::vector<SocketHolder> holders, bool complete);
   void apply_loss(std::uint64_t count, MonoTime from, MonoTime to);
   void advance(MonoTime now);
   void finish(MonoTime now);
   // What the tracker has no use for, but a replay has: for the capture alone.
   void note(const HostSample& sample);
-  void note(const store::CapturedTotals& totals);
+  void note(const EventTotals& totals);
 
   [[nodiscard]] std::uint64_t events() const { return events_; }
 

@@ -91,8 +91,6 @@ struct Snapshot {
 [[nodiscard]] Result<Snapshot> stream(const Request& request,
                                       const std::function<void(const SocketRow&)>& row);
 
-enum class OwnerMethod : std::uint8_t { automatic, task_file, proc_fd };
-
 struct OwnerScan {
   std::vector<SocketHolder> holders;  // by pid, then fd
   OwnerMethod method = OwnerMethod::automatic;

@@ -16,7 +16,9 @@
 #include "conntrail/base/clock.h"
 #include "conntrail/base/result.h"
 #include "conntrail/model/connection.h"
+#include "conntrail/model/event_totals.h"
 #include "conntrail/model/host_sample.h"
+#include "conntrail/model/snapshot_scope.h"
 #include "conntrail/model/socket_event.h"
 #include "conntrail/model/socket_row.h"
 
@@ -39,12 +41,7 @@ struct CaptureHeader {
 
 // What a tracker can be told: see track::Tracker for each.
 struct CapturedSnapshot {
-  MonoTime started;
-  MonoTime finished;
-  std::vector<std::uint32_t> namespaces;
-  bool time_wait_only = false;
-  bool has_cookies = true;
-  bool emit_changes = false;
+  SnapshotScope scope;
   std::vector<SocketRow> rows;
   bool operator==(const CapturedSnapshot&) const = default;
 };
@@ -68,15 +65,8 @@ struct CapturedRestore {  // a connection known from before (the recorder's memo
   Connection connection;
   bool operator==(const CapturedRestore&) const = default;
 };
-// What the kernel side counted over the whole run, at its end.
-struct CapturedTotals {
-  std::uint64_t tried = 0;  // events it wanted to send
-  std::uint64_t received = 0;
-  std::uint64_t lost = 0;
-  bool operator==(const CapturedTotals&) const = default;
-};
 using CaptureRecord = std::variant<SocketEvent, CapturedSnapshot, CapturedHolders, CapturedLoss, CapturedTime,
-                                   CapturedRestore, HostSample, CapturedTotals>;
+                                   CapturedRestore, HostSample, EventTotals>;
 
 // Encodes in the caller's thread; a thread of its own compresses and writes. What the disk is too slow for
 // waits in memory up to a bound; then add() waits too, so that the kernel's ring fills and the loss is

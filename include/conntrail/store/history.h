@@ -17,6 +17,7 @@
 #include "conntrail/base/ip_address.h"
 #include "conntrail/base/result.h"
 #include "conntrail/model/connection.h"
+#include "conntrail/model/history.h"
 #include "conntrail/model/host_sample.h"
 
 namespace conntrail::store {
@@ -34,14 +35,6 @@ struct Run {
   MonoTime started;
   MonoTime last_commit;    // everything up to here is in the database
   bool clean_end = false;  // false: it still runs, or it was killed
-};
-
-// A stretch of time of which the database may lack something.
-struct Gap {
-  std::int64_t from_ns = 0;  // wall time, ns since 1970
-  std::int64_t to_ns = 0;
-  std::uint64_t count = 0;  // events or records lost, 0 = not known
-  std::string cause;  // "events lost", "recorder stopped", "recorder killed", "disk full", "disk too slow"
 };
 
 // A connection as the database has it. Times inside are CLOCK_MONOTONIC of its run; `clock` turns them into
@@ -153,17 +146,6 @@ enum class GroupKey : std::uint8_t {
 };
 [[nodiscard]] std::optional<GroupKey> parse_group_key(std::string_view name);
 [[nodiscard]] std::string_view group_key_name(GroupKey key);
-
-struct Group {
-  std::string value;  // as JSON and tables show it; empty = not known
-  std::uint64_t connections = 0;
-  std::uint64_t failed = 0;  // ended for a known reason that is not the normal one
-  std::uint64_t bytes_sent = 0;
-  std::uint64_t bytes_received = 0;
-  std::uint64_t retransmits = 0;
-  Nanoseconds duration_sum{0};  // of those with a known duration
-  std::uint64_t durations = 0;
-};
 
 // Reads while a recorder writes, without disturbing it (read-only, WAL snapshot).
 class HistoryReader {

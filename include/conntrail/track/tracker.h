@@ -15,6 +15,7 @@
 #include "conntrail/base/clock.h"
 #include "conntrail/model/change.h"
 #include "conntrail/model/connection.h"
+#include "conntrail/model/snapshot_scope.h"
 #include "conntrail/model/socket_event.h"
 #include "conntrail/model/socket_row.h"
 
@@ -37,17 +38,6 @@ struct Limits {
   std::size_t ended_bytes = std::size_t{64}
                             << 20;  // budget for records of connections that are gone, oldest out first
   std::size_t trail_steps = 64;     // per record; the oldest steps go first, counted in trail_dropped
-};
-
-// What a snapshot covers. Rows are what the kernel had at some moment in [started, finished].
-struct SnapshotScope {
-  MonoTime started;
-  MonoTime finished;
-  std::vector<std::uint32_t> namespaces;  // the network namespaces that were read completely; only records in
-                                          // these may be found gone by the snapshot
-  bool time_wait_only = false;  // only time-wait sockets (TIME_WAIT, FIN_WAIT2 minisocks) were asked for
-  bool has_cookies = true;      // false: rows are matched by four-tuple (polling /proc/net)
-  bool emit_changes = false;    // true: there is no event stream, differences are reported as transitions
 };
 
 struct Counters {

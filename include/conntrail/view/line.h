@@ -18,18 +18,16 @@ class JsonLines {
  public:
   explicit JsonLines(WallClock clock, ResetReasonNames reset_reasons = {})
       : clock_(clock), reset_reasons_(std::move(reset_reasons)) {}
-  void append(std::string& out, const Change& change) const;
+  void append(std::string& out, const Transition& change) const;
+  void append(std::string& out, const Retransmit& change) const;
+  void append(std::string& out, const Reset& change) const;
+  void append(std::string& out, const End& change) const;
+  void append(std::string& out, const Lost& change) const;
+  void append(std::string& out, const SnapshotMerged& change) const;
   // A whole record as one object (type "connection"), as `list --json` prints it. `now` gives ages.
   void append(std::string& out, const Connection& connection, MonoTime now) const;
 
  private:
-  void append_transition(std::string& out, const Transition& change) const;
-  void append_retransmit(std::string& out, const Retransmit& change) const;
-  void append_reset(std::string& out, const Reset& change) const;
-  void append_end(std::string& out, const End& change) const;
-  void append_lost(std::string& out, const Lost& change) const;
-  void append_snapshot(std::string& out, const SnapshotMerged& change) const;
-
   WallClock clock_;
   ResetReasonNames reset_reasons_;
 };
@@ -69,7 +67,12 @@ class TextLines {
   TextLines(WallClock clock, LineStyle style, ResetReasonNames reset_reasons = {});
   // Titles above the lines of append(), in the widths of the moment, with a newline.
   [[nodiscard]] std::string header() const;
-  void append(std::string& out, const Change& change);
+  void append(std::string& out, const Transition& change);
+  void append(std::string& out, const Retransmit& change);
+  void append(std::string& out, const Reset& change);
+  void append(std::string& out, const End& change);
+  void append(std::string& out, const Lost& change);
+  void append(std::string& out, const SnapshotMerged& change);
   // `trace --by connection`: one line per ended connection with the time in each state. The trail is what
   // this line is for: it is never shortened, so long lines wrap.
   void append_connection(std::string& out, const Connection& connection);
@@ -78,12 +81,6 @@ class TextLines {
 
  private:
   class Line;
-  void append_transition(std::string& out, const Transition& change);
-  void append_retransmit(std::string& out, const Retransmit& change);
-  void append_reset(std::string& out, const Reset& change);
-  void append_end(std::string& out, const End& change);
-  void append_lost(std::string& out, const Lost& change);
-  void append_snapshot(std::string& out, const SnapshotMerged& change);
   void begin(Line& line, MonoTime time, const FourTuple& tuple, const Connection* connection);
   void begin_header(Line& line) const;
 

@@ -1,14 +1,15 @@
 #include "names/host_lookup.h"
 
 #include <algorithm>
+#include <bit>
 #include <condition_variable>
-#include <cstring>
 #include <deque>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "conntrail/base/hash.h"
 #include "conntrail/base/text.h"
 
 namespace conntrail::netstat {
@@ -25,11 +26,8 @@ constexpr std::chrono::milliseconds kShortPatience{250};
 }  // namespace
 
 std::size_t HostKeyHash::operator()(const HostKey& key) const noexcept {
-  std::uint64_t words[2];
-  std::memcpy(words, key.address.data(), sizeof words);
-  const std::uint64_t mixed = (words[0] * 0x9e3779b97f4a7c15U) ^ (words[1] * 0xc2b2ae3d27d4eb4fU) ^
-                              (key.v6 ? 1U : 0U) ^ (key.network ? 2U : 0U);
-  return static_cast<std::size_t>(mixed ^ (mixed >> 29U));
+  const auto [first, second] = std::bit_cast<std::array<std::uint64_t, 2>>(key.address);
+  return combine_hash(kHashSeed, first, second, (key.v6 ? 1U : 0U) | (key.network ? 2U : 0U));
 }
 
 // What the workers and the asking thread share; the workers keep it alive when they outlast the HostLookup.

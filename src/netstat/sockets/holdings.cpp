@@ -225,14 +225,14 @@ std::uint64_t socket_inode(std::string_view link) {
   return 0;
 }
 
-Holdings find_holdings(bool with_context, HolderMethod method) {
+Holdings find_holdings(bool with_context, OwnerMethod method) {
   switch (method) {
-    case HolderMethod::proc_fd:
+    case OwnerMethod::proc_fd:
       return walk_links(with_context);
-    case HolderMethod::task_file:
+    case OwnerMethod::task_file:
       if (auto found = iterate(with_context)) return std::move(*found);
       return walk_links(with_context);
-    case HolderMethod::automatic:
+    case OwnerMethod::automatic:
       break;
   }
   return find_automatically(with_context);

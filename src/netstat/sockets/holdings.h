@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "conntrail/model/owner.h"
+
 namespace conntrail::netstat {
 
 struct Process {
@@ -29,11 +31,9 @@ struct Holdings {
   bool proc_readable = false;
 };
 
-enum class HolderMethod : std::uint8_t { automatic, proc_fd, task_file };
-
 // What /proc does not let this process see is left out whatever the method. `task_file` falls back to /proc
 // where BPF is not permitted or would not see what /proc shows.
-[[nodiscard]] Holdings find_holdings(bool with_context, HolderMethod method = HolderMethod::automatic);
+[[nodiscard]] Holdings find_holdings(bool with_context, OwnerMethod method = OwnerMethod::automatic);
 
 // The inode behind a link in /proc/PID/fd ("socket:[4711]", "[0000]:4711"); 0 when it is no socket.
 [[nodiscard]] std::uint64_t socket_inode(std::string_view link);

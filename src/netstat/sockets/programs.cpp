@@ -26,7 +26,7 @@ std::string program_text(std::string_view pid, std::string_view command_line) {
   return printable(text);
 }
 
-std::string Programs::load(const Wanted& wanted, HolderMethod method) {
+std::string Programs::load(const Wanted& wanted, OwnerMethod method) {
   all_holders_ = wanted.all_holders;
   found_ = find_holdings(wanted.context, method);
   texts_.clear();

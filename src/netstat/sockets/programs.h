@@ -26,7 +26,7 @@ class Programs {
 
   // Finds the sockets of every process: the first process in the order of /proc is the one shown. Answers a
   // message for stderr when processes could not be read.
-  [[nodiscard]] std::string load(const Wanted& wanted, HolderMethod method = HolderMethod::automatic);
+  [[nodiscard]] std::string load(const Wanted& wanted, OwnerMethod method = OwnerMethod::automatic);
 
   // Who is asked for sockets that nobody holds (--history).
   void remember(RecordedOwners owners) { recorded_ = std::move(owners); }

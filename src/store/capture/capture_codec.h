@@ -32,8 +32,8 @@ void encode(ByteWriter& out, CaptureContext& context, const SocketEvent& event, 
 void decode(ByteReader& in, CaptureContext& context, SocketEvent& event);
 
 // A snapshot is its scope and the number of its rows, then these in records of a few hundred.
-void encode_scope(ByteWriter& out, CaptureContext& context, const CapturedSnapshot& snapshot);
-[[nodiscard]] std::uint64_t decode_scope(ByteReader& in, CaptureContext& context, CapturedSnapshot& snapshot);
+void encode_scope(ByteWriter& out, CaptureContext& context, const SnapshotScope& scope);
+void decode_scope(ByteReader& in, CaptureContext& context, SnapshotScope& scope);
 void encode(ByteWriter& out, CaptureContext& context, const SocketRow& row);
 void decode(ByteReader& in, CaptureContext& context, SocketRow& row);
 
@@ -43,8 +43,8 @@ void encode(ByteWriter& out, CaptureContext& context, const CapturedLoss& loss);
 void decode(ByteReader& in, CaptureContext& context, CapturedLoss& loss);
 void encode(ByteWriter& out, CaptureContext& context, const CapturedTime& time);
 void decode(ByteReader& in, CaptureContext& context, CapturedTime& time);
-void encode(ByteWriter& out, const CapturedTotals& totals);
-void decode(ByteReader& in, CapturedTotals& totals);
+void encode(ByteWriter& out, const EventTotals& totals);
+void decode(ByteReader& in, EventTotals& totals);
 void encode(ByteWriter& out, CaptureContext& context, const Connection& connection);
 void decode(ByteReader& in, CaptureContext& context, Connection& connection);
 void encode(ByteWriter& out, CaptureContext& context, const HostSample& sample);

@@ -24,8 +24,6 @@ enum Flag : std::uint32_t {
   has_child = 1U << 15U,
 };
 
-constexpr std::uint32_t kNoReason = 0xffffffff;
-
 // The tracker compares sockets only where a child leaves its listener (Linux before 6.15).
 bool sk_matters(const SocketEvent& event) {
   return event.sk != 0 && (event.clone_incomplete || event.to == TcpState::syn_recv ||
@@ -38,7 +36,7 @@ std::uint32_t flags_of(const SocketEvent& event) {
          flag(event.final_close, final_close) | flag(event.stats.has_value(), has_stats) |
          flag(event.cgroup_id != 0, has_cgroup) | flag(event.socket_uid != 0, has_socket_uid) |
          flag(event.shutdown != 0, has_shutdown) | flag(event.tw_count.has_value(), has_time_wait) |
-         flag(event.error != 0, has_error) | flag(event.reset_reason != kNoReason, has_reason) |
+         flag(event.error != 0, has_error) | flag(event.reset_reason.has_value(), has_reason) |
          flag(sk_matters(event), has_sk) | flag(event.clone_incomplete, clone_incomplete) |
          flag(event.child_pid != 0, has_child);
 }
@@ -67,7 +65,7 @@ void encode(ByteWriter& out, CaptureContext& context, const SocketEvent& event, 
   if ((flags & has_socket_uid) != 0) out.varint(event.socket_uid);
   if ((flags & has_shutdown) != 0) out.u8(event.shutdown);
   if ((flags & has_error) != 0) out.varint(event.error);
-  if ((flags & has_reason) != 0) out.varint(event.reset_reason);
+  if (event.reset_reason) out.varint(*event.reset_reason);
   if ((flags & has_child) != 0) out.varint(event.child_pid);
   if ((flags & has_sk) != 0) {
     const std::uint64_t sk = event.sk - sk_base;
@@ -106,7 +104,8 @@ void decode(ByteReader& in, CaptureContext& context, SocketEvent& event) {
   event.socket_uid = is(has_socket_uid) ? in.number<std::uint32_t>() : 0;
   event.shutdown = is(has_shutdown) ? in.u8() : std::uint8_t{0};
   event.error = is(has_error) ? in.number<std::uint16_t>() : std::uint16_t{0};
-  event.reset_reason = is(has_reason) ? in.number<std::uint32_t>() : kNoReason;
+  event.reset_reason.reset();
+  if (is(has_reason)) event.reset_reason = in.number<std::uint32_t>();
   event.child_pid = is(has_child) ? in.number<std::uint32_t>() : 0;
   event.sk = 0;
   if (is(has_sk)) event.sk = context.sk = in.difference(context.sk);

@@ -76,13 +76,13 @@ void decode(ByteReader& in, CaptureContext& context, CapturedTime& time) {
   time.finish = in.u8() != 0;
 }
 
-void encode(ByteWriter& out, const CapturedTotals& totals) {
+void encode(ByteWriter& out, const EventTotals& totals) {
   out.varint(totals.tried);
   out.varint(totals.received);
   out.varint(totals.lost);
 }
 
-void decode(ByteReader& in, CapturedTotals& totals) {
+void decode(ByteReader& in, EventTotals& totals) {
   totals.tried = in.varint();
   totals.received = in.varint();
   totals.lost = in.varint();

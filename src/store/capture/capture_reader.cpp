@@ -196,7 +196,8 @@ std::optional<CaptureRecord> CaptureReader::Impl::take(RecordKind kind, ByteRead
     case RecordKind::event:
       return take_as<SocketEvent>(in);
     case RecordKind::snapshot:
-      items_left_ = decode_scope(in, *context_, snapshot_.emplace());
+      decode_scope(in, *context_, snapshot_.emplace().scope);
+      items_left_ = in.varint();
       return finish_list(snapshot_);
     case RecordKind::holders:
       holders_.emplace().complete = in.u8() != 0;
@@ -214,7 +215,7 @@ std::optional<CaptureRecord> CaptureReader::Impl::take(RecordKind kind, ByteRead
     case RecordKind::sample:
       return take_as<HostSample>(in);
     case RecordKind::totals: {
-      CapturedTotals totals;
+      EventTotals totals;
       decode(in, totals);
       return totals;
     }

@@ -39,28 +39,26 @@ std::uint32_t flags_of(const SocketRow& row) {
 
 }  // namespace
 
-void encode_scope(ByteWriter& out, CaptureContext& context, const CapturedSnapshot& snapshot) {
-  encode_time(out, context, snapshot.started);
-  encode_time(out, context, snapshot.finished);
-  out.u8(static_cast<std::uint8_t>((snapshot.time_wait_only ? time_wait_only : 0) |
-                                   (snapshot.has_cookies ? has_cookies : 0) |
-                                   (snapshot.emit_changes ? emit_changes : 0)));
-  out.varint(snapshot.namespaces.size());
-  for (const std::uint32_t netns : snapshot.namespaces) out.varint(netns);
-  out.varint(snapshot.rows.size());
+void encode_scope(ByteWriter& out, CaptureContext& context, const SnapshotScope& scope) {
+  encode_time(out, context, scope.started);
+  encode_time(out, context, scope.finished);
+  out.u8(static_cast<std::uint8_t>((scope.time_wait_only ? time_wait_only : 0) |
+                                   (scope.has_cookies ? has_cookies : 0) |
+                                   (scope.emit_changes ? emit_changes : 0)));
+  out.varint(scope.namespaces.size());
+  for (const std::uint32_t netns : scope.namespaces) out.varint(netns);
 }
 
-std::uint64_t decode_scope(ByteReader& in, CaptureContext& context, CapturedSnapshot& snapshot) {
-  snapshot.started = decode_time(in, context);
-  snapshot.finished = decode_time(in, context);
+void decode_scope(ByteReader& in, CaptureContext& context, SnapshotScope& scope) {
+  scope.started = decode_time(in, context);
+  scope.finished = decode_time(in, context);
   const std::uint8_t flags = in.u8();
-  snapshot.time_wait_only = (flags & time_wait_only) != 0;
-  snapshot.has_cookies = (flags & has_cookies) != 0;
-  snapshot.emit_changes = (flags & emit_changes) != 0;
+  scope.time_wait_only = (flags & time_wait_only) != 0;
+  scope.has_cookies = (flags & has_cookies) != 0;
+  scope.emit_changes = (flags & emit_changes) != 0;
   const std::uint64_t namespaces = in.varint();
   for (std::uint64_t i = 0; i < namespaces && in.good(); ++i)
-    snapshot.namespaces.push_back(in.number<std::uint32_t>());
-  return in.varint();
+    scope.namespaces.push_back(in.number<std::uint32_t>());
 }
 
 void encode(ByteWriter& out, CaptureContext& context, const SocketRow& row) {

@@ -87,8 +87,9 @@ class CaptureWriter::Impl {
 
   void operator()(const SocketEvent& event) { add(event); }
   void operator()(const CapturedSnapshot& snapshot) {
-    encode_scope(scratch_, *context_, snapshot);
-    put(RecordKind::snapshot, snapshot.finished);
+    encode_scope(scratch_, *context_, snapshot.scope);
+    scratch_.varint(snapshot.rows.size());
+    put(RecordKind::snapshot, snapshot.scope.finished);
     put_list(RecordKind::rows, snapshot.rows);
   }
   void operator()(const CapturedHolders& holders) {
@@ -113,7 +114,7 @@ class CaptureWriter::Impl {
     encode(scratch_, *context_, sample);
     put(RecordKind::sample, sample.time);
   }
-  void operator()(const CapturedTotals& totals) {
+  void operator()(const EventTotals& totals) {
     encode(scratch_, totals);
     put(RecordKind::totals, {});
   }

@@ -90,7 +90,7 @@ void read_times(ColumnReader& row, Connection& c, MonoTime base, MonoTime& seen)
   seen = row.time(heard);
   const MonoTime closed = known_or(c.closed, base);
   c.time_wait_entered = row.time(closed);
-  c.time_wait_expires = row.time(known_or(c.time_wait_entered, closed) + Nanoseconds(kTimeWaitNs));
+  c.time_wait_expires = row.time(known_or(c.time_wait_entered, closed) + kTimeWaitLength);
 }
 
 void read_stats(ColumnReader& row, Connection& c) {

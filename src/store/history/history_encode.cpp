@@ -175,7 +175,7 @@ void encode_times(const Connection& c, MonoTime base, MonoTime seen, Row& row) {
   const MonoTime closed = first_known({c.closed, base});
   row.time_wait_entered = after(closed, c.time_wait_entered);
   const MonoTime entered = first_known({c.time_wait_entered, closed});
-  row.time_wait_expires = after(entered + Nanoseconds(kTimeWaitNs), c.time_wait_expires);
+  row.time_wait_expires = after(entered + kTimeWaitLength, c.time_wait_expires);
 }
 
 }  // namespace

@@ -20,9 +20,6 @@ inline constexpr std::int64_t kBucketNs = std::int64_t{600} * 1'000'000'000;
 // The ten minutes a wall time lies in, counted from 1970.
 [[nodiscard]] std::int64_t bucket_of(std::int64_t wall_ns);
 
-// How long the kernel keeps a time-wait socket (TCP_TIMEWAIT_LEN): what `time_wait_expires` differs from.
-inline constexpr std::int64_t kTimeWaitNs = std::int64_t{60} * 1'000'000'000;
-
 struct Row {
   std::int64_t id = 0;
   std::int64_t run = 0;

@@ -10,7 +10,7 @@
 namespace conntrail::test {
 namespace {
 
-kernel::KernelFilter::Prefix prefix(const std::string& address, std::uint8_t length) {
+IpPrefix prefix(const std::string& address, std::uint8_t length) {
   return {.address = IpAddress::parse(address).value_or(IpAddress{}), .length = length};
 }
 

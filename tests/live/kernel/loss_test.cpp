@@ -37,7 +37,7 @@ TEST(Loss, TriedIsReceivedPlusLost) {
   // The last acknowledgements may be delayed.
   collector.wait([&] { return stream.totals().tried >= expected; });
   collector.settle();
-  const kernel::StreamTotals totals = stream.totals();
+  const EventTotals totals = stream.totals();
   EXPECT_EQ(totals.tried, expected);
   EXPECT_EQ(totals.received, collector.events().size());
   EXPECT_EQ(totals.tried, totals.received + totals.lost);

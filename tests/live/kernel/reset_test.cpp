@@ -73,7 +73,7 @@ TEST_P(Resets, RefusedConnectIsAnsweredByNoSocket) {
     // The packet is IPv4 also where the socket is AF_INET6.
     EXPECT_EQ(sent[0].tuple.family, GetParam() == Flavour::v6 ? Family::inet6 : Family::inet);
     EXPECT_EQ(sent[0].tuple.local.address.unmapped(), received[0].tuple.remote.address.unmapped());
-    EXPECT_NE(sent[0].reset_reason, 0xffffffffU);
+    EXPECT_TRUE(sent[0].reset_reason.has_value());
   }
 }
 

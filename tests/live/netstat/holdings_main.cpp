@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kInherited = 9;
 
-bool print_holders(conntrail::netstat::HolderMethod method, std::uint64_t inode) {
+bool print_holders(conntrail::OwnerMethod method, std::uint64_t inode) {
   const auto found = conntrail::netstat::find_holdings(false, method);
   std::string line;
   for (const auto& holding : found.holdings) {
@@ -28,7 +28,7 @@ bool print_holders(conntrail::netstat::HolderMethod method, std::uint64_t inode)
 int main() {
   struct stat status {};
   if (::fstat(kInherited, &status) != 0) return 1;
-  const bool printed = print_holders(conntrail::netstat::HolderMethod::proc_fd, status.st_ino) &&
-                       print_holders(conntrail::netstat::HolderMethod::task_file, status.st_ino);
+  const bool printed = print_holders(conntrail::OwnerMethod::proc_fd, status.st_ino) &&
+                       print_holders(conntrail::OwnerMethod::task_file, status.st_ino);
   return printed ? 0 : 1;
 }

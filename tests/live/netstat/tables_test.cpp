@@ -23,7 +23,6 @@
 namespace conntrail::test {
 namespace {
 
-using netstat::HolderMethod;
 using netstat::Holdings;
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -88,7 +87,7 @@ TEST_F(NetstatTables, BothWaysToTheHoldersAgree) {
   const UniqueFd other(pair[1]);
   const SleepingChild child([] {});
 
-  const auto mine = [&](HolderMethod method) {
+  const auto mine = [&](OwnerMethod method) {
     std::map<std::uint64_t, std::vector<std::string>> holders;
     const Holdings found = netstat::find_holdings(false, method);
     for (const auto& holding : found.holdings) {
@@ -102,10 +101,10 @@ TEST_F(NetstatTables, BothWaysToTheHoldersAgree) {
     }
     return chosen;
   };
-  const auto by_links = mine(HolderMethod::proc_fd);
+  const auto by_links = mine(OwnerMethod::proc_fd);
   ASSERT_EQ(by_links.size(), 6U);
   for (const auto& [inode, holders] : by_links) EXPECT_EQ(holders.size(), 2U) << inode;
-  EXPECT_EQ(mine(HolderMethod::task_file), by_links);
+  EXPECT_EQ(mine(OwnerMethod::task_file), by_links);
 }
 
 // In a nested PID namespace processes have other numbers than at the top.

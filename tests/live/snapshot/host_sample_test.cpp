@@ -89,9 +89,9 @@ TEST_F(HostSampleLive, CountersAreNstats) {
     EXPECT_EQ(value, found->second) << name;
   }
   EXPECT_GT(compared, 100);
-  EXPECT_EQ(sample.find("Tcp.ActiveOpens"), 4);
-  EXPECT_EQ(sample.find("Tcp.MaxConn"), -1);
-  EXPECT_FALSE(sample.find("TcpExt.NoSuchCounter"));
+  EXPECT_EQ(sample.find(CounterName("Tcp.ActiveOpens")), 4);
+  EXPECT_EQ(sample.find(CounterName("Tcp.MaxConn")), -1);
+  EXPECT_FALSE(sample.find(CounterName("TcpExt.NoSuchCounter")));
   EXPECT_TRUE(std::ranges::is_sorted(sample.values, {}, &NamedValue::name));
 }
 
@@ -104,9 +104,9 @@ TEST_F(HostSampleLive, SockstatCountsWhatIsThere) {
     test::wait_until("the FIN",
                      [&] { return test::tcp_state_of(closed.server.get()) == TcpState::close_wait; });
   }
-  test::wait_until("one time-wait socket", [] { return own_sample().find("sockstat.TCP.tw") == 1; });
+  test::wait_until("one time-wait socket", [] { return own_sample().find(counter::kTimeWaitSockets) == 1; });
   const HostSample sample = own_sample();
-  EXPECT_EQ(sample.find("sockstat.TCP.inuse"), 2);
+  EXPECT_EQ(sample.find(CounterName("sockstat.TCP.inuse")), 2);
   EXPECT_EQ(sample.find("sockstat.TCP6.inuse"), 1);
 }
 
@@ -120,7 +120,7 @@ TEST_F(HostSampleLive, SettingsOfThisNamespace) {
   EXPECT_EQ(sample.find("sysctl.ip_local_port_range.high"), 20099);
   EXPECT_EQ(sample.find("sysctl.ip_local_reserved_ports.in_range"), 11);
   EXPECT_EQ(sample.find("sysctl.tcp_max_tw_buckets"), 777);
-  EXPECT_EQ(sample.find("sysctl.somaxconn"), 321);
+  EXPECT_EQ(sample.find(setting::kSomaxconn), 321);
   for (const char* name : {"tcp_tw_reuse", "tcp_fin_timeout", "tcp_timestamps", "tcp_max_syn_backlog",
                            "tcp_syncookies", "tcp_syn_retries", "tcp_synack_retries", "tcp_abort_on_overflow",
                            "tcp_retries2", "tcp_keepalive_time", "tcp_recovery", "tcp_ecn", "tcp_fastopen"}) {
@@ -195,7 +195,7 @@ TEST_F(HostSampleLive, DropsOfAFullListener) {
     clients.push_back(test::tcp_socket(Flavour::inet));
     test::connect_to(clients.back().get(), test::local_endpoint(full.get()), true);
   }
-  test::wait_until("drops", [] { return own_sample().find("TcpExt.ListenDrops").value_or(0) > 0; });
+  test::wait_until("drops", [] { return own_sample().find(counter::kListenDrops).value_or(0) > 0; });
   const HostSample sample = own_sample();
   const ListenerSample* one = find_listener(sample, test::cookie_of(full.get()));
   const ListenerSample* other = find_listener(sample, test::cookie_of(idle.get()));
@@ -203,7 +203,7 @@ TEST_F(HostSampleLive, DropsOfAFullListener) {
   ASSERT_NE(other, nullptr);
   EXPECT_EQ(one->accept_queue, 2U) << "one more than the backlog, as the kernel does";
   EXPECT_EQ(one->backlog, 1U);
-  EXPECT_NEAR(one->drops, static_cast<double>(*sample.find("TcpExt.ListenDrops")), 2.0)
+  EXPECT_NEAR(one->drops, static_cast<double>(*sample.find(counter::kListenDrops)), 2.0)
       << "SYNs go on meanwhile";
   EXPECT_GT(one->drops, 0U);
   EXPECT_EQ(other->drops, 0U);
@@ -219,7 +219,7 @@ TEST_F(HostSampleLive, OfAnotherNamespace) {
   const HostSample sample = must_sample(*find_namespace(other.name()));
   EXPECT_EQ(sample.netns, other.inode());
   EXPECT_EQ(sample.find("sysctl.tcp_max_tw_buckets"), 4321);
-  EXPECT_EQ(sample.find("sockstat.TCP.inuse"), 1);
+  EXPECT_EQ(sample.find(CounterName("sockstat.TCP.inuse")), 1);
   ASSERT_EQ(sample.listeners.size(), 1U);
   EXPECT_EQ(sample.listeners[0].backlog, 9U);
 }
@@ -257,7 +257,8 @@ TEST_F(HostSampleLive, WithoutPrivilege) {
     const HostSamples samples = sample_hosts(targets);
     if (samples.samples.size() != 1 || samples.notes.size() != 1) return std::string("no sample or no note");
     const HostSample& sample = samples.samples[0];
-    if (!sample.find("Tcp.ActiveOpens") || !sample.find("sysctl.tcp_tw_reuse")) return std::string("values");
+    if (!sample.find(CounterName("Tcp.ActiveOpens")) || !sample.find(setting::kTcpTwReuse))
+      return std::string("values");
     if (!sample.listeners.empty()) return std::string("listeners");
     return samples.notes[0];
   });

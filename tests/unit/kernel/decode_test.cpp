@@ -71,7 +71,7 @@ TEST(Decode, EveryFieldOfATransition) {
   EXPECT_EQ(event.task_pid, 17U);
   EXPECT_EQ(event.task_uid, 1000U);
   EXPECT_EQ(event.socket_uid, 1001U);
-  EXPECT_EQ(event.reset_reason, 0xffffffffU);
+  EXPECT_FALSE(event.reset_reason.has_value());
   EXPECT_EQ(event.comm(), "exactly16letters");
   EXPECT_FALSE(event.tw_count.has_value());
   EXPECT_FALSE(event.stats.has_value());
@@ -128,13 +128,16 @@ TEST(Decode, NothingStaysFromTheEventBefore) {
   ct_event_stats full{};
   full.event = a_state_event();
   full.event.flags = CT_FLAG_HAS_STATS | CT_FLAG_HAS_TW_COUNT | CT_FLAG_OWNED;
+  full.event.reset_reason = 14;
   SocketEvent event;
   ASSERT_TRUE(decode_event(bytes_of(full), event));
+  EXPECT_EQ(event.reset_reason, 14U);
   ct_event plain = a_state_event();
   plain.flags = 0;
   ASSERT_TRUE(decode_event(bytes_of(plain), event));
   EXPECT_FALSE(event.stats.has_value());
   EXPECT_FALSE(event.tw_count.has_value());
+  EXPECT_FALSE(event.reset_reason.has_value());
   EXPECT_FALSE(event.owned);
 }
 
@@ -142,7 +145,7 @@ TEST(Decode, AForkNamesTheChildAndNeedsNoFamily) {
   ct_event raw = a_state_event();
   raw.kind = CT_EVENT_FORK;
   raw.family = 0;
-  raw.ct_event_child_tgid = 4711;
+  raw.child_tgid = 4711;
   SocketEvent event;
   ASSERT_TRUE(decode_event(bytes_of(raw), event));
   EXPECT_EQ(event.kind, EventKind::fork);

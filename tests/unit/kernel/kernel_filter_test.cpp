@@ -6,7 +6,7 @@
 namespace conntrail::kernel {
 namespace {
 
-KernelFilter::Prefix prefix(std::string_view address, std::uint8_t length) {
+IpPrefix prefix(std::string_view address, std::uint8_t length) {
   return {.address = IpAddress::parse(address).value_or(IpAddress{}), .length = length};
 }
 

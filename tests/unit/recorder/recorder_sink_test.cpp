@@ -61,7 +61,7 @@ class Recording : public testing::Test {
     return rows;
   }
   void merge(const std::vector<SocketRow>& rows, MonoTime at) {
-    track::SnapshotScope scope;
+    SnapshotScope scope;
     scope.started = scope.finished = at;
     scope.namespaces = {1};
     tracker_.apply(scope, rows);

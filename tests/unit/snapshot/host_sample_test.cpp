@@ -1,9 +1,12 @@
 // The readers behind a sample of a host: counters, settings, listeners, and what hostile text makes of them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "conntrail/model/host_sample.h"
 #include "counter_text.h"
 #include "listener_samples.h"
 #include "sysctl_values.h"
@@ -79,6 +82,20 @@ TEST(Settings, WhatIsThereAndWhole) {
                                     {"sysctl.ip_local_port_range.high", 60999},
                                     {"sysctl.ip_local_reserved_ports.in_range", 12},
                                     {"sysctl.somaxconn", 4096}}));
+}
+
+TEST(Settings, EveryOneThatADiagnosisAsksFor) {
+  HostSample sample;
+  append_settings(sample.values, [](const std::string& path) -> std::optional<std::string> {
+    return path.ends_with("ip_local_port_range") ? "1 2" : "1";
+  });
+  std::ranges::sort(sample.values, {}, &NamedValue::name);
+  using namespace setting;
+  for (const CounterName name :
+       {kIpLocalPortRangeHigh, kIpLocalPortRangeLow, kIpLocalReservedPortsInRange, kSomaxconn,
+        kTcpAbortOnOverflow, kTcpFinTimeout, kTcpMaxSynBacklog, kTcpMaxTwBuckets, kTcpSynRetries,
+        kTcpSyncookies, kTcpTimestamps, kTcpTwReuse, kTcpTwReuseDelay})
+    EXPECT_TRUE(sample.find(name)) << name.text();
 }
 
 TEST(Settings, RangesThatAreNone) {

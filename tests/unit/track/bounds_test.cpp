@@ -94,6 +94,7 @@ TEST(Bounds, no_budget_at_all) {
   std::size_t all = 0;
   tracker.for_each([&](const Connection&) { ++all; });
   EXPECT_EQ(all, 1U);
+  EXPECT_EQ(tracker.counters().let_go, 1U) << "the last one that goes counts too";
 }
 
 TEST(Bounds, ended_with_a_living_time_wait_socket_is_live) {

@@ -15,7 +15,7 @@ namespace {
 using namespace samples;
 using nlohmann::json;
 
-std::vector<GroupRow> groups() {
+std::vector<Group> groups() {
   return {{"10.0.0.2", 1200, 3, 1'234'000, 45'000'000, 17, 3s, 2},
           {"2001:db8::1", 7, 0, 0, 12, 0, 0ns, 0},
           {"", 1, 1, 0, 0, 0, 1500us, 1}};
@@ -26,7 +26,7 @@ TEST(Groups, AsATable) { expect_golden("groups.txt", render_groups(groups(), "re
 TEST(Groups, WithoutHeaderAndWithColour) {
   EXPECT_EQ(render_groups({}, "comm", false, true),
             "COMM  CONNECTIONS  FAILED  SENT  RECEIVED  RETR  MEAN\n");
-  const GroupRow evil{"\x1b[2Jx", 1, 1, 0, 0, 0, 0ns, 0};
+  const Group evil{"\x1b[2Jx", 1, 1, 0, 0, 0, 0ns, 0};
   EXPECT_EQ(render_groups({&evil, 1}, "comm", true, false), "?[2Jx  1  \x1b[31m1\x1b[0m  0B  0B  0  -\n");
 }
 
@@ -37,7 +37,7 @@ TEST(Groups, AsJson) {
       "connections":1200,"failed":3,"bytes_sent":1234000,"bytes_received":45000000,"retransmits":17,
       "mean_duration_us":1500000.0})"));
   out.clear();
-  append_group_json(out, GroupRow{}, "comm");
+  append_group_json(out, Group{}, "comm");
   EXPECT_FALSE(json::parse(out).contains("value"));
   EXPECT_FALSE(json::parse(out).contains("mean_duration_us"));
 }
@@ -52,7 +52,7 @@ TEST(Groups, AsCsv) {
 
 TEST(Gaps, AsTextAndJson) {
   const std::int64_t noon = clock().real_ns(kNoon);
-  const GapLine gap{noon, noon + 1'200'000'000, 412, "events lost"};
+  const Gap gap{noon, noon + 1'200'000'000, 412, "events lost"};
   EXPECT_EQ(gap_text(gap), "events lost from 2026-11-20 12:00:00.000000 for 1.20s (412)");
   std::string out;
   append_gap_json(out, gap);

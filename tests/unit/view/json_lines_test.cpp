@@ -35,7 +35,8 @@ json parse_line(const std::string& line) {
 
 json of(const Change& change, ResetReasonNames names = {}) {
   std::string out;
-  JsonLines(clock(), std::move(names)).append(out, change);
+  const JsonLines lines(clock(), std::move(names));
+  std::visit([&](const auto& what) { lines.append(out, what); }, change);
   return parse_line(out);
 }
 
@@ -180,7 +181,7 @@ TEST(JsonReset, ReasonAsNumberAndByNameWhereTheNameIsKnown) {
   EXPECT_FALSE(of(Reset{&c, c.tuple, kNoon, TcpState::close, true, 15}, names).contains("reason_name"));
   EXPECT_FALSE(of(Reset{&c, c.tuple, kNoon, TcpState::close, true, 14}).contains("reason_name"));
 
-  const json received = of(Reset{nullptr, c.tuple, kNoon, TcpState::unknown, false, 0xffffffff}, names);
+  const json received = of(Reset{nullptr, c.tuple, kNoon, TcpState::unknown, false, {}}, names);
   EXPECT_EQ(received["sent"], false);
   EXPECT_FALSE(received.contains("reason"));
   EXPECT_FALSE(received.contains("state"));

@@ -141,7 +141,7 @@ Printed print_everything() {
   Printed printed;
   for (const Change& change : changes) {
     std::string out;
-    lines.append(out, change);
+    std::visit([&](const auto& what) { lines.append(out, what); }, change);
     printed.line(out);
   }
   for (const Connection* c :
@@ -150,12 +150,12 @@ Printed print_everything() {
     lines.append(out, *c, kNoon);
     printed.line(out);
   }
-  for (const GroupRow& group : {GroupRow{"x", 1, 0, 0, 0, 0, 1us, 1}, GroupRow{}}) {
+  for (const Group& group : {Group{"x", 1, 0, 0, 0, 0, 1us, 1}, Group{}}) {
     std::string out;
     append_group_json(out, group, "comm");
     printed.line(out);
   }
-  for (const GapLine& gap : {GapLine{0, 1, 1, "x"}, GapLine{}}) {
+  for (const Gap& gap : {Gap{0, 1, 1, "x"}, Gap{}}) {
     std::string out;
     append_gap_json(out, gap);
     printed.line(out);

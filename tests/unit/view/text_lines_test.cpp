@@ -47,7 +47,7 @@ std::string trace(LineStyle style) {
       Retransmit{nullptr, client.tuple, kNoon + 66s, syn_recv, true, 0},
       Reset{&opening, opening.tuple, kNoon + 67s, established, true, 14},
       Reset{&opening, opening.tuple, kNoon + 67s, established, true, 77},
-      Reset{nullptr, opening.tuple, kNoon + 67s, TcpState::unknown, false, 0xffffffff},
+      Reset{nullptr, opening.tuple, kNoon + 67s, TcpState::unknown, false, {}},
       End{&client},
       Lost{1, kNoon + 68s, kNoon + 69s},
       Lost{12345, {}, kNoon + 69s},
@@ -59,7 +59,7 @@ std::string trace(LineStyle style) {
       step(server, kNoon + 73s, established, close_wait, 2h),
       step(opening, kNoon + 74s, syn_sent, established, 1234567ns),
   };
-  for (const Change& change : changes) lines.append(out, change);
+  for (const Change& change : changes) std::visit([&](const auto& what) { lines.append(out, what); }, change);
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "conntrail/base/hash.h"
 #include "conntrail/store/history.h"
 #include "conntrail/store/keys.h"
 #include "history/sqlite.h"
@@ -20,7 +21,8 @@ using SummaryPlace = std::pair<GroupKey, std::int64_t>;  // key and bucket
 
 struct SummaryPlaceHash {
   std::size_t operator()(const SummaryPlace& place) const {
-    return static_cast<std::size_t>(place.second) * 16 + static_cast<std::size_t>(place.first);
+    return combine_hash(kHashSeed, static_cast<std::uint64_t>(place.first),
+                        static_cast<std::uint64_t>(place.second));
   }
 };
 

@@ -2,6 +2,8 @@
 
 #include <functional>
 
+#include "conntrail/base/hash.h"
+
 namespace conntrail::store {
 namespace {
 
@@ -10,12 +12,7 @@ constexpr std::size_t kMostKnown = 65536;  // a process may rename itself for ev
 }  // namespace
 
 std::size_t ProgramTable::Hash::operator()(const Key& key) const {
-  std::size_t hash = std::hash<std::string>()(key.comm);
-  const auto mix = [&hash](std::uint64_t value) { hash = (hash ^ value) * 0x9e3779b97f4a7c15ULL; };
-  mix(static_cast<std::uint64_t>(key.uid));
-  mix(key.cgroup_id);
-  mix(key.netns);
-  return hash ^ (hash >> 32U);
+  return combine_hash(kHashSeed, std::hash<std::string>()(key.comm), key.uid, key.cgroup_id, key.netns);
 }
 
 Result<ProgramTable> ProgramTable::prepare(const Database& database) {

@@ -1,8 +1,8 @@
 #include "history/tables/summary_table.h"
 
-#include <cstring>
 #include <span>
 
+#include "conntrail/base/hash.h"
 #include "history/history_flags.h"
 #include "history/history_keys.h"
 
@@ -36,14 +36,6 @@ std::span<const GroupKey> keys_of(int facts) {
   return std::span(kSingle).subspan(static_cast<std::size_t>(facts - 2), 1);
 }
 
-std::pair<std::uint64_t, std::uint64_t> address_words(const IpAddress& address) {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  std::memcpy(&high, address.bytes.data(), 8);
-  std::memcpy(&low, address.bytes.data() + 8, 8);
-  return {high, low};
-}
-
 // Sums are modulo 2^64, so that adding this takes the group away again.
 Group negated(const Group& group) {
   Group out;
@@ -60,10 +52,7 @@ Group negated(const Group& group) {
 }  // namespace
 
 std::size_t SummaryTable::Hash::operator()(const CellKey& key) const {
-  std::uint64_t mixed = (key.first ^ (static_cast<std::uint64_t>(key.facts) << 56U)) * 0xbf58476d1ce4e5b9ULL;
-  mixed = (mixed ^ (mixed >> 29U) ^ key.second) * 0x94d049bb133111ebULL;
-  mixed = (mixed ^ (mixed >> 32U) ^ static_cast<std::uint64_t>(key.bucket)) * 0x9e3779b97f4a7c15ULL;
-  return static_cast<std::size_t>(mixed ^ (mixed >> 32U));
+  return combine_hash(kHashSeed, key.first, key.second, key.bucket, static_cast<std::uint64_t>(key.facts));
 }
 
 Result<SummaryTable> SummaryTable::prepare(const Database& database) {
@@ -132,10 +121,10 @@ void SummaryTable::count(std::int64_t bucket, const Connection& c, const Group& 
   count_cell({kFlags, bucket, facts, static_cast<std::uint64_t>(c.error)}, c, one);
   // `comm` counts only where the process is known.
   count_cell({kProgram, bucket, static_cast<std::uint64_t>(program), c.owner.known() ? 1U : 0U}, c, one);
-  const auto [remote_high, remote_low] = address_words(c.tuple.remote.address);
+  const auto [remote_high, remote_low] = c.tuple.remote.address.words();
   count_cell({kRemoteAddr, bucket, remote_high, remote_low, c.tuple.remote.address.family}, c, one);
   count_cell({kRemotePort, bucket, c.tuple.remote.port, 0}, c, one);
-  const auto [local_high, local_low] = address_words(c.tuple.local.address);
+  const auto [local_high, local_low] = c.tuple.local.address.words();
   count_cell({kLocalAddr, bucket, local_high, local_low, c.tuple.local.address.family}, c, one);
   count_cell({kLocalPort, bucket, c.tuple.local.port, 0}, c, one);
   count_cell({kPid, bucket, c.owner.pid, 0}, c, one);

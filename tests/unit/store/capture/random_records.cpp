@@ -72,7 +72,7 @@ SocketEvent RandomRecords::event() {
   event.task_pid = number<std::uint32_t>();
   event.task_uid = number<std::uint32_t>();
   event.socket_uid = number<std::uint32_t>();
-  event.reset_reason = number<std::uint32_t>();
+  if (flag()) event.reset_reason = number<std::uint32_t>();
   event.child_pid = number<std::uint32_t>();
   const std::uint64_t length = pick(event.task_comm.size() + 1);
   for (std::size_t i = 0; i < length; ++i) event.task_comm[i] = static_cast<char>(1 + pick(255));
@@ -176,12 +176,12 @@ HostSample RandomRecords::sample() {
 
 CapturedSnapshot RandomRecords::snapshot(std::size_t rows) {
   CapturedSnapshot snapshot;
-  snapshot.started = time();
-  snapshot.finished = time();
-  for (std::uint64_t i = pick(4); i > 0; --i) snapshot.namespaces.push_back(number<std::uint32_t>());
-  snapshot.time_wait_only = flag();
-  snapshot.has_cookies = flag();
-  snapshot.emit_changes = flag();
+  snapshot.scope.started = time();
+  snapshot.scope.finished = time();
+  for (std::uint64_t i = pick(4); i > 0; --i) snapshot.scope.namespaces.push_back(number<std::uint32_t>());
+  snapshot.scope.time_wait_only = flag();
+  snapshot.scope.has_cookies = flag();
+  snapshot.scope.emit_changes = flag();
   for (std::size_t i = 0; i < rows; ++i) snapshot.rows.push_back(row());
   return snapshot;
 }
@@ -209,7 +209,7 @@ CaptureRecord RandomRecords::any() {
     case 5:
       return sample();
     case 6:
-      return CapturedTotals{number<std::uint64_t>(), number<std::uint64_t>(), number<std::uint64_t>()};
+      return EventTotals{number<std::uint64_t>(), number<std::uint64_t>(), number<std::uint64_t>()};
     default:
       return event();
   }
