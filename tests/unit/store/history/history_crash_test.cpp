@@ -69,7 +69,9 @@ TEST(HistoryCrash, KilledAtAnyMomentNothingOlderThanASecondIsMissing) {
       mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(shared, MAP_FAILED);
   auto& progress = *new (shared) Progress;
-  std::mt19937 random(std::random_device{}());
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::mt19937 random(seed);
   std::uint64_t expected = 0;
   constexpr int kRounds = 10;
   for (int round = 1; round <= kRounds; ++round) {
