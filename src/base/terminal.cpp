@@ -29,12 +29,6 @@ int terminal_width(int fd) {
   return columns > 0 ? columns : kUsual;
 }
 
-int terminal_height(int fd) {
-  constexpr int kUsual = 24;
-  const int rows = window_size(fd).ws_row;
-  return rows > 0 ? rows : kUsual;
-}
-
 bool wants_colour(int fd) {
   if (isatty(fd) != 1) return false;
   if (const char* no_colour = std::getenv("NO_COLOR"); no_colour != nullptr && *no_colour != '\0')

@@ -43,7 +43,6 @@ void TraceSink::on(const Transition& transition) {
   if (!filter_.matches_transition(connection, transition.from, transition.to, transition.time)) return;
   ++counts_.transitions;
   count_connection(connection);
-  last_line_time_ = transition.time;
   if (format_.types.transitions && !format_.by_connection) print_line(transition);
 }
 

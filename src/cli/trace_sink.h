@@ -62,7 +62,6 @@ class TraceSink final : public track::ChangeSink {
 
   void print_header();
   [[nodiscard]] const TraceCounts& counts() const { return counts_; }
-  [[nodiscard]] MonoTime last_line_time() const { return last_line_time_; }
 
  private:
   void on(const Transition& transition);
@@ -102,7 +101,6 @@ class TraceSink final : public track::ChangeSink {
   bool following_ = false;
   std::unordered_set<std::uint32_t> followed_;
   std::unordered_set<std::uint64_t> shown_ids_;  // living connections that showed a line
-  MonoTime last_line_time_;
 };
 
 }  // namespace conntrail::cli

@@ -15,12 +15,6 @@ std::uint16_t state_bit(TcpState state) {
   return static_cast<std::uint16_t>(1U << static_cast<unsigned>(state));
 }
 
-bool has_state_term(const Expression& expression) {
-  if (expression.kind() == Expression::Kind::term)
-    return std::holds_alternative<StateTerm>(expression.term());
-  return std::any_of(expression.children().begin(), expression.children().end(), has_state_term);
-}
-
 bool always_holds(const Expression& expression) {
   if (expression.kind() == Expression::Kind::term) {
     const auto* states = std::get_if<StateTerm>(&expression.term());
@@ -65,8 +59,6 @@ bool Filter::matches_transition(const Connection& connection, TcpState from, Tcp
 }
 
 bool Filter::matches_everything() const { return always_holds(*root_); }
-
-bool Filter::names_states() const { return has_state_term(*root_); }
 
 KernelCondition Filter::kernel_condition() const { return to_kernel_condition(bounds_of(*root_)); }
 

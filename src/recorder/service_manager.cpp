@@ -37,8 +37,6 @@ void ServiceManager::ready(std::string_view status) const { send("READY=1\nSTATU
 
 void ServiceManager::stopping() const { send("STOPPING=1"); }
 
-void ServiceManager::status(std::string_view text) const { send("STATUS=" + std::string(text)); }
-
 void ServiceManager::alive(MonoTime now) {
   if (!watchdog_ || (told_.known() && now - told_ < *watchdog_ / 2)) return;
   told_ = now;

@@ -180,14 +180,6 @@ class Hosts {
 
 }  // namespace
 
-Result<HostSample> sample_host(const NetworkNamespace& target) {
-  std::optional<Error> error;
-  auto sample = Hosts(false).sample(target, error);
-  if (sample) return std::move(*sample);
-  if (error) return std::unexpected(std::move(*error));
-  return fail("cannot sample the host");
-}
-
 HostSamples sample_hosts(std::span<const NetworkNamespace> targets, bool occupied_only) {
   HostSamples result;
   Hosts hosts(occupied_only);

@@ -64,7 +64,8 @@ void check_hosts(std::string_view text) {
 
 void check_program(std::string_view text) {
   const std::size_t digits = std::min<std::size_t>(text.size(), 10);
-  const std::string shown = netstat::program_text(std::string(digits, '7'), text);
+  const std::string shown =
+      netstat::program_text(std::string(digits, '7'), netstat::program_name(text), false);
   constexpr std::size_t kColumn = 19;
   require(shown.size() <= kColumn, "the program column is too long", shown);
   require(is_safe_for_terminal(shown) && shown.find('\n') == std::string::npos,

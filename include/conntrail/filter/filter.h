@@ -76,7 +76,6 @@ class Filter {
                                         MonoTime now) const;
 
   [[nodiscard]] bool matches_everything() const;
-  [[nodiscard]] bool names_states() const;  // a state condition is part of it (also "state all")
   [[nodiscard]] KernelCondition kernel_condition() const;
 
  private:

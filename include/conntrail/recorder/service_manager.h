@@ -17,7 +17,6 @@ class ServiceManager {
 
   void ready(std::string_view status) const;
   void stopping() const;
-  void status(std::string_view text) const;
   // Says that we are alive, where that is expected, twice as often as it must be.
   void alive(MonoTime now);
 

@@ -17,20 +17,19 @@
 
 namespace conntrail::snapshot {
 
-// What could not be read is not in the sample: a sysctl that this kernel or namespace lacks, the settings and
-// listeners of a namespace that may not be entered. An error when not even the counters could be read.
-//
-// `half_open` of a listener counts the request sockets that the kernel's choice among listeners would give
-// it (the bound address before the wildcard); those of several listeners on one address (SO_REUSEPORT) are
-// shared out evenly, since no one but the kernel knows which of them they belong to. Owners are left unknown.
-[[nodiscard]] Result<HostSample> sample_host(const NetworkNamespace& target);
-
 struct HostSamples {
   std::vector<HostSample> samples;  // in the order of the targets, less what could not be read
   std::vector<std::string> notes;   // one line each: what could not be read and why
 };
-// Of several namespaces, one after the other. `occupied_only` leaves out those without a TCP socket. A
-// namespace that has gone meanwhile is left out without a note.
+
+// What could not be read is not in a sample: a sysctl that this kernel or namespace lacks, the settings and
+// listeners of a namespace that may not be entered. There is no sample when not even the counters could be
+// read. `occupied_only` leaves out namespaces without a TCP socket; one that has gone meanwhile is left out
+// without a note.
+//
+// `half_open` of a listener counts the request sockets that the kernel's choice among listeners would give
+// it (the bound address before the wildcard); those of several listeners on one address (SO_REUSEPORT) are
+// shared out evenly, since no one but the kernel knows which of them they belong to. Owners are left unknown.
 [[nodiscard]] HostSamples sample_hosts(std::span<const NetworkNamespace> targets, bool occupied_only = false);
 
 }  // namespace conntrail::snapshot

@@ -13,16 +13,12 @@ namespace {
 
 constexpr std::size_t kLongestProgram = 19;
 
-std::string whole_text(std::string_view pid, std::string_view name) {
-  std::string text(pid);
-  return text.append("/").append(name);
-}
-
 }  // namespace
 
-std::string program_text(std::string_view pid, std::string_view command_line) {
-  std::string text = whole_text(pid, program_name(command_line));
-  if (text.size() > kLongestProgram) text.resize(kLongestProgram);
+std::string program_text(std::string_view pid, std::string_view name, bool whole) {
+  std::string text(pid);
+  text.append("/").append(name);
+  if (!whole && text.size() > kLongestProgram) text.resize(kLongestProgram);
   return printable(text);
 }
 
@@ -31,9 +27,7 @@ std::string Programs::load(const Wanted& wanted, OwnerMethod method) {
   found_ = find_holdings(wanted.context, method);
   texts_.clear();
   for (const Process& process : found_.processes) {
-    std::string text = whole_text(process.pid, process.name);
-    if (!all_holders_ && text.size() > kLongestProgram) text.resize(kLongestProgram);
-    texts_.push_back(printable(text));
+    texts_.push_back(program_text(process.pid, process.name, all_holders_));
   }
 
   if (found_.proc_readable && !found_.denied) return {};

@@ -13,9 +13,8 @@
 
 namespace conntrail::netstat {
 
-// "PID/name" cut to netstat's 19 bytes. `command_line` is /proc/PID/cmdline: of its first argument the part
-// after the last slash counts when it begins with one. Control characters become "?".
-[[nodiscard]] std::string program_text(std::string_view pid, std::string_view command_line);
+// "PID/name", cut to netstat's 19 bytes unless the whole is wanted. Control characters become "?".
+[[nodiscard]] std::string program_text(std::string_view pid, std::string_view name, bool whole);
 
 class Programs {
  public:

@@ -166,11 +166,14 @@ TEST(GroupLine, InterfacesMayBeNamedAsTheTitle) {
 }
 
 TEST(ProgramColumn, IsPidAndName) {
-  EXPECT_EQ(program_text("3000", "/usr/sbin/a-very-long-daemon\0-x\0"s), "3000/a-very-long-da");
-  EXPECT_EQ(program_text("1234567", "./rel/tcp_client\0"s), "1234567/./rel/tcp_c");
-  EXPECT_EQ(program_text("3001", "sshd: x [priv]"), "3001/sshd: x [priv]");
-  EXPECT_EQ(program_text("42", ""), "42/");
-  EXPECT_EQ(program_text("9", "a\x1b[2J\n"), "9/a?[2J?");
+  EXPECT_EQ(program_text("3000", program_name("/usr/sbin/a-very-long-daemon\0-x\0"s), false),
+            "3000/a-very-long-da");
+  EXPECT_EQ(program_text("1234567", program_name("./rel/tcp_client\0"s), false), "1234567/./rel/tcp_c");
+  EXPECT_EQ(program_text("3001", program_name("sshd: x [priv]"), false), "3001/sshd: x [priv]");
+  EXPECT_EQ(program_text("3000", program_name("/usr/sbin/a-very-long-daemon"), true),
+            "3000/a-very-long-daemon");
+  EXPECT_EQ(program_text("42", program_name(""), false), "42/");
+  EXPECT_EQ(program_text("9", program_name("a\x1b[2J\n"), false), "9/a?[2J?");
 }
 
 TEST(ProgramColumn, LinksOfSockets) {
