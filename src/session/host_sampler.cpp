@@ -23,7 +23,7 @@ HostSampler::HostSampler(NamespaceChoice namespaces, Nanoseconds interval)
 HostSampler::~HostSampler() = default;
 
 std::vector<HostSample> HostSampler::take() {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   return std::exchange(samples_, {});
 }
 
@@ -36,7 +36,7 @@ std::vector<HostSample> HostSampler::finish() {
 }
 
 std::vector<std::string> HostSampler::notes() {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   return notes_;
 }
 
@@ -46,9 +46,9 @@ void HostSampler::run(const std::stop_token& stop) {
     const MonoTime begin = mono_now();
     sample(!std::exchange(first, false));
     const Nanoseconds pause = std::max(interval_ - (mono_now() - begin), kShare * (mono_now() - begin));
-    std::unique_lock lock(mutex_);
+    Lock lock(mutex_);
     // Nobody notifies but the request to stop.
-    wake_.wait_for(lock, stop, pause, [] { return false; });
+    wake_.wait_for(lock.native(), stop, pause, [] { return false; });
   }
   sample(false);
 }
@@ -61,7 +61,7 @@ void HostSampler::sample(bool occupied_only) {
   } else {
     round.notes.push_back(format_error(namespaces.error()));
   }
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   std::ranges::move(round.samples, std::back_inserter(samples_));
   for (std::string& note : round.notes) {
     if (std::ranges::find(notes_, note) == notes_.end()) notes_.push_back(std::move(note));

@@ -73,7 +73,7 @@ bool SnapshotWorker::request(const SnapshotJob& job) {
   if (busy_) return false;
   busy_ = true;
   {
-    const std::scoped_lock lock(mutex_);
+    const Lock lock(mutex_);
     job_ = job;
   }
   wake_.notify_one();
@@ -83,7 +83,7 @@ bool SnapshotWorker::request(const SnapshotJob& job) {
 std::optional<Result<SnapshotResult>> SnapshotWorker::take_result() {
   std::uint64_t count = 0;
   [[maybe_unused]] const ssize_t n = ::read(ready_.get(), &count, sizeof count);
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   if (result_) busy_ = false;
   return std::exchange(result_, std::nullopt);
 }
@@ -92,15 +92,15 @@ void SnapshotWorker::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     SnapshotJob job;
     {
-      std::unique_lock lock(mutex_);
-      if (!wake_.wait(lock, stop, [this] { return job_.has_value(); })) return;
+      Lock lock(mutex_);
+      if (!wake_.wait(lock.native(), stop, [this]() REQUIRES(mutex_) { return job_.has_value(); })) return;
       if (!job_) continue;
       job = std::move(*job_);
       job_.reset();
     }
     auto result = take_snapshot(choice_, source_, job);
     {
-      const std::scoped_lock lock(mutex_);
+      const Lock lock(mutex_);
       result_ = std::move(result);
     }
     const std::uint64_t one = 1;

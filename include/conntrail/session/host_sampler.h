@@ -4,12 +4,12 @@
 
 #include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "conntrail/base/clock.h"
+#include "conntrail/base/mutex.h"
 #include "conntrail/model/host_sample.h"
 #include "conntrail/session/snapshot_worker.h"
 #include "conntrail/track/tracker.h"
@@ -40,10 +40,10 @@ class HostSampler {
 
   NamespaceChoice namespaces_;
   Nanoseconds interval_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable_any wake_;
-  std::vector<HostSample> samples_;
-  std::vector<std::string> notes_;
+  std::vector<HostSample> samples_ GUARDED_BY(mutex_);
+  std::vector<std::string> notes_ GUARDED_BY(mutex_);
   std::jthread thread_;  // last: it uses all of the above
 };
 

@@ -5,12 +5,12 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "conntrail/base/mutex.h"
 #include "conntrail/base/result.h"
 #include "conntrail/base/unique_fd.h"
 #include "conntrail/snapshot/snapshot.h"
@@ -76,10 +76,10 @@ class SnapshotWorker {
   snapshot::Source source_;
   UniqueFd ready_;
   bool busy_ = false;  // of the main thread: a job was given and its result not yet taken
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable_any wake_;
-  std::optional<SnapshotJob> job_;
-  std::optional<Result<SnapshotResult>> result_;
+  std::optional<SnapshotJob> job_ GUARDED_BY(mutex_);
+  std::optional<Result<SnapshotResult>> result_ GUARDED_BY(mutex_);
   std::jthread thread_;  // last: it uses all of the above
 };
 

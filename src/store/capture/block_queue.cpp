@@ -21,8 +21,9 @@ BlockQueue::BlockQueue(UniqueFd file, std::string name, ByteWriter preamble)
 BlockQueue::~BlockQueue() { stop(); }
 
 std::unique_ptr<RawBlock> BlockQueue::exchange(std::unique_ptr<RawBlock> full) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return waiting_.size() < kMostWaiting || error_; });
+  Lock lock(mutex_);
+  changed_.wait(lock.native(),
+                [this]() REQUIRES(mutex_) { return waiting_.size() < kMostWaiting || error_; });
   waiting_.push_back(std::move(full));
   changed_.notify_all();
   if (empty_.empty()) return std::make_unique<RawBlock>();
@@ -33,7 +34,7 @@ std::unique_ptr<RawBlock> BlockQueue::exchange(std::unique_ptr<RawBlock> full) {
 
 void BlockQueue::stop() {
   {
-    const std::scoped_lock lock(mutex_);
+    const Lock lock(mutex_);
     ending_ = true;
     changed_.notify_all();
   }
@@ -42,7 +43,7 @@ void BlockQueue::stop() {
 
 Result<void> BlockQueue::finish() {
   {
-    const std::scoped_lock lock(mutex_);
+    const Lock lock(mutex_);
     with_end_mark_ = true;
   }
   stop();
@@ -50,7 +51,7 @@ Result<void> BlockQueue::finish() {
 }
 
 Result<void> BlockQueue::error() {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   if (error_) return std::unexpected(*error_);
   return {};
 }
@@ -58,9 +59,9 @@ Result<void> BlockQueue::error() {
 void BlockQueue::run(const ByteWriter& preamble) {
   BlockEncoder encoder;
   write(preamble.view());
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+    changed_.wait(lock.native(), [this]() REQUIRES(mutex_) { return ending_ || !waiting_.empty(); });
     if (waiting_.empty()) break;
     std::unique_ptr<RawBlock> block = std::move(waiting_.front());
     waiting_.pop_front();
@@ -96,7 +97,7 @@ void BlockQueue::fail_with(const std::string& why) {
 }
 
 void BlockQueue::keep_error(Error error) {
-  const std::scoped_lock lock(mutex_);
+  const Lock lock(mutex_);
   if (!error_) error_ = std::move(error);
   changed_.notify_all();
 }

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "capture/capture_block.h"
+#include "conntrail/base/mutex.h"
 #include "conntrail/base/result.h"
 #include "conntrail/base/unique_fd.h"
 
@@ -44,13 +44,14 @@ class BlockQueue {
   UniqueFd file_;
   std::string name_;
   std::atomic<std::uint64_t> bytes_{0};
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::unique_ptr<RawBlock>> waiting_;
-  std::vector<std::unique_ptr<RawBlock>> empty_;  // their memory is used again
-  std::optional<Error> error_;
-  bool ending_ = false;
-  bool with_end_mark_ = false;
+  std::deque<std::unique_ptr<RawBlock>> waiting_ GUARDED_BY(mutex_);
+  // Their memory is used again.
+  std::vector<std::unique_ptr<RawBlock>> empty_ GUARDED_BY(mutex_);
+  std::optional<Error> error_ GUARDED_BY(mutex_);
+  bool ending_ GUARDED_BY(mutex_) = false;
+  bool with_end_mark_ GUARDED_BY(mutex_) = false;
   std::thread thread_;  // last: it uses all of the above
 };
 

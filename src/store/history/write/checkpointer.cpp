@@ -23,7 +23,7 @@ Checkpointer::Checkpointer(std::string path) : path_(std::move(path)), thread_([
 
 Checkpointer::~Checkpointer() {
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
@@ -32,7 +32,7 @@ Checkpointer::~Checkpointer() {
 
 void Checkpointer::request() {
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     wanted_ = true;
   }
   wake_.notify_one();
@@ -40,9 +40,9 @@ void Checkpointer::request() {
 
 void Checkpointer::work() {
   std::optional<Database> database;
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return wanted_ || stopping_; });
+    wake_.wait(lock.native(), [this]() REQUIRES(mutex_) { return wanted_ || stopping_; });
     if (stopping_) return;
     wanted_ = false;
     lock.unlock();

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include "conntrail/base/mutex.h"
 #include "history/sqlite.h"
 
 namespace conntrail::store {
@@ -26,10 +26,10 @@ class Checkpointer {
   void work();
 
   std::string path_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable wake_;
-  bool wanted_ = false;
-  bool stopping_ = false;
+  bool wanted_ GUARDED_BY(mutex_) = false;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;  // last: it uses all of the above
 };
 

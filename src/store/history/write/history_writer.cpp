@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 
+#include "conntrail/base/mutex.h"
 #include "conntrail/store/history.h"
 #include "history/write/history_store.h"
 
@@ -50,20 +51,20 @@ class HistoryWriter::Impl {
   [[nodiscard]] const std::vector<Connection>& remembered() const { return store_->remembered(); }
 
   void change_clock(WallClock clock) {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     clock_ = clock;
     next_clock_ = clock;
   }
 
   void put(const Connection& connection, MonoTime now) {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     if (pending_.put(id_of(connection), connection, now, room())) return;
     ++totals_.rows_dropped;
     drop(now);
     if (connection.gone && drop_.ends.size() < kMostLostEnds) drop_.ends.push_back(id_of(connection));
   }
   void put(const HostSample& sample) {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     if (pending_.bytes() < room()) {
       pending_.put(sample);
     } else {
@@ -71,34 +72,34 @@ class HistoryWriter::Impl {
     }
   }
   void put(const Gap& gap) {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     pending_.put(gap);
   }
 
   [[nodiscard]] bool behind() const {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     return pending_.bytes() + kept_bytes_ > kBehindBytes;
   }
 
   void flush() {
-    std::unique_lock lock(mutex_);
+    Lock lock(mutex_);
     const std::uint64_t wanted = ++flushes_wanted_;
     wake_.notify_one();
-    done_.wait(lock, [&] { return flushes_done_ >= wanted || stopped_; });
+    done_.wait(lock.native(), [&]() REQUIRES(mutex_) { return flushes_done_ >= wanted || stopped_; });
   }
 
   [[nodiscard]] std::optional<Error> take_error() {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     return std::exchange(error_, std::nullopt);
   }
   [[nodiscard]] WriterTotals totals() const {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     return totals_;
   }
 
   [[nodiscard]] Result<void> finish(MonoTime now) {
     stop();
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     if (last_failure_) return std::unexpected(*last_failure_);
     return store_->end_run(now);
   }
@@ -106,7 +107,7 @@ class HistoryWriter::Impl {
  private:
   // A connection of an earlier run goes on in its own row; the next connection of the same socket, which has
   // the cookie too, does not.
-  std::uint64_t id_of(const Connection& connection) {
+  std::uint64_t id_of(const Connection& connection) REQUIRES(mutex_) {
     if (!continued_.empty()) {
       const auto found = continued_.find(connection.cookie);
       if (found != continued_.end()) {
@@ -117,19 +118,19 @@ class HistoryWriter::Impl {
     }
     return store_->id_base() + connection.id;
   }
-  void drop(MonoTime now) {
+  void drop(MonoTime now) REQUIRES(mutex_) {
     ++drop_.rows;
     if (!drop_.from.known()) drop_.from = now;
     drop_.failing = drop_.failing || last_failure_;
     drop_.to = now;
   }
-  [[nodiscard]] std::size_t room() const {
+  [[nodiscard]] std::size_t room() const REQUIRES(mutex_) {
     return kMostPendingBytes - std::min(kept_bytes_, kMostPendingBytes);
   }
 
   void stop() {
     {
-      const std::lock_guard lock(mutex_);
+      const Lock lock(mutex_);
       stopping_ = true;
     }
     wake_.notify_one();
@@ -137,25 +138,35 @@ class HistoryWriter::Impl {
   }
 
   void work() {
-    std::unique_lock lock(mutex_);
+    writer_thread_.take();
+    Lock lock(mutex_);
     while (!stopped_) {
       // From the start of the one before: after a slow commit the next does not wait, or what came meanwhile
       // would be older still.
       const auto due = last_start_ + kCommitEvery;
-      wake_.wait_until(lock, due, [this] { return stopping_ || flushes_wanted_ > flushes_done_; });
+      wake_.wait_until(lock.native(), due,
+                       [this]() REQUIRES(mutex_) { return stopping_ || flushes_wanted_ > flushes_done_; });
       last_start_ = std::chrono::steady_clock::now();
       const bool last = stopping_;
       const std::uint64_t flushes = flushes_wanted_;
-      write_pending(lock, last || flushes > flushes_done_);
-      if (last && !pending_.empty()) write_pending(lock, true);  // the mark of what was dropped before
+      write_pending(last || flushes > flushes_done_);
+      if (last && !pending_.empty()) write_pending(true);  // the mark of what was dropped before
       flushes_done_ = flushes;
       stopped_ = last;
       done_.notify_all();
     }
   }
 
+  // The lock is not held while the disk works.
+  [[nodiscard]] std::pair<Result<HistoryStore::Outcome>, std::uint64_t> commit(MonoTime now)
+      REQUIRES(mutex_, writer_thread_) {
+    const Unlocked unlocked(mutex_);
+    auto outcome = store_->commit(batch_, now);
+    return {std::move(outcome), store_->bytes()};
+  }
+
   // Takes what is pending and commits it, without holding the lock meanwhile.
-  void write_pending(std::unique_lock<std::mutex>& lock, bool asked) {
+  void write_pending(bool asked) REQUIRES(mutex_, writer_thread_) {
     if (batch_.empty()) {
       std::swap(batch_, pending_);
     } else {
@@ -167,10 +178,7 @@ class HistoryWriter::Impl {
     if (batch_.empty() && !asked && start - last_commit_ < kHeartbeatEvery) return;
     kept_bytes_ = batch_.bytes();
     if (const auto clock = std::exchange(next_clock_, std::nullopt)) store_->change_clock(*clock);
-    lock.unlock();
-    auto outcome = store_->commit(batch_, now);
-    const std::uint64_t bytes = store_->bytes();
-    lock.lock();
+    const auto [outcome, bytes] = commit(now);
     totals_.bytes = bytes;
     if (!outcome) {
       if (!last_failure_) error_ = outcome.error();
@@ -187,7 +195,7 @@ class HistoryWriter::Impl {
   }
 
   // Now that the database takes things again, it is told what it lacks.
-  void note_drop() {
+  void note_drop() REQUIRES(mutex_) {
     if (drop_.rows == 0) return;
     pending_.put(Gap{clock_.real_ns(drop_.from), clock_.real_ns(drop_.to), drop_.rows,
                      drop_.failing ? "disk full" : "disk too slow"});
@@ -196,38 +204,46 @@ class HistoryWriter::Impl {
   }
 
   // The recorder's time: that of the newest thing it put, going on while it puts nothing.
-  MonoTime now_of(const Batch& batch) {
+  MonoTime now_of(const Batch& batch) REQUIRES(writer_thread_) {
     if (batch.newest().known()) lead_ = batch.newest() - mono_now();
     return mono_now() + lead_;
   }
 
-  std::unique_ptr<HistoryStore> store_;  // the thread's alone once it runs
   // A row of an earlier run, and the record of this one that goes on in it.
   struct Continued {
     std::uint64_t id = 0;
     std::uint64_t tracker_id = 0;  // 0: it has not been put yet
   };
-  std::unordered_map<std::uint64_t, Continued> continued_;  // by cookie; the same ones from the start on
-  Batch batch_;                                             // the thread's: being written
-  Nanoseconds lead_;                                        // the thread's: of the recorder's time over ours
-  SteadyTime last_commit_{};                                // the thread's
-  SteadyTime last_start_{};                                 // the thread's
 
-  mutable std::mutex mutex_;  // of everything below
+  mutable Mutex mutex_;
+  ThreadRole writer_thread_;
   std::condition_variable wake_;
   std::condition_variable done_;
-  WallClock clock_;
-  std::optional<WallClock> next_clock_;  // the thread has not seen it yet
-  Batch pending_;
-  std::size_t kept_bytes_ = 0;  // of what is being written or waits for a disk with room
-  Drop drop_;
-  WriterTotals totals_;
-  std::optional<Error> error_;
-  std::optional<Error> last_failure_;
-  std::uint64_t flushes_wanted_ = 0;
-  std::uint64_t flushes_done_ = 0;
-  bool stopping_ = false;
-  bool stopped_ = false;
+
+  std::unique_ptr<HistoryStore> store_;  // the thread's alone while it runs
+  // What is being written.
+  Batch batch_ GUARDED_BY(writer_thread_);
+  // Of the recorder's time over ours.
+  Nanoseconds lead_ GUARDED_BY(writer_thread_);
+  SteadyTime last_commit_ GUARDED_BY(writer_thread_){};
+  SteadyTime last_start_ GUARDED_BY(writer_thread_){};
+
+  // By cookie; the same ones from the start on.
+  std::unordered_map<std::uint64_t, Continued> continued_ GUARDED_BY(mutex_);
+  WallClock clock_ GUARDED_BY(mutex_);
+  // The thread has not seen it yet.
+  std::optional<WallClock> next_clock_ GUARDED_BY(mutex_);
+  Batch pending_ GUARDED_BY(mutex_);
+  // Of what is being written or waits for a disk with room.
+  std::size_t kept_bytes_ GUARDED_BY(mutex_) = 0;
+  Drop drop_ GUARDED_BY(mutex_);
+  WriterTotals totals_ GUARDED_BY(mutex_);
+  std::optional<Error> error_ GUARDED_BY(mutex_);
+  std::optional<Error> last_failure_ GUARDED_BY(mutex_);
+  std::uint64_t flushes_wanted_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t flushes_done_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  bool stopped_ GUARDED_BY(mutex_) = false;
   std::thread thread_;  // last: it uses all of the above
 };
 
