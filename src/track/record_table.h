@@ -71,7 +71,6 @@ class RecordTable {
   [[nodiscard]] Record& at(std::uint32_t slot) { return chunks_[slot / kChunk][slot % kChunk]; }
   [[nodiscard]] const Record& at(std::uint32_t slot) const { return chunks_[slot / kChunk][slot % kChunk]; }
   [[nodiscard]] std::size_t live_count() const { return live_; }
-  [[nodiscard]] std::uint64_t created() const { return last_id_; }
 
  private:
   static constexpr std::uint32_t kChunk = 256;
