@@ -2,30 +2,21 @@
 
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
+
+#include "conntrail/netlink/attributes.h"
 
 namespace conntrail::snapshot {
 
 namespace {
 
-using Bytes = std::span<const std::byte>;
-
-// The kernel's records grow at their end: a shorter one leaves the newer fields zero, a longer one is cut.
-template <class T>
-T copy_prefix(Bytes bytes) {
-  T value{};
-  std::memcpy(&value, bytes.data(), std::min(sizeof(T), bytes.size()));
-  return value;
-}
-
-constexpr std::size_t align4(std::size_t length) { return (length + 3) & ~std::size_t{3}; }
+using netlink::Bytes;
+using netlink::copy_prefix;
 
 Endpoint make_endpoint(Family family, const __be32 (&words)[4], __be16 port) {
   Endpoint endpoint;
@@ -70,13 +61,10 @@ void take_tcp_info(Bytes bytes, SocketRow& row) {
 
 // True when the attributes are those of a full socket: the kernel gives each of them INET_DIAG_SHUTDOWN, and
 // never a request or time-wait socket.
-bool take_attributes(Bytes rest, SocketRow& row) {
+bool take_attributes(Bytes attributes, SocketRow& row) {
   bool full = false;
-  while (rest.size() >= sizeof(nlattr)) {
-    const auto header = copy_prefix<nlattr>(rest);
-    if (header.nla_len < sizeof(nlattr) || header.nla_len > rest.size()) break;
-    const Bytes value = rest.subspan(sizeof(nlattr), header.nla_len - sizeof(nlattr));
-    switch (header.nla_type & NLA_TYPE_MASK) {
+  netlink::for_each_attribute(attributes, [&row, &full](int type, Bytes value) {
+    switch (type) {
       case INET_DIAG_SHUTDOWN:
         if (value.empty()) break;
         row.shutdown = std::to_integer<std::uint8_t>(value[0]);
@@ -97,8 +85,7 @@ bool take_attributes(Bytes rest, SocketRow& row) {
       default:
         break;
     }
-    rest = rest.subspan(std::min(align4(header.nla_len), rest.size()));
-  }
+  });
   return full;
 }
 
@@ -138,7 +125,7 @@ bool decode_diag_row(Bytes payload, Protocol protocol, std::uint32_t netns, Sock
     row.send_queue = message.idiag_wqueue;
   }
   take_timer(message, row);
-  const bool full = take_attributes(payload.subspan(align4(sizeof(inet_diag_msg))), row);
+  const bool full = take_attributes(netlink::behind(payload, sizeof(inet_diag_msg)), row);
   if (protocol == Protocol::tcp) {
     if (row.timer == TimerKind::time_wait) {
       row.kind = SocketKind::time_wait;
@@ -147,50 +134,6 @@ bool decode_diag_row(Bytes payload, Protocol protocol, std::uint32_t netns, Sock
     }
   }
   return true;
-}
-
-DiagDatagram decode_diag(Bytes datagram, std::uint32_t sequence, Protocol protocol, std::uint32_t netns,
-                         const std::function<void(const SocketRow&)>& row) {
-  DiagDatagram result;
-  SocketRow current;
-  while (!datagram.empty()) {
-    const auto header = copy_prefix<nlmsghdr>(datagram);
-    if (datagram.size() < sizeof(nlmsghdr) || header.nlmsg_len < sizeof(nlmsghdr) ||
-        header.nlmsg_len > datagram.size()) {
-      ++result.malformed;
-      break;
-    }
-    const Bytes payload = datagram.subspan(sizeof(nlmsghdr), header.nlmsg_len - sizeof(nlmsghdr));
-    datagram = datagram.subspan(std::min(align4(header.nlmsg_len), datagram.size()));
-    if (header.nlmsg_seq != sequence) continue;
-    if ((header.nlmsg_flags & NLM_F_DUMP_INTR) != 0) result.interrupted = true;
-    switch (header.nlmsg_type) {
-      case NLMSG_NOOP:
-        break;
-      case NLMSG_DONE:
-      case NLMSG_ERROR: {
-        // Both begin with an int: 0 or a negative errno. A bare NLMSG_DONE is a success, too.
-        const int code = payload.size() >= sizeof(int) ? copy_prefix<int>(payload) : 0;
-        if (header.nlmsg_type == NLMSG_ERROR && payload.size() < sizeof(int)) ++result.malformed;
-        constexpr int kMaxErrno = 4095;
-        if (code < 0 && code >= -kMaxErrno) result.error = -code;
-        if (code > 0 || code < -kMaxErrno) result.error = EPROTO;
-        result.done = true;
-        return result;
-      }
-      case SOCK_DIAG_BY_FAMILY:
-        if (decode_diag_row(payload, protocol, netns, current)) {
-          row(current);
-        } else {
-          ++result.malformed;
-        }
-        break;
-      default:
-        ++result.malformed;
-        break;
-    }
-  }
-  return result;
 }
 
 }  // namespace conntrail::snapshot

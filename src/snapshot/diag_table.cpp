@@ -2,24 +2,18 @@
 
 #include <fmt/format.h>
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
 #include <linux/sock_diag.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
-#include <cerrno>
+#include <span>
 
-#include "conntrail/base/unique_fd.h"
+#include "conntrail/netlink/dump.h"
 #include "conntrail/snapshot/diag_message.h"
-#include "diag_receiver.h"
 #include "listener_uids.h"
 #include "request_timeouts.h"
 
 namespace conntrail::snapshot {
 
 namespace {
-
-constexpr std::uint32_t kSequence = 1;  // each dump has a socket of its own
 
 // Bits 1 to 12: every state of a hashed socket, request sockets (TCP_NEW_SYN_RECV = 12) included, but not
 // TCP_BOUND_INACTIVE (13), which /proc/net does not list either.
@@ -40,67 +34,34 @@ struct Choice {
 
 constexpr std::uint8_t extension(int attribute) { return static_cast<std::uint8_t>(1U << (attribute - 1)); }
 
-struct DumpRequest {
-  nlmsghdr header;
-  inet_diag_req_v2 body;
-};
-
-std::unexpected<Error> cannot_dump(const Table& table, int error) {
-  // ENOENT: no handler for the family or protocol (inet_diag, tcp_diag or udp_diag missing).
-  const int reason = error == ENOENT ? EOPNOTSUPP : error;
-  return fail_errno(fmt::format("cannot read the {} sockets by sock_diag", table_name(table)), reason);
-}
-
-Result<UniqueFd> open_socket(const Table& table) {
-  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-  if (!fd) return cannot_dump(table, errno);
-  // A dump never waits; this only keeps a lost end of it from hanging us for ever.
-  const timeval patience{.tv_sec = 10, .tv_usec = 0};
-  if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0) {
-    return cannot_dump(table, errno);
-  }
-  return fd;
-}
-
-Result<void> send_request(int fd, const Table& table, Choice choice) {
-  DumpRequest request{};
-  request.header.nlmsg_len = sizeof(request);
-  request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.header.nlmsg_seq = kSequence;
-  request.body.sdiag_family = static_cast<std::uint8_t>(table.family);
-  request.body.sdiag_protocol = static_cast<std::uint8_t>(table.protocol);
-  request.body.idiag_states = choice.states;
-  request.body.idiag_ext = choice.extensions;
-  sockaddr_nl kernel{};
-  kernel.nl_family = AF_NETLINK;
-  const auto* address = reinterpret_cast<const sockaddr*>(&kernel);
-  if (::sendto(fd, &request, sizeof(request), 0, address, sizeof(kernel)) < 0)
-    return cannot_dump(table, errno);
-  return {};
-}
-
 Result<TableReport> dump(const Table& table, Choice choice, const RowFunction& row) {
-  auto fd = open_socket(table);
-  if (!fd) return std::unexpected(fd.error());
-  if (auto sent = send_request(fd->get(), table, choice); !sent) return std::unexpected(sent.error());
+  inet_diag_req_v2 request{};
+  request.sdiag_family = static_cast<std::uint8_t>(table.family);
+  request.sdiag_protocol = static_cast<std::uint8_t>(table.protocol);
+  request.idiag_states = choice.states;
+  request.idiag_ext = choice.extensions;
+  auto dump =
+      netlink::Dump::ask({.subsystem = netlink::Subsystem::sock_diag,
+                          .type = SOCK_DIAG_BY_FAMILY,
+                          .answer = SOCK_DIAG_BY_FAMILY,
+                          .body = std::as_bytes(std::span(&request, 1)),
+                          .what = fmt::format("cannot read the {} sockets by sock_diag", table_name(table))});
+  if (!dump) return std::unexpected(dump.error());
 
   TableReport report;
-  DiagReceiver receiver(fd->get(), kSequence);
-  for (;;) {
-    const DiagReceiver::Datagram datagram = receiver.next();
-    if (datagram.error == ENOBUFS) {  // the kernel dropped a part of its answer
-      report.interrupted = true;
-      return report;
+  SocketRow current;
+  while (const auto payload = dump->next()) {
+    if (decode_diag_row(*payload, table.protocol, table.netns, current)) {
+      row(current);
+    } else {
+      ++report.malformed;
     }
-    if (datagram.error != 0) return cannot_dump(table, datagram.error);
-    const DiagDatagram result = decode_diag(datagram.bytes, kSequence, table.protocol, table.netns, row);
-    report.malformed += result.malformed;
-    report.interrupted = report.interrupted || result.interrupted;
-    if (result.error != 0) return cannot_dump(table, result.error);
-    if (result.done) return report;
-    if (datagram.bytes.empty()) return cannot_dump(table, EPROTO);
   }
+  const auto end = dump->end();
+  if (!end) return std::unexpected(end.error());
+  report.malformed += end->malformed;
+  report.interrupted = end->interrupted;
+  return report;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "bpf_table.h"
 #include "conntrail/kernel/iterators.h"
+#include "conntrail/netlink/consistent_read.h"
 #include "diag_table.h"
 #include "enter_namespace.h"
 #include "proc_table.h"
@@ -137,19 +138,18 @@ class Reader {
   // back.
   template <class Read>
   Result<TableReport> read_consistently(const Read& read) {
-    constexpr int kAttempts = 4;
     const std::size_t mark = sink_.kept != nullptr ? sink_.kept->size() : 0;
     const std::uint64_t rows_before = rows_;
     const RowFunction row = [this](const SocketRow& found) {
       ++rows_;
       sink_.row(found);
     };
-    for (int attempt = 1;; ++attempt) {
-      auto report = read(row);
-      if (!report || !report->interrupted || sink_.kept == nullptr || attempt == kAttempts) return report;
-      sink_.kept->resize(mark);
-      rows_ = rows_before;
-    }
+    if (sink_.kept == nullptr) return read(row);
+    return netlink::read_consistently([&] { return read(row); },
+                                      [&] {
+                                        sink_.kept->resize(mark);
+                                        rows_ = rows_before;
+                                      });
   }
 
   bool finish(const Table& table, const TableReport& report, bool text) {

@@ -2,22 +2,15 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
+#include <optional>
 #include <span>
 
 #include "conntrail/snapshot/snapshot.h"
 
 namespace conntrail::snapshot {
 
-struct UnixDiagDatagram {
-  bool done = false;
-  bool interrupted = false;  // the table changed while it was dumped
-  int error = 0;             // errno of NLMSG_ERROR or NLMSG_DONE
-};
-
-// `datagram`: what recv() gave. Whatever its bytes say, nothing behind them is read; answers that are damaged
-// or have no peer are passed over.
-[[nodiscard]] UnixDiagDatagram decode_unix_diag(std::span<const std::byte> datagram, std::uint32_t sequence,
-                                                const std::function<void(const UnixPeering&)>& peering);
+// One answer's payload, behind its nlmsghdr. Whatever its bytes say, nothing behind them is read. Empty: it
+// is damaged or has no peer.
+[[nodiscard]] std::optional<UnixPeering> decode_unix_peering(std::span<const std::byte> payload);
 
 }  // namespace conntrail::snapshot

@@ -5,7 +5,7 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 
-#include <cstring>
+#include <vector>
 
 #include "fuzz_names.h"
 #include "masquerade/conntrack_line.h"
@@ -19,8 +19,6 @@ namespace {
 
 using netstat::ConntrackTuple;
 using netstat::TrackedConnection;
-
-constexpr std::uint32_t kSequence = 0x01010101;
 
 bool same(const ConntrackTuple& a, const ConntrackTuple& b) {
   return a.source == b.source && a.destination == b.destination && a.source_port == b.source_port &&
@@ -149,23 +147,6 @@ Bytes kernel_message(const TrackedConnection& connection) {
   return message;
 }
 
-// How many connections the datagram's messages should be, by <linux/netlink.h>.
-std::size_t messages_in(const Bytes& datagram) {
-  std::size_t count = 0;
-  auto left = static_cast<unsigned>(datagram.size());
-  const auto* header = reinterpret_cast<const nlmsghdr*>(datagram.data());
-  while (NLMSG_OK(header, left)) {
-    const unsigned length = header->nlmsg_len;
-    if (header->nlmsg_seq == kSequence) {
-      if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) return count;
-      if (header->nlmsg_type == ((NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_NEW)) ++count;
-    }
-    if (NLMSG_ALIGN(length) >= left) return count;
-    header = NLMSG_NEXT(header, left);
-  }
-  return left == 0 ? count : count + 1;  // what is torn is told too
-}
-
 }  // namespace
 
 void check_conntrack_line(const std::string& line, Choices& choices) {
@@ -175,22 +156,15 @@ void check_conntrack_line(const std::string& line, Choices& choices) {
   check_row(*connection, choices);
 }
 
-void check_conntrack_datagram(const std::vector<std::byte>& datagram, Choices& choices) {
-  std::vector<TrackedConnection> connections;
-  const auto result = netstat::decode_conntrack_datagram(
-      datagram, kSequence,
-      [&connections](const TrackedConnection& connection) { connections.push_back(connection); });
-  require(result.error >= 0 && result.error <= 4095, "an errno that is none");
-  require(result.error == 0 || result.done, "an error that does not end the dump");
-  require(connections.size() + result.malformed == messages_in(datagram), "a connection lost or invented");
-  for (const TrackedConnection& connection : connections) {
-    const auto again = netstat::decode_conntrack(kernel_message(connection));
-    require(again && same(*again, connection), "a connection written as a message");
-    TrackedConnection without_shift = connection;
-    without_shift.shift.reset();
-    require_line(without_shift);  // lines do not have it
-    check_row(connection, choices);
-  }
+void check_conntrack_message(std::span<const std::byte> payload, Choices& choices) {
+  const auto connection = netstat::decode_conntrack(payload);
+  if (!connection) return;
+  const auto again = netstat::decode_conntrack(kernel_message(*connection));
+  require(again && same(*again, *connection), "a connection written as a message");
+  TrackedConnection without_shift = *connection;
+  without_shift.shift.reset();
+  require_line(without_shift);  // lines do not have it
+  check_row(*connection, choices);
 }
 
 }  // namespace conntrail::fuzz

@@ -1,12 +1,11 @@
-// sock_diag answers as rows: a pure decoder of what recv() on a NETLINK_SOCK_DIAG socket gave.
+// sock_diag answers as rows: a pure decoder of the messages' payload.
 //
-// Formats: linux/netlink.h, linux/inet_diag.h (struct inet_diag_msg and its attributes). Every length is
-// checked against the bytes that are there; nothing is read beyond them whatever the bytes say.
+// Format: linux/inet_diag.h (struct inet_diag_msg and its attributes). Every length is checked against the
+// bytes that are there; nothing is read beyond them whatever the bytes say.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 
 #include "conntrail/model/socket_row.h"
@@ -24,19 +23,5 @@ namespace conntrail::snapshot {
 //    to the first only.
 [[nodiscard]] bool decode_diag_row(std::span<const std::byte> payload, Protocol protocol, std::uint32_t netns,
                                    SocketRow& row);
-
-// What one datagram of netlink messages held.
-struct DiagDatagram {
-  bool done = false;         // NLMSG_DONE: the dump is over
-  bool interrupted = false;  // NLM_F_DUMP_INTR: the tables changed in a way that made the dump inconsistent
-  int error = 0;             // errno from NLMSG_ERROR or NLMSG_DONE; 0 none
-  std::uint64_t malformed =
-      0;  // messages that could not be decoded, the rest of a torn datagram counted as one
-};
-
-// `sequence` is the request's nlmsg_seq: answers to another one are passed over.
-[[nodiscard]] DiagDatagram decode_diag(std::span<const std::byte> datagram, std::uint32_t sequence,
-                                       Protocol protocol, std::uint32_t netns,
-                                       const std::function<void(const SocketRow&)>& row);
 
 }  // namespace conntrail::snapshot

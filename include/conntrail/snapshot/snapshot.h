@@ -116,7 +116,11 @@ struct UnixPeering {
   std::uint64_t inode = 0;
   std::uint64_t peer = 0;
 };
+struct UnixPeerings {
+  std::vector<UnixPeering> pairs;
+  bool interrupted = false;  // changed while they were read, again and again: some may be missing
+};
 // Every UNIX socket of the calling thread's namespace that is connected, by unix_diag.
-[[nodiscard]] Result<void> stream_unix_peers(const std::function<void(const UnixPeering&)>& peering);
+[[nodiscard]] Result<UnixPeerings> read_unix_peers();
 
 }  // namespace conntrail::snapshot

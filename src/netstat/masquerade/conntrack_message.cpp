@@ -2,39 +2,18 @@
 
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
-#include <linux/netlink.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <cstring>
+
+#include "conntrail/netlink/attributes.h"
 
 namespace conntrail::netstat {
 
 namespace {
 
-using Bytes = std::span<const std::byte>;
-
-constexpr std::size_t align4(std::size_t length) { return (length + 3) & ~std::size_t{3}; }
-
-// `bytes` has room for it.
-template <class T>
-T copy_of(Bytes bytes) {
-  T value{};
-  std::memcpy(&value, bytes.data(), sizeof value);
-  return value;
-}
-
-// Calls `take(type, value)` for each attribute; a torn one ends them.
-template <class Take>
-void for_each_attribute(Bytes rest, const Take& take) {
-  while (rest.size() >= sizeof(nlattr)) {
-    const auto header = copy_of<nlattr>(rest);
-    if (header.nla_len < sizeof(nlattr) || header.nla_len > rest.size()) return;
-    take(header.nla_type & NLA_TYPE_MASK, rest.subspan(sizeof(nlattr), header.nla_len - sizeof(nlattr)));
-    rest = rest.subspan(std::min(align4(header.nla_len), rest.size()));
-  }
-}
+using netlink::Bytes;
+using netlink::for_each_attribute;
 
 // A number of netfilter's, most significant octet first. Empty when it has another length.
 template <class Number>
@@ -133,25 +112,17 @@ SequenceShift shift_of(Bytes nested) {
   return shift;
 }
 
-// Errors come as negative errno in front of whatever else there is.
-int error_of(Bytes payload) {
-  if (payload.size() < sizeof(int)) return EPROTO;
-  constexpr int kMaxErrno = 4095;
-  const int code = copy_of<int>(payload);
-  return code <= 0 && code >= -kMaxErrno ? -code : EPROTO;
-}
-
 }  // namespace
 
 std::optional<TrackedConnection> decode_conntrack(Bytes payload) {
   if (payload.size() < sizeof(nfgenmsg)) return std::nullopt;
-  const auto header = copy_of<nfgenmsg>(payload);
+  const auto header = netlink::copy_prefix<nfgenmsg>(payload);
   if (header.nfgen_family != AF_INET && header.nfgen_family != AF_INET6) return std::nullopt;
   TrackedConnection connection;
   connection.v6 = header.nfgen_family == AF_INET6;
   TupleState original;
   TupleState reply;
-  for_each_attribute(payload.subspan(sizeof(nfgenmsg)), [&](int type, Bytes value) {
+  for_each_attribute(netlink::behind(payload, sizeof(nfgenmsg)), [&](int type, Bytes value) {
     switch (type) {
       case CTA_TUPLE_ORIG:
         original = tuple_of(value, connection.v6);
@@ -174,35 +145,6 @@ std::optional<TrackedConnection> decode_conntrack(Bytes payload) {
   connection.original = original.tuple;
   connection.reply = reply.tuple;
   return connection;
-}
-
-ConntrackDatagram decode_conntrack_datagram(Bytes datagram, std::uint32_t sequence,
-                                            const std::function<void(const TrackedConnection&)>& take) {
-  ConntrackDatagram result;
-  while (!datagram.empty()) {
-    nlmsghdr header{};
-    if (datagram.size() >= sizeof header) header = copy_of<nlmsghdr>(datagram);
-    if (header.nlmsg_len < sizeof header || header.nlmsg_len > datagram.size()) {
-      ++result.malformed;
-      return result;
-    }
-    const Bytes payload = datagram.subspan(sizeof header, header.nlmsg_len - sizeof header);
-    datagram = datagram.subspan(std::min(align4(header.nlmsg_len), datagram.size()));
-    if (header.nlmsg_seq != sequence) continue;
-    if ((header.nlmsg_flags & NLM_F_DUMP_INTR) != 0) result.interrupted = true;
-    if (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE) {
-      result.done = true;
-      if (header.nlmsg_type == NLMSG_ERROR || !payload.empty()) result.error = error_of(payload);
-      return result;
-    }
-    if (header.nlmsg_type != ((NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_NEW)) continue;
-    if (const auto connection = decode_conntrack(payload)) {
-      take(*connection);
-    } else {
-      ++result.malformed;
-    }
-  }
-  return result;
 }
 
 }  // namespace conntrail::netstat

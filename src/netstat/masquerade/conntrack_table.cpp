@@ -2,9 +2,7 @@
 
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
-#include <linux/netlink.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <algorithm>
 #include <array>
@@ -12,7 +10,8 @@
 #include <span>
 #include <vector>
 
-#include "conntrail/base/unique_fd.h"
+#include "conntrail/netlink/consistent_read.h"
+#include "conntrail/netlink/dump.h"
 #include "masquerade/conntrack_line.h"
 #include "masquerade/conntrack_message.h"
 #include "proc/proc_lines.h"
@@ -22,14 +21,6 @@ namespace conntrail::netstat {
 namespace {
 
 constexpr const char* kFile = "/proc/net/nf_conntrack";
-constexpr std::size_t kReceiveBytes = std::size_t{64} << 10U;
-constexpr std::uint32_t kSequence = 1;
-constexpr int kAttempts = 4;
-
-struct DumpRequest {
-  nlmsghdr header;
-  nfgenmsg body;
-};
 
 // What a kernel without connection tracking, without its netlink part, or without netfilter answers.
 int absence_of(int error) {
@@ -37,81 +28,31 @@ int absence_of(int error) {
   return std::ranges::find(kAbsent, error) != kAbsent.end() ? ENOENT : error;
 }
 
-std::expected<UniqueFd, int> send_request(int family) {
-  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
-  if (!fd) return std::unexpected(absence_of(errno));
-  // A dump never waits; this only keeps a lost end of it from hanging us for ever.
-  const timeval patience{.tv_sec = 10, .tv_usec = 0};
-  if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0) {
-    return std::unexpected(errno);
+Result<netlink::DumpReport> dump_into(int family, std::vector<TrackedConnection>& connections) {
+  nfgenmsg request{};
+  request.nfgen_family = static_cast<std::uint8_t>(family);
+  request.version = NFNETLINK_V0;
+  auto dump = netlink::Dump::ask({.subsystem = netlink::Subsystem::netfilter,
+                                  .type = (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_GET,
+                                  .answer = (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_NEW,
+                                  .body = std::as_bytes(std::span(&request, 1)),
+                                  .what = "cannot read the connection tracking by ctnetlink"});
+  if (!dump) return std::unexpected(dump.error());
+  while (const auto payload = dump->next()) {
+    if (auto connection = decode_conntrack(*payload)) connections.push_back(*connection);
   }
-  DumpRequest request{};
-  request.header.nlmsg_len = sizeof request;
-  request.header.nlmsg_type = (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_GET;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.header.nlmsg_seq = kSequence;
-  request.body.nfgen_family = static_cast<std::uint8_t>(family);
-  request.body.version = NFNETLINK_V0;
-  sockaddr_nl kernel{};
-  kernel.nl_family = AF_NETLINK;
-  const auto* address = reinterpret_cast<const sockaddr*>(&kernel);
-  if (::sendto(fd.get(), &request, sizeof request, 0, address, sizeof kernel) < 0) {
-    return std::unexpected(absence_of(errno));
-  }
-  return fd;
-}
-
-// The kernel's next datagram: its length or an errno.
-std::expected<std::size_t, int> receive(int fd, std::span<std::byte> buffer) {
-  while (true) {
-    sockaddr_nl sender{};
-    iovec part{.iov_base = buffer.data(), .iov_len = buffer.size()};
-    msghdr message{};
-    message.msg_name = &sender;
-    message.msg_namelen = sizeof sender;
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    const ssize_t length = ::recvmsg(fd, &message, 0);
-    if (length < 0 && errno == EINTR) continue;
-    if (length < 0) return std::unexpected(errno);
-    if (sender.nl_pid != 0) continue;  // some process wrote to our port
-    if ((message.msg_flags & MSG_TRUNC) != 0) return std::unexpected(EMSGSIZE);
-    if (length == 0) return std::unexpected(EPROTO);
-    return static_cast<std::size_t>(length);
-  }
-}
-
-// One dump. True: the table changed so that it may lack rows.
-std::expected<bool, int> dump_into(int family, std::vector<TrackedConnection>& connections) {
-  const auto fd = send_request(family);
-  if (!fd) return std::unexpected(fd.error());
-  bool interrupted = false;
-  std::vector<std::byte> buffer(kReceiveBytes);
-  while (true) {
-    const auto length = receive(fd->get(), buffer);
-    if (!length && length.error() == ENOBUFS) return true;
-    if (!length) return std::unexpected(length.error());
-    const ConntrackDatagram datagram = decode_conntrack_datagram(
-        std::span<const std::byte>(buffer).first(*length), kSequence,
-        [&connections](const TrackedConnection& connection) { connections.push_back(connection); });
-    interrupted = interrupted || datagram.interrupted;
-    if (datagram.error != 0) return std::unexpected(absence_of(datagram.error));
-    if (datagram.done) return interrupted;
-  }
+  return dump->end();
 }
 
 }  // namespace
 
-std::expected<void, int> read_conntrack_netlink(int family, const TakeConnection& take) {
+std::expected<ConntrackReport, int> read_conntrack_netlink(int family, const TakeConnection& take) {
   std::vector<TrackedConnection> connections;
-  for (int attempt = 1;; ++attempt) {
-    connections.clear();
-    const auto interrupted = dump_into(family, connections);
-    if (!interrupted) return std::unexpected(interrupted.error());
-    if (!*interrupted || attempt == kAttempts) break;
-  }
+  const auto report = netlink::read_consistently([&] { return dump_into(family, connections); },
+                                                 [&] { connections.clear(); });
+  if (!report) return std::unexpected(absence_of(report.error().sys_errno));
   for (const TrackedConnection& connection : connections) take(connection);
-  return {};
+  return ConntrackReport{report->interrupted};
 }
 
 std::expected<void, int> read_conntrack_file(int family, const TakeConnection& take) {

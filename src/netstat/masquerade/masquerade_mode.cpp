@@ -21,6 +21,8 @@ namespace conntrail::netstat {
 namespace {
 
 constexpr const char* kOldFile = "/proc/net/ip_masquerade";
+constexpr std::string_view kInterrupted =
+    "netstat: the connection tracking changed while it was read, connections may be missing\n";
 constexpr int kFatal = 255;
 constexpr int kUnsupported = 1;
 
@@ -43,7 +45,7 @@ int wanted_family(const Families& families) {
   return families.inet ? AF_INET : AF_INET6;
 }
 
-std::expected<Entries, int> conntrack_entries(const Options& options) {
+std::expected<Entries, int> conntrack_entries(const Options& options, Console& console) {
   const int family = wanted_family(options.families);
   Entries entries;
   const auto take = [&entries](const TrackedConnection& connection) {
@@ -52,6 +54,7 @@ std::expected<Entries, int> conntrack_entries(const Options& options) {
   int error = ENOENT;
   if (options.source != snapshot::Source::proc) {
     const auto read = read_conntrack_netlink(family, take);
+    if (read && read->interrupted) console.message(kInterrupted);
     if (read) return entries;
     error = read.error();
     if (options.source != snapshot::Source::automatic) return std::unexpected(error);
@@ -95,7 +98,7 @@ class MasqueradeView {
       tell_error(console_, kOldFile, text.error());
       return kFatal;
     }
-    auto tracked = conntrack_entries(options_);
+    auto tracked = conntrack_entries(options_, console_);
     if (tracked) {
       entries = std::move(*tracked);
       return 0;

@@ -21,9 +21,12 @@ void pad(std::string& row, std::size_t start, std::size_t width) {
 
 std::string UnixPeers::load() {
   peers_.clear();
-  const auto done = snapshot::stream_unix_peers(
-      [this](const snapshot::UnixPeering& peering) { peers_.emplace(peering.inode, peering.peer); });
-  return done ? std::string() : "netstat: " + format_error(done.error()) + "\n";
+  const auto read = snapshot::read_unix_peers();
+  if (!read) return "netstat: " + format_error(read.error()) + "\n";
+  peers_.reserve(read->pairs.size());
+  for (const snapshot::UnixPeering& pair : read->pairs) peers_.emplace(pair.inode, pair.peer);
+  if (!read->interrupted) return {};
+  return "netstat: the peers of UNIX sockets changed while they were read, some may be missing\n";
 }
 
 std::uint64_t UnixPeers::find(std::uint64_t inode) const {

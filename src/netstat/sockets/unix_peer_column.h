@@ -11,7 +11,8 @@ namespace conntrail::netstat {
 
 class UnixPeers {
  public:
-  // Reads them anew. A message for stderr when that is not possible; every socket is without peer then.
+  // Reads them anew. A message for stderr when that is not possible, and every socket is without peer then,
+  // or when some may be missing.
   [[nodiscard]] std::string load();
   // The inode of the socket's peer; 0 without.
   [[nodiscard]] std::uint64_t find(std::uint64_t inode) const;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "conntrail/netlink/dump_reader.h"
 #include "fake_names.h"
 #include "masquerade/conntrack_line.h"
 #include "masquerade/conntrack_message.h"
@@ -283,10 +284,27 @@ std::vector<std::byte> datagram(std::uint16_t type, std::uint32_t sequence,
 
 TEST(ConntrackDatagram, ItsMessages) {
   constexpr std::uint16_t kNew = (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_NEW;
+  struct Result {
+    bool done = false;
+    int error = 0;
+    std::uint64_t malformed = 0;
+  };
   int taken = 0;
-  const auto take = [&taken](const TrackedConnection&) { ++taken; };
-  const auto decode = [&take](const std::vector<std::byte>& bytes) {
-    return decode_conntrack_datagram(bytes, 1, take);
+  const auto decode = [&taken](const std::vector<std::byte>& bytes) {
+    netlink::DumpReader reader({.sequence = 1, .port = 0, .type = kNew});
+    reader.feed({bytes, 0});
+    Result result;
+    while (const auto payload = reader.next()) {
+      if (decode_conntrack(*payload)) {
+        ++taken;
+      } else {
+        ++result.malformed;
+      }
+    }
+    result.malformed += reader.end().malformed;
+    result.done = reader.over();
+    result.error = reader.end().error;
+    return result;
   };
   const std::vector<std::byte> one = datagram(kNew, 1, connection_message().bytes());
   EXPECT_FALSE(decode(one).done);

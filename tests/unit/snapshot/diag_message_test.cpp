@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 
@@ -10,7 +11,8 @@
 #include <climits>
 #include <random>
 
-#include "diag_builder.h"
+#include "conntrail/netlink/dump_reader.h"
+#include "netlink_message.h"
 
 namespace conntrail::snapshot {
 namespace {
@@ -55,12 +57,30 @@ Buffer full_payload(const inet_diag_msg& of) {
   return payload;
 }
 
+// What a dump says whose only datagram this is.
+struct DiagDatagram {
+  bool done = false;
+  bool interrupted = false;
+  int error = 0;
+  std::uint64_t malformed = 0;
+};
+
 std::vector<SocketRow> rows_of(const Buffer& datagram, DiagDatagram* result = nullptr,
                                Protocol protocol = Protocol::tcp) {
+  netlink::DumpReader reader({.sequence = 1, .port = 0, .type = SOCK_DIAG_BY_FAMILY});
+  reader.feed({datagram, 0});
   std::vector<SocketRow> rows;
-  const auto decoded =
-      decode_diag(datagram, 1, protocol, kNetns, [&](const SocketRow& row) { rows.push_back(row); });
-  if (result != nullptr) *result = decoded;
+  SocketRow row;
+  std::uint64_t refused = 0;
+  while (const auto payload = reader.next()) {
+    if (decode_diag_row(*payload, protocol, kNetns, row)) {
+      rows.push_back(row);
+    } else {
+      ++refused;
+    }
+  }
+  const netlink::DumpEnd& end = reader.end();
+  if (result != nullptr) *result = {reader.over(), end.interrupted, end.error, end.malformed + refused};
   return rows;
 }
 

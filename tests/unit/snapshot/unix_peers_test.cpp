@@ -10,7 +10,8 @@
 #include <random>
 #include <utility>
 
-#include "diag_builder.h"
+#include "conntrail/netlink/dump_reader.h"
+#include "netlink_message.h"
 
 namespace conntrail::test {
 namespace {
@@ -29,10 +30,19 @@ Buffer answer(std::uint32_t inode, std::uint32_t peer, std::uint32_t sequence = 
   return message(SOCK_DIAG_BY_FAMILY, payload, NLM_F_MULTI, sequence);
 }
 
-snapshot::UnixDiagDatagram decode(std::span<const std::byte> bytes, Pairs& pairs) {
-  return snapshot::decode_unix_diag(bytes, 1, [&pairs](const snapshot::UnixPeering& peering) {
-    pairs.emplace_back(peering.inode, peering.peer);
-  });
+struct UnixDiagDatagram {
+  bool done = false;
+  int error = 0;
+};
+
+UnixDiagDatagram decode(std::span<const std::byte> bytes, Pairs& pairs) {
+  netlink::DumpReader reader({.sequence = 1, .port = 0, .type = SOCK_DIAG_BY_FAMILY});
+  reader.feed({bytes, 0});
+  while (const auto payload = reader.next()) {
+    if (const auto pair = snapshot::decode_unix_peering(*payload))
+      pairs.emplace_back(pair->inode, pair->peer);
+  }
+  return {reader.over(), reader.end().error};
 }
 
 TEST(UnixPeers, OnlyThoseOfThisDump) {

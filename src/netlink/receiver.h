@@ -1,35 +1,29 @@
-// The datagrams of one sock_diag dump, received ahead of their decoding once there are many of them.
+// The datagrams of one dump, received ahead of their decoding once there are many of them.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <thread>
 #include <vector>
 
-#include <sys/types.h>
+#include "conntrail/netlink/dump_reader.h"
 
-namespace conntrail::snapshot {
+namespace conntrail::netlink {
 
 // The kernel makes the rows of a dump inside recv(), and that takes several times as long as turning them
 // into text: a thread of its own that does nothing but receive keeps it busy meanwhile. A small dump is over
 // before a thread would be started.
-class DiagReceiver {
+class Receiver {
  public:
-  // `fd`: a netlink socket that a dump with this sequence number was asked of; borrowed.
-  DiagReceiver(int fd, std::uint32_t sequence);
-  ~DiagReceiver();
-  DiagReceiver(const DiagReceiver&) = delete;
-  DiagReceiver& operator=(const DiagReceiver&) = delete;
+  // `fd`: the netlink socket that the dump was asked of; borrowed.
+  Receiver(int fd, const AnswerKey& key);
+  ~Receiver();
+  Receiver(const Receiver&) = delete;
+  Receiver& operator=(const Receiver&) = delete;
 
-  struct Datagram {
-    std::span<const std::byte> bytes;  // valid until the next call
-    int error = 0;                     // errno; nothing comes after it
-  };
-  // Not to be called again after the dump's end or an error.
+  // Its bytes are valid until the next call. Not to be called again after the dump's end or an error.
   [[nodiscard]] Datagram next();
 
  private:
@@ -41,10 +35,9 @@ class DiagReceiver {
   void receive_into(Slot& slot) const;
   void receive_ahead();
   void start_thread();
-  [[nodiscard]] bool is_last(const Datagram& datagram) const;
 
   int fd_;
-  std::uint32_t sequence_;
+  AnswerKey key_;
   std::size_t received_alone_ = 0;
   std::vector<Slot> slots_;
 
@@ -56,4 +49,4 @@ class DiagReceiver {
   bool stopped_ = false;    // the caller wants no more
 };
 
-}  // namespace conntrail::snapshot
+}  // namespace conntrail::netlink

@@ -1,6 +1,6 @@
 // Receiving ahead: every datagram once and in order, with and without the thread, and no thread left behind.
 // A pair of UNIX datagram sockets stands for netlink.
-#include "diag_receiver.h"
+#include "receiver.h"
 
 #include <gtest/gtest.h>
 #include <linux/netlink.h>
@@ -12,14 +12,16 @@
 #include <thread>
 
 #include "conntrail/base/unique_fd.h"
-#include "diag_builder.h"
+#include "netlink_message.h"
 
 namespace conntrail::test {
 namespace {
 
-class DiagReceiverTest : public testing::TestWithParam<int> {
+constexpr netlink::AnswerKey kKey{.sequence = 1, .port = 0, .type = SOCK_DIAG_BY_FAMILY};
+
+class ReceiverTest : public testing::TestWithParam<int> {
  protected:
-  DiagReceiverTest() {
+  ReceiverTest() {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends.data()), 0);
     kernel_.reset(ends[0]);
@@ -35,13 +37,13 @@ class DiagReceiverTest : public testing::TestWithParam<int> {
   UniqueFd reader_;
 };
 
-TEST_P(DiagReceiverTest, GivesEveryDatagramInOrder) {
+TEST_P(ReceiverTest, GivesEveryDatagramInOrder) {
   const int count = GetParam();
   const std::jthread kernel([&] {
     for (int i = 0; i < count; ++i) send(message(SOCK_DIAG_BY_FAMILY, payload_of(i)));
     send(message(NLMSG_DONE, payload_of(0)));
   });
-  snapshot::DiagReceiver receiver(reader_.get(), 1);
+  netlink::Receiver receiver(reader_.get(), kKey);
   for (int i = 0; i < count; ++i) {
     const auto datagram = receiver.next();
     ASSERT_EQ(datagram.error, 0);
@@ -52,7 +54,7 @@ TEST_P(DiagReceiverTest, GivesEveryDatagramInOrder) {
 }
 
 // The decoder gives up in the middle: the thread must not wait for it for ever.
-TEST_P(DiagReceiverTest, EndsWhenItsReaderDoes) {
+TEST_P(ReceiverTest, EndsWhenItsReaderDoes) {
   const int count = GetParam();
   const timeval soon{.tv_sec = 0, .tv_usec = 100000};
   ASSERT_EQ(::setsockopt(reader_.get(), SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon), 0);
@@ -64,13 +66,13 @@ TEST_P(DiagReceiverTest, EndsWhenItsReaderDoes) {
     }
   });
   {
-    snapshot::DiagReceiver receiver(reader_.get(), 1);
+    netlink::Receiver receiver(reader_.get(), kKey);
     for (int i = 0; i < count / 2; ++i) EXPECT_EQ(receiver.next().error, 0);
   }
   reader_.reset();
 }
 
-INSTANTIATE_TEST_SUITE_P(Counts, DiagReceiverTest, testing::Values(0, 1, 3, 4, 5, 6, 19, 20, 21, 500));
+INSTANTIATE_TEST_SUITE_P(Counts, ReceiverTest, testing::Values(0, 1, 3, 4, 5, 6, 19, 20, 21, 500));
 
 }  // namespace
 }  // namespace conntrail::test

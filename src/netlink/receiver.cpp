@@ -1,13 +1,13 @@
-#include "diag_receiver.h"
+#include "receiver.h"
 
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
+#include <span>
 #include <system_error>
 
-namespace conntrail::snapshot {
+namespace conntrail::netlink {
 
 namespace {
 
@@ -42,11 +42,11 @@ ssize_t receive(int fd, std::span<std::byte> buffer) {
 
 }  // namespace
 
-DiagReceiver::DiagReceiver(int fd, std::uint32_t sequence) : fd_(fd), sequence_(sequence), slots_(1) {
+Receiver::Receiver(int fd, const AnswerKey& key) : fd_(fd), key_(key), slots_(1) {
   slots_.front().buffer = std::make_unique_for_overwrite<std::byte[]>(kReceiveBytes);
 }
 
-DiagReceiver::~DiagReceiver() {
+Receiver::~Receiver() {
   if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
@@ -56,7 +56,7 @@ DiagReceiver::~DiagReceiver() {
   thread_.join();
 }
 
-DiagReceiver::Datagram DiagReceiver::next() {
+Datagram Receiver::next() {
   if (!thread_.joinable() && received_alone_ == kAlone) start_thread();
   if (!thread_.joinable()) {
     if (received_alone_ < kAlone) ++received_alone_;
@@ -70,7 +70,7 @@ DiagReceiver::Datagram DiagReceiver::next() {
   return slots_[taken_++ % slots_.size()].datagram;
 }
 
-void DiagReceiver::start_thread() {
+void Receiver::start_thread() {
   slots_.resize(kSlots);
   for (Slot& slot : slots_) slot.buffer = std::make_unique_for_overwrite<std::byte[]>(kReceiveBytes);
   try {
@@ -80,7 +80,7 @@ void DiagReceiver::start_thread() {
   }
 }
 
-void DiagReceiver::receive_ahead() {
+void Receiver::receive_ahead() {
   for (std::size_t mine = 0;; ++mine) {
     Slot& slot = slots_[mine % slots_.size()];
     {
@@ -90,7 +90,7 @@ void DiagReceiver::receive_ahead() {
       if (stopped_) return;
     }
     receive_into(slot);
-    const bool last = is_last(slot.datagram);
+    const bool last = ends_dump(key_, slot.datagram);
     {
       const std::lock_guard lock(mutex_);
       filled_ = mine + 1;
@@ -100,28 +100,11 @@ void DiagReceiver::receive_ahead() {
   }
 }
 
-void DiagReceiver::receive_into(Slot& slot) const {
+void Receiver::receive_into(Slot& slot) const {
   const std::span<std::byte> buffer(slot.buffer.get(), kReceiveBytes);
   const ssize_t length = receive(fd_, buffer);
   slot.datagram =
       length < 0 ? Datagram{{}, errno} : Datagram{buffer.first(static_cast<std::size_t>(length)), 0};
 }
 
-// After the end of a dump a further recv() would wait for ever.
-bool DiagReceiver::is_last(const Datagram& datagram) const {
-  if (datagram.error != 0 || datagram.bytes.empty()) return true;
-  auto rest = datagram.bytes;
-  nlmsghdr header{};
-  while (rest.size() >= sizeof header) {
-    std::memcpy(&header, rest.data(), sizeof header);
-    if (header.nlmsg_len < sizeof header || header.nlmsg_len > rest.size()) return false;
-    const bool end = header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR;
-    if (end && header.nlmsg_seq == sequence_) return true;
-    const std::size_t length = NLMSG_ALIGN(std::size_t{header.nlmsg_len});
-    if (length >= rest.size()) return false;
-    rest = rest.subspan(length);
-  }
-  return false;
-}
-
-}  // namespace conntrail::snapshot
+}  // namespace conntrail::netlink

@@ -1,7 +1,6 @@
-// sock_diag answers built byte by byte, as the kernel would send them.
+// Netlink messages built byte by byte, as the kernel would send them.
 #pragma once
 
-#include <linux/inet_diag.h>
 #include <linux/netlink.h>
 
 #include <cstddef>
@@ -37,15 +36,11 @@ inline Buffer message(std::uint16_t type, const Buffer& payload, std::uint16_t f
   return out;
 }
 
-inline Buffer payload_of(const inet_diag_msg& body) {
+// A fixed part, or the code of an end.
+template <class Body>
+Buffer payload_of(const Body& body) {
   Buffer out;
   append_bytes(out, &body, sizeof(body));
-  return out;
-}
-
-inline Buffer payload_of(int code) {
-  Buffer out;
-  append_bytes(out, &code, sizeof(code));
   return out;
 }
 
