@@ -1,6 +1,12 @@
 #include "conntrail/model/connection.h"
 
+#include "conntrail/base/member_count.h"
+
 namespace conntrail {
+
+static_assert(std::tuple_size_v<decltype(kConnectionFields)> == member_count<Connection>(),
+              "a field of Connection is not in kConnectionFields: add it at the end of that list "
+              "(conntrail/model/connection.h), then go on with docs/how-to.md, 'Add a field to a record'");
 
 std::string_view direction_name(Direction direction) {
   switch (direction) {

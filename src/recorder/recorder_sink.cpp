@@ -3,59 +3,10 @@
 #include <algorithm>
 #include <variant>
 
-#include "conntrail/base/hash.h"
+#include "connection_digest.h"
 #include "conntrail/base/overloaded.h"
 
 namespace conntrail::recorder {
-namespace {
-
-// Of everything in a row that can change while a connection lives; not of `last_event`, which every snapshot
-// moves on.
-class Digest {
- public:
-  void add(std::uint64_t value) { hash_ = combine_hash(hash_, value); }
-  void add(MonoTime time) { add(static_cast<std::uint64_t>(time.ns)); }
-  [[nodiscard]] std::uint64_t value() const { return hash_; }
-
- private:
-  std::uint64_t hash_ = kHashSeed;
-};
-
-void add_flags(Digest& digest, const Connection& c) {
-  std::uint64_t flags = 0;
-  for (const bool flag :
-       {c.ended, c.gap, c.fin_sent, c.fin_received, c.reset_sent, c.reset_received, c.time_wait})
-    flags = flags << 1 | (flag ? 1U : 0U);
-  digest.add(flags);
-  digest.add(static_cast<std::uint64_t>(c.state) << 32 | static_cast<std::uint64_t>(c.end_reason) << 16 |
-             static_cast<std::uint64_t>(c.closed_first) << 8 |
-             static_cast<std::uint64_t>(c.time_wait_entry_evidence));
-}
-
-std::uint64_t digest_of(const Connection& c) {
-  Digest digest;
-  add_flags(digest, c);
-  digest.add(c.tuple.local.port);
-  digest.add(std::uint64_t{c.owner.pid} << 8 | static_cast<std::uint64_t>(c.owner.source));
-  for (const Holder& holder : c.holders) digest.add(holder.pid);
-  digest.add(c.state_since);
-  digest.add(c.closed);
-  digest.add(c.time_wait_expires);
-  digest.add(c.trail.size() + c.trail_dropped);
-  digest.add(c.marks.size() + c.marks_dropped);
-  digest.add(std::uint64_t{c.retransmits} << 32 | c.syn_retransmits);
-  digest.add(std::uint64_t{c.receive_queue} << 32 | c.send_queue);
-  digest.add(c.inode);
-  if (c.stats) {
-    digest.add(c.stats->bytes_sent);
-    digest.add(c.stats->bytes_received);
-    digest.add(std::uint64_t{c.stats->segments_out} << 32 | c.stats->segments_in);
-    digest.add(c.stats->srtt_us);
-  }
-  return digest.value();
-}
-
-}  // namespace
 
 void RecorderSink::change_clock(WallClock clock) {
   clock_ = clock;

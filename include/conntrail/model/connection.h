@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "conntrail/base/clock.h"
@@ -130,5 +131,55 @@ struct Connection {
 
   bool operator==(const Connection&) const = default;
 };
+
+template <class Value>
+struct ConnectionField {
+  std::string_view name;
+  Value Connection::*member;
+};
+
+// Every field of a Connection, in the order above; a new one goes to the end (docs/how-to.md). By this list
+// the recorder sees what has changed, a capture carries what came later, and the tests find what a stored
+// form forgets.
+inline constexpr std::tuple kConnectionFields{
+    ConnectionField{"id", &Connection::id},
+    ConnectionField{"cookie", &Connection::cookie},
+    ConnectionField{"tuple", &Connection::tuple},
+    ConnectionField{"state", &Connection::state},
+    ConnectionField{"direction", &Connection::direction},
+    ConnectionField{"owner", &Connection::owner},
+    ConnectionField{"holders", &Connection::holders},
+    ConnectionField{"trail", &Connection::trail},
+    ConnectionField{"trail_dropped", &Connection::trail_dropped},
+    ConnectionField{"marks", &Connection::marks},
+    ConnectionField{"marks_dropped", &Connection::marks_dropped},
+    ConnectionField{"opened", &Connection::opened},
+    ConnectionField{"established", &Connection::established},
+    ConnectionField{"state_since", &Connection::state_since},
+    ConnectionField{"closed", &Connection::closed},
+    ConnectionField{"last_event", &Connection::last_event},
+    ConnectionField{"ended", &Connection::ended},
+    ConnectionField{"gone", &Connection::gone},
+    ConnectionField{"existed_before", &Connection::existed_before},
+    ConnectionField{"gap", &Connection::gap},
+    ConnectionField{"end_reason", &Connection::end_reason},
+    ConnectionField{"closed_first", &Connection::closed_first},
+    ConnectionField{"error", &Connection::error},
+    ConnectionField{"fin_sent", &Connection::fin_sent},
+    ConnectionField{"fin_received", &Connection::fin_received},
+    ConnectionField{"reset_sent", &Connection::reset_sent},
+    ConnectionField{"reset_received", &Connection::reset_received},
+    ConnectionField{"reset_reason", &Connection::reset_reason},
+    ConnectionField{"retransmits", &Connection::retransmits},
+    ConnectionField{"syn_retransmits", &Connection::syn_retransmits},
+    ConnectionField{"stats", &Connection::stats},
+    ConnectionField{"time_wait", &Connection::time_wait},
+    ConnectionField{"time_wait_entered", &Connection::time_wait_entered},
+    ConnectionField{"time_wait_expires", &Connection::time_wait_expires},
+    ConnectionField{"time_wait_entry_evidence", &Connection::time_wait_entry_evidence},
+    ConnectionField{"time_wait_exit_evidence", &Connection::time_wait_exit_evidence},
+    ConnectionField{"receive_queue", &Connection::receive_queue},
+    ConnectionField{"send_queue", &Connection::send_queue},
+    ConnectionField{"inode", &Connection::inode}};
 
 }  // namespace conntrail

@@ -22,8 +22,6 @@
 
 namespace conntrail::store {
 
-inline constexpr int kSchemaVersion = 1;
-
 // One run of a recorder.
 struct Run {
   std::int64_t id = 0;  // in the database, from 1; 0 = not written yet

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "capture/capture_codec.h"
+#include "capture/later_fields.h"
 
 namespace conntrail::store {
 namespace {
@@ -46,6 +47,13 @@ constexpr std::array kTimes{
     &Connection::time_wait_entered,
     &Connection::time_wait_expires,
 };
+
+// The fields of the first format, which are told by name below, are the first of the list; whatever is added
+// to it is carried by its kind (later_fields.h).
+constexpr std::size_t kFirstFields = 39;
+constexpr auto kLaterFields = tail_of<kFirstFields>(kConnectionFields);
+static_assert(std::get<kFirstFields - 1>(kConnectionFields).name == "inode",
+              "a new field belongs at the end of kConnectionFields: captures have them in this order");
 
 // Times that are not known, 0, cost one byte this way, not the nine of their distance from a known one.
 void encode_known(ByteWriter& out, CaptureContext& context, MonoTime time) {
@@ -165,6 +173,7 @@ void encode(ByteWriter& out, CaptureContext& context, const Connection& connecti
   out.varint(connection.inode);
   if (connection.reset_reason) out.varint(*connection.reset_reason);
   if (connection.stats) conntrail::store::encode(out, *connection.stats);
+  encode_later_fields(out, context, connection, kLaterFields);
 }
 
 void decode(ByteReader& in, CaptureContext& context, Connection& connection) {
@@ -200,6 +209,7 @@ void decode(ByteReader& in, CaptureContext& context, Connection& connection) {
   connection.inode = in.varint();
   if ((flags & has_reset_reason) != 0) connection.reset_reason = in.number<std::uint32_t>();
   if ((flags & has_stats) != 0) connection.stats = decode_stats(in);
+  decode_later_fields(in, context, connection, kLaterFields);
 }
 
 }  // namespace conntrail::store

@@ -1,12 +1,44 @@
 #include "history/history_flags.h"
 
+#include <array>
+#include <utility>
+
+#include "history/column_codec.h"
+
 namespace conntrail::store {
 namespace {
 
 using namespace flag;
 
-std::int64_t family_number(Family family) {
-  switch (family) {
+// A small value of a connection and its place in the flags, for both directions.
+struct FlagMember {
+  FlagField field;
+  unsigned last;  // the greatest number that has a meaning
+  unsigned (*get)(const Connection& connection);
+  void (*set)(Connection& connection, unsigned number);
+};
+
+template <auto... Path>
+unsigned get(const Connection& c) {
+  return static_cast<unsigned>(follow<Path...>(c));
+}
+template <auto... Path>
+void set(Connection& c, unsigned number) {
+  auto& member = follow<Path...>(c);
+  member = static_cast<std::remove_reference_t<decltype(member)>>(number);
+}
+
+template <auto... Path>
+consteval FlagMember yes_or_no(FlagField field) {
+  return {field, 1, &get<Path...>, &set<Path...>};
+}
+template <auto... Path>
+consteval FlagMember one_of(FlagField field, auto last) {
+  return {field, static_cast<unsigned>(last), &get<Path...>, &set<Path...>};
+}
+
+unsigned get_family(const Connection& c) {
+  switch (c.tuple.family) {
     case Family::inet:
       return 1;
     case Family::inet6:
@@ -16,58 +48,62 @@ std::int64_t family_number(Family family) {
   }
   return 0;
 }
-
-Family family_of(unsigned number) {
-  if (number == 1) return Family::inet;
-  return number == 2 ? Family::inet6 : Family::unspecified;
+void set_family(Connection& c, unsigned number) {
+  constexpr std::array kFamilies{Family::unspecified, Family::inet, Family::inet6};
+  c.tuple.family = kFamilies[number];
 }
 
-// Field by enumerator: `last` is the greatest number that has a meaning.
-template <class Enum>
-bool take(std::int64_t flags, FlagField field, Enum last, Enum& out) {
-  const unsigned number = field.of(flags);
-  if (number > static_cast<unsigned>(last)) return false;
-  out = static_cast<Enum>(number);
-  return true;
-}
+constexpr std::array kMembers{
+    one_of<&Connection::state>(kState, TcpState::closing),
+    one_of<&Connection::direction>(kDirection, Direction::passive),
+    one_of<&Connection::closed_first>(kClosedFirst, ClosedFirst::both),
+    one_of<&Connection::owner, &Owner::source>(kOwnerSource, OwnerSource::close),
+    one_of<&Connection::end_reason>(kEndReason, EndReason::killed),
+    FlagMember{kFamily, 2, &get_family, &set_family},
+    yes_or_no<&Connection::ended>(kEnded),
+    yes_or_no<&Connection::gone>(kGone),
+    yes_or_no<&Connection::existed_before>(kExistedBefore),
+    yes_or_no<&Connection::gap>(kGap),
+    yes_or_no<&Connection::fin_sent>(kFinSent),
+    yes_or_no<&Connection::fin_received>(kFinReceived),
+    yes_or_no<&Connection::reset_sent>(kResetSent),
+    yes_or_no<&Connection::reset_received>(kResetReceived),
+    yes_or_no<&Connection::time_wait>(kTimeWait),
+    one_of<&Connection::time_wait_entry_evidence>(kEntryEvidence, Evidence::confirmed),
+    one_of<&Connection::time_wait_exit_evidence>(kExitEvidence, Evidence::confirmed),
+};
 
-bool is_set(std::int64_t flags, FlagField field) { return field.of(flags) != 0; }
+// With the members of the table and `spanning`, which is the row's own, every bit has one meaning.
+constexpr bool covers_every_bit_once() {
+  std::int64_t covered = kSpanning.pack(kSpanning.mask());
+  for (const FlagMember& member : kMembers) {
+    const std::int64_t bits = member.field.pack(member.field.mask());
+    if ((covered & bits) != 0 || member.last > static_cast<unsigned>(member.field.mask())) return false;
+    covered |= bits;
+  }
+  return covered == (std::int64_t{1} << kBits) - 1;
+}
+static_assert(covers_every_bit_once(),
+              "a flag of history_flags.h is not in kMembers, overlaps another one "
+              "or is too small for its values");
+
+template <std::size_t... Index>
+std::int64_t pack(const Connection& c, std::index_sequence<Index...> /*members*/) {
+  return (kMembers[Index].field.pack(kMembers[Index].get(c)) | ...);
+}
 
 }  // namespace
 
-std::int64_t pack_flags(const Connection& c) {
-  return kState.pack(static_cast<std::int64_t>(c.state)) |
-         kDirection.pack(static_cast<std::int64_t>(c.direction)) |
-         kClosedFirst.pack(static_cast<std::int64_t>(c.closed_first)) |
-         kOwnerSource.pack(static_cast<std::int64_t>(c.owner.source)) |
-         kEndReason.pack(static_cast<std::int64_t>(c.end_reason)) |
-         kFamily.pack(family_number(c.tuple.family)) | kEnded.pack(c.ended) | kGone.pack(c.gone) |
-         kExistedBefore.pack(c.existed_before) | kGap.pack(c.gap) | kFinSent.pack(c.fin_sent) |
-         kFinReceived.pack(c.fin_received) | kResetSent.pack(c.reset_sent) |
-         kResetReceived.pack(c.reset_received) | kTimeWait.pack(c.time_wait) |
-         kEntryEvidence.pack(static_cast<std::int64_t>(c.time_wait_entry_evidence)) |
-         kExitEvidence.pack(static_cast<std::int64_t>(c.time_wait_exit_evidence));
-}
+std::int64_t pack_flags(const Connection& c) { return pack(c, std::make_index_sequence<kMembers.size()>()); }
 
 bool unpack_flags(std::int64_t flags, Connection& c) {
-  if (flags < 0 || flags >> kBits != 0 || kFamily.of(flags) > 2) return false;
-  c.tuple.family = family_of(kFamily.of(flags));
-  c.ended = is_set(flags, kEnded);
-  c.gone = is_set(flags, kGone);
-  c.existed_before = is_set(flags, kExistedBefore);
-  c.gap = is_set(flags, kGap);
-  c.fin_sent = is_set(flags, kFinSent);
-  c.fin_received = is_set(flags, kFinReceived);
-  c.reset_sent = is_set(flags, kResetSent);
-  c.reset_received = is_set(flags, kResetReceived);
-  c.time_wait = is_set(flags, kTimeWait);
-  return take(flags, kState, TcpState::closing, c.state) &&
-         take(flags, kDirection, Direction::passive, c.direction) &&
-         take(flags, kClosedFirst, ClosedFirst::both, c.closed_first) &&
-         take(flags, kOwnerSource, OwnerSource::close, c.owner.source) &&
-         take(flags, kEndReason, EndReason::killed, c.end_reason) &&
-         take(flags, kEntryEvidence, Evidence::confirmed, c.time_wait_entry_evidence) &&
-         take(flags, kExitEvidence, Evidence::confirmed, c.time_wait_exit_evidence);
+  if (flags < 0 || flags >> kBits != 0) return false;
+  for (const FlagMember& member : kMembers) {
+    const unsigned number = member.field.of(flags);
+    if (number > member.last) return false;
+    member.set(c, number);
+  }
+  return true;
 }
 
 }  // namespace conntrail::store

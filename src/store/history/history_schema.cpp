@@ -2,22 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <string_view>
 
-#include "conntrail/store/history.h"
 #include "history/history_view.h"
 
 namespace conntrail::store {
 namespace {
 
-// The secondary indexes are partial, so that a row is in one only while it must be:
-//   record_alive  something of it is left in the kernel; small
-//   record_ended  filed under the ten minutes of its end and, for one peer, in the order of the ids: inserts
-//   stay
-//                 within few pages, also in a storm; local_port is there to be compared without the row
-//   record_span   the few that were opened in an earlier bucket
-// 67108864 is the bit `spanning` of `flags` (history_flags.h); no bucket: something lives.
-constexpr std::string_view kTables = R"sql(
+constexpr std::string_view kTablesBefore = R"sql(
 CREATE TABLE run(
   id INTEGER PRIMARY KEY, boot_id TEXT NOT NULL, kernel TEXT NOT NULL, source TEXT NOT NULL,
   clock_offset INTEGER NOT NULL, started INTEGER NOT NULL, last_commit INTEGER NOT NULL,
@@ -28,15 +20,15 @@ CREATE TABLE gap(
 CREATE TABLE program(
   id INTEGER PRIMARY KEY, netns INTEGER NOT NULL, comm TEXT NOT NULL, uid INTEGER NOT NULL,
   cgroup_id INTEGER NOT NULL, last_bucket INTEGER NOT NULL, UNIQUE(comm, uid, cgroup_id, netns));
-CREATE TABLE record(
-  id INTEGER PRIMARY KEY, run INTEGER NOT NULL, bucket INTEGER, flags INTEGER NOT NULL,
-  cookie INTEGER NOT NULL, program INTEGER NOT NULL, pid INTEGER,
-  local_addr TEXT, local_port INTEGER NOT NULL, remote_addr TEXT, remote_port INTEGER NOT NULL,
-  base INTEGER NOT NULL, opened INTEGER, established INTEGER, closed INTEGER, last_event INTEGER,
-  state_since INTEGER, seen INTEGER NOT NULL, time_wait_entered INTEGER, time_wait_expires INTEGER,
-  retransmits INTEGER NOT NULL, syn_retransmits INTEGER NOT NULL, bytes_sent INTEGER, bytes_received INTEGER,
-  segments_out INTEGER, segments_in INTEGER, srtt_us INTEGER, min_rtt_us INTEGER, error INTEGER,
-  trail TEXT NOT NULL, more TEXT);
+)sql";
+
+// The secondary indexes of `record` are partial, so that a row is in one only while it must be:
+//   record_alive  something of it is left in the kernel; small
+//   record_ended  filed under the ten minutes of its end and, for one peer, in the order of the ids: inserts
+//                 stay within few pages, also in a storm; local_port is there to be compared without the row
+//   record_span   the few that were opened in an earlier bucket
+// 67108864 is the bit `spanning` of `flags` (history_flags.h); no bucket: something lives.
+constexpr std::string_view kTablesBehind = R"sql(
 CREATE INDEX record_alive ON record(id) WHERE bucket IS NULL;
 CREATE INDEX record_ended ON record(bucket, remote_addr, remote_port, id, local_port) WHERE bucket IS NOT NULL;
 CREATE INDEX record_span ON record(bucket) WHERE bucket IS NOT NULL AND (flags & 67108864) != 0;
@@ -60,12 +52,42 @@ CREATE TABLE schema_version(version INTEGER NOT NULL);
 INSERT INTO schema_version VALUES(0);
 )sql";
 
-std::string version_1() { return std::string(kTables) + error_names_sql() + connection_view_sql(); }
+std::string version_1(const RecordTableLayout& layout) {
+  return fmt::format("{}{}{}{}{}", kTablesBefore, create_record_sql(layout), kTablesBehind, error_names_sql(),
+                     connection_view_sql(layout, 1));
+}
+
+// What has come to the table since the version before; the view shows it, too.
+std::string later_version(const RecordTableLayout& layout, int version) {
+  std::string sql;
+  for (const Column& column : layout.columns) {
+    if (column.since == version)
+      sql += fmt::format("ALTER TABLE record ADD COLUMN {} {};", column.name, column.type);
+  }
+  return sql + "DROP VIEW connection;" + connection_view_sql(layout, version);
+}
 
 }  // namespace
 
+std::string create_record_sql(const RecordTableLayout& layout) {
+  std::string columns;
+  for (const Column& column : layout.columns) {
+    if (column.since != 1) continue;
+    columns += columns.empty() ? column.separator.substr(1) : column.separator;
+    columns += fmt::format("{} {}", column.name, column.type);
+  }
+  return fmt::format("CREATE TABLE record({});", columns);
+}
+
+std::vector<Migration> migrations_of(const RecordTableLayout& layout) {
+  std::vector<Migration> steps{{1, version_1(layout)}};
+  for (int version = 2; version <= newest_version(layout); ++version)
+    steps.push_back({version, later_version(layout, version)});
+  return steps;
+}
+
 std::span<const Migration> migrations() {
-  static const std::array<Migration, kSchemaVersion> steps{Migration{1, version_1()}};
+  static const std::vector<Migration> steps = migrations_of(kRecordLayout);
   return steps;
 }
 

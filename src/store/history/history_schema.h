@@ -3,7 +3,9 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
+#include "history/record_columns.h"
 #include "history/sqlite.h"
 
 namespace conntrail::store {
@@ -17,6 +19,8 @@ struct Migration {
   std::string sql;
 };
 [[nodiscard]] std::span<const Migration> migrations();
+[[nodiscard]] std::vector<Migration> migrations_of(const RecordTableLayout& layout);
+[[nodiscard]] std::string create_record_sql(const RecordTableLayout& layout);
 
 enum class FileKind { empty, history, foreign };
 struct FileVersion {

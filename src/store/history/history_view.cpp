@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <string_view>
 
@@ -9,11 +10,32 @@
 #include "conntrail/base/text.h"
 #include "conntrail/model/connection.h"
 #include "history/history_flags.h"
+#include "history/record_columns.h"
 
 namespace conntrail::store {
 namespace {
 
 constexpr int kLastErrno = 133;  // EHWPOISON, the last one that has a name
+
+// Names of the table, which the compiler looks up.
+struct StoredColumn {
+  consteval StoredColumn(const char* of) : name(of) {
+    if (std::ranges::find(kRecordColumns, name, &Column::name) == kRecordColumns.end())
+      throw "record_columns.h has no such column";
+  }
+  std::string_view name;
+};
+struct StoredMember {
+  consteval StoredMember(const char* of) : name(of) {
+    if (std::ranges::find(kMoreMembers, name, &MoreMember::name) == kMoreMembers.end())
+      throw "record_columns.h has no such member of `more`";
+  }
+  std::string_view name;
+};
+
+std::string stored(StoredColumn column) { return fmt::format("r.{}", column.name); }
+std::string more(std::string_view name) { return fmt::format("json_extract(r.more, '$.{}')", name); }
+std::string stored_more(StoredMember member) { return more(member.name); }
 
 // CASE that turns the numbers 0 to `last` of an expression into names.
 std::string names(std::string_view expression, unsigned last,
@@ -85,8 +107,6 @@ std::string marks() {
       kind, at);
 }
 
-std::string more(std::string_view name) { return fmt::format("json_extract(r.more, '$.{}')", name); }
-
 // Collects "expression AS name".
 class Columns {
  public:
@@ -95,32 +115,34 @@ class Columns {
     sql_ += fmt::format("{} AS {}", expression, name);
   }
   void flag(std::string_view name, FlagField f) { add(name, field(f)); }
-  void more_or(std::string_view name, std::string_view otherwise) {
-    add(name, fmt::format("coalesce({}, {})", more(name), otherwise));
-  }
+  // Under the name that it has in the table.
+  void as_it_is(StoredColumn column) { add(column.name, stored(column)); }
+  void unless_zero(StoredColumn column) { add(column.name, fmt::format("nullif({}, 0)", stored(column))); }
+  void member(StoredMember member) { add(member.name, stored_more(member)); }
   [[nodiscard]] const std::string& sql() const { return sql_; }
 
  private:
   std::string sql_;
 };
 
-const std::string kHeard = "r.base + coalesce(r.last_event, 0)";
-const std::string kSeen = "(" + kHeard + " + r.seen)";
-const std::string kOpened = "(r.base + r.opened)";
-const std::string kClosed = "(r.base + r.closed)";
-const std::string kTimeWaitEntered = "(r.base + coalesce(r.closed, 0) + r.time_wait_entered)";
+const std::string kHeard = fmt::format("{} + coalesce({}, 0)", stored("base"), stored("last_event"));
+const std::string kSeen = fmt::format("({} + {})", kHeard, stored("seen"));
+const std::string kOpened = fmt::format("({} + {})", stored("base"), stored("opened"));
+const std::string kClosed = fmt::format("({} + {})", stored("base"), stored("closed"));
+const std::string kTimeWaitEntered =
+    fmt::format("({} + coalesce({}, 0) + {})", stored("base"), stored("closed"), stored("time_wait_entered"));
 
 void add_socket(Columns& columns) {
-  columns.add("id", "r.id");
-  columns.add("run", "r.run");
-  columns.add("cookie", "nullif(r.cookie, 0)");
+  columns.as_it_is("id");
+  columns.as_it_is("run");
+  columns.unless_zero("cookie");
   columns.add("netns", "nullif(p.netns, 0)");
   columns.add("family",
               fmt::format("CASE {} WHEN 1 THEN 'inet' WHEN 2 THEN 'inet6' END", field(flag::kFamily)));
-  columns.add("local_addr", "r.local_addr");
-  columns.add("local_port", "nullif(r.local_port, 0)");
-  columns.add("remote_addr", "r.remote_addr");
-  columns.add("remote_port", "nullif(r.remote_port, 0)");
+  columns.as_it_is("local_addr");
+  columns.unless_zero("local_port");
+  columns.as_it_is("remote_addr");
+  columns.unless_zero("remote_port");
 }
 
 void add_state(Columns& columns) {
@@ -133,17 +155,17 @@ void add_state(Columns& columns) {
 }
 
 void add_owner(Columns& columns) {
-  columns.add("pid", "r.pid");
+  columns.as_it_is("pid");
   columns.add("comm", "CASE WHEN r.pid IS NOT NULL THEN nullif(p.comm, '') END");
   columns.add("uid", "nullif(p.uid, -1)");
   columns.add("cgroup_id", "nullif(p.cgroup_id, 0)");
   columns.add("owner_source", enum_case(flag::kOwnerSource, OwnerSource::close, owner_source_name));
   columns.add("direction", enum_case(flag::kDirection, Direction::passive, direction_name));
   columns.add("holders", kHolders);
-  columns.add("inode", more("inode"));
+  columns.member("inode");
   const std::string lives = field(flag::kEnded) + " = 0";
-  for (const std::string_view queue : {"receive_queue", "send_queue"})
-    columns.add(queue, fmt::format("CASE WHEN {} THEN coalesce({}, 0) END", lives, more(queue)));
+  for (const StoredMember queue : {StoredMember("receive_queue"), StoredMember("send_queue")})
+    columns.add(queue.name, fmt::format("CASE WHEN {} THEN coalesce({}, 0) END", lives, stored_more(queue)));
 }
 
 void add_end(Columns& columns) {
@@ -159,7 +181,7 @@ void add_end(Columns& columns) {
   columns.flag("fin_received", flag::kFinReceived);
   columns.flag("reset_sent", flag::kResetSent);
   columns.flag("reset_received", flag::kResetReceived);
-  columns.add("reset_reason", more("reset_reason"));
+  columns.member("reset_reason");
 }
 
 void add_life(Columns& columns) {
@@ -173,21 +195,21 @@ void add_life(Columns& columns) {
                                          field(flag::kEnded), kClosed, kSeen, kOpened));
   columns.add("connect_us", fmt::format("CASE WHEN {} = {} THEN (r.established - r.opened) / 1000.0 END",
                                         field(flag::kDirection), static_cast<int>(Direction::active)));
-  columns.add("retransmits", "r.retransmits");
-  columns.add("syn_retransmits", "r.syn_retransmits");
-  columns.add("bytes_sent", "r.bytes_sent");
-  columns.add("bytes_received", "r.bytes_received");
+  columns.as_it_is("retransmits");
+  columns.as_it_is("syn_retransmits");
+  columns.as_it_is("bytes_sent");
+  columns.as_it_is("bytes_received");
   columns.add("bytes_retransmitted",
               fmt::format("CASE WHEN r.bytes_sent IS NOT NULL THEN coalesce({}, 0) END",
-                          more("bytes_retransmitted")));
-  columns.add("segments_out", "r.segments_out");
-  columns.add("segments_in", "r.segments_in");
-  columns.add("srtt_us", "r.srtt_us");
-  columns.add("min_rtt_us", "r.min_rtt_us");
+                          stored_more("bytes_retransmitted")));
+  columns.as_it_is("segments_out");
+  columns.as_it_is("segments_in");
+  columns.as_it_is("srtt_us");
+  columns.as_it_is("min_rtt_us");
   columns.add("trail", trail());
-  columns.add("trail_dropped", more("trail_dropped"));
+  columns.member("trail_dropped");
   columns.add("marks", marks());
-  columns.add("marks_dropped", more("marks_dropped"));
+  columns.member("marks_dropped");
 }
 
 void add_time_wait(Columns& columns) {
@@ -200,9 +222,20 @@ void add_time_wait(Columns& columns) {
   columns.add("time_wait_exit_evidence", evidence_case(flag::kExitEvidence));
 }
 
+// What came with a later schema stands behind the rest, as it is stored.
+void add_later(Columns& columns, const RecordTableLayout& layout, int version) {
+  for (const Column& column : layout.columns) {
+    if (column.since > 1 && column.since <= version)
+      columns.add(column.name, fmt::format("r.{}", column.name));
+  }
+  for (const MoreMember& member : layout.more) {
+    if (member.since > 1 && member.since <= version) columns.add(member.name, more(member.name));
+  }
+}
+
 }  // namespace
 
-std::string connection_view_sql() {
+std::string connection_view_sql(const RecordTableLayout& layout, int version) {
   Columns columns;
   add_socket(columns);
   add_state(columns);
@@ -210,6 +243,7 @@ std::string connection_view_sql() {
   add_end(columns);
   add_life(columns);
   add_time_wait(columns);
+  add_later(columns, layout, version);
   return "CREATE VIEW connection AS SELECT\n  " + columns.sql() +
          "\nFROM record r JOIN program p ON p.id = r.program;\n";
 }

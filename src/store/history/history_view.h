@@ -3,9 +3,12 @@
 
 #include <string>
 
+#include "history/record_columns.h"
+
 namespace conntrail::store {
 
-[[nodiscard]] std::string connection_view_sql();
+// As of a version of the schema.
+[[nodiscard]] std::string connection_view_sql(const RecordTableLayout& layout, int version);
 // Fills the table error_name, from which the view takes `error`.
 [[nodiscard]] std::string error_names_sql();
 

@@ -76,12 +76,12 @@ Result<void> count_rows(const Database& database, std::string_view from, GroupKe
   const auto with = from.find(" WHERE ");
   // The clock only shifts both ends of a duration, so none is looked up.
   const WallClock clock = WallClock::with_offset(0);
-  HistoryRecord record;
+  StoredRow stored;
   const std::string sql = fmt::format("SELECT {} FROM {} CROSS JOIN program p ON p.id = r.program{}",
-                                      kReadColumns, from.substr(0, with), from.substr(with));
+                                      row_columns(RowWidth::narrow), from.substr(0, with), from.substr(with));
   return each_row(database, sql, [&](const Statement& row) -> Result<bool> {
-    if (!read_row(row, clock, record)) return damaged(database);
-    count_in(groups, record, key);
+    if (!read_row(row, clock, RowWidth::narrow, stored)) return damaged(database);
+    count_in(groups, stored.record, key);
     return true;
   });
 }

@@ -3,38 +3,35 @@
 #include <fmt/format.h>
 
 namespace conntrail::store {
-namespace {
-
-std::string insert_sql(std::string_view verb) {
-  std::string parameters = "?";
-  for (int i = 1; i < kRowColumnCount; ++i) parameters += ",?";
-  return fmt::format("{} INTO record({}) VALUES({})", verb, kRowColumns, parameters);
-}
-
-}  // namespace
 
 std::string select_with_clock(std::string_view where) {
   return fmt::format(
-      "SELECT {},{},n.clock_offset,r.program,r.bucket FROM record r"
+      "SELECT {},n.clock_offset FROM record r"
       " JOIN program p ON p.id = r.program JOIN run n ON n.id = r.run WHERE {}",
-      kReadColumns, kReadColumnsLong, where);
+      row_columns(RowWidth::whole), where);
 }
 
-Result<HistoryRecord> read_record(const Database& database, const Statement& statement) {
-  HistoryRecord record;
-  const WallClock clock = WallClock::with_offset(statement.integer(kClockColumn));
-  if (!read_row(statement, clock, record) || !read_long_columns(statement, record)) {
+Result<StoredRow> read_stored_row(const Database& database, const Statement& statement) {
+  StoredRow row;
+  const WallClock clock = WallClock::with_offset(statement.integer(count_row_columns(RowWidth::whole)));
+  if (!read_row(statement, clock, RowWidth::whole, row)) {
     return fail(fmt::format("cannot read connection {} of {}", statement.integer(0), database.path()),
                 "the row is damaged", "the others can still be read");
   }
-  return record;
+  return row;
+}
+
+Result<HistoryRecord> read_record(const Database& database, const Statement& statement) {
+  auto row = read_stored_row(database, statement);
+  if (!row) return std::unexpected(row.error());
+  return std::move(row->record);
 }
 
 Result<RecordTable> RecordTable::prepare(const Database& database) {
   RecordTable table;
   auto done = database.prepare_all({
-      {&table.insert_, insert_sql("INSERT")},
-      {&table.replace_, insert_sql("INSERT OR REPLACE")},
+      {&table.insert_, insert_record_sql("INSERT")},
+      {&table.replace_, insert_record_sql("INSERT OR REPLACE")},
       {&table.select_, select_with_clock("r.id = ?1")},
       {&table.insert_bucket_, "INSERT OR IGNORE INTO bucket VALUES(?1, 0)"},
   });
@@ -62,34 +59,32 @@ Result<void> RecordTable::write(const Database& database, Batch& batch, std::int
 Result<void> RecordTable::write_row(const Database& database, const Batch::Slot& slot, std::int64_t run,
                                     const WallClock& clock) {
   const Connection& c = slot.connection;
-  encode_row(c, slot.seen, clock, row_);
-  row_.id = static_cast<std::int64_t>(slot.id);
-  row_.run = run;
-  const auto program =
-      programs_.id_of(database, c, row_.bucket.value_or(bucket_of(clock.real_ns(slot.seen))));
+  NewRow row(c, slot.seen, clock);
+  row.run = run;
+  const auto program = programs_.id_of(database, c, row.bucket.value_or(bucket_of(clock.real_ns(slot.seen))));
   if (!program) return std::unexpected(program.error());
-  row_.program = *program;
+  row.program = *program;
 
   const bool was_alive = alive_.contains(slot.id);
   Statement& statement = was_alive ? replace_ : insert_;
-  bind_row(statement, row_);
+  binder_.bind(statement, row);
   int code = statement.step();
   statement.reset();
   if ((code & 0xff) == SQLITE_CONSTRAINT && !was_alive) {
     // It was settled and has changed once more.
     if (auto done = unsettle(database, slot.id); !done) return done;
-    bind_row(replace_, row_);
+    binder_.bind(replace_, row);
     code = replace_.step();
     replace_.reset();
   }
   if (code != SQLITE_DONE) return database.failure("write");
 
-  if (!row_.bucket) {
+  if (!row.bucket) {
     if (!was_alive) born_.push_back(slot.id);
     return {};
   }
   if (was_alive) died_.push_back(slot.id);
-  return settle(database, *row_.bucket, c, slot.seen, *program, clock);
+  return settle(database, *row.bucket, c, slot.seen, *program, clock);
 }
 
 Result<void> RecordTable::settle(const Database& database, std::int64_t bucket, const Connection& c,
@@ -113,24 +108,22 @@ Result<void> RecordTable::unsettle(const Database& database, std::uint64_t id) {
   const int code = select_.step();
   if (code == SQLITE_DONE) return {};
   if (code != SQLITE_ROW) return database.failure("read");
-  const auto before = read_record(database, select_);
+  const auto before = read_stored_row(database, select_);
   if (!before) return std::unexpected(before.error());
-  const auto bucket = select_.optional_integer(kClockColumn + 2);
-  if (!bucket) return {};
-  summary_.remove(*bucket, before->connection, before->seen, select_.integer(kClockColumn + 1));
-  return top_.remove(database, *bucket, static_cast<std::int64_t>(id));
+  if (!before->bucket) return {};
+  summary_.remove(*before->bucket, before->record.connection, before->record.seen, before->program);
+  return top_.remove(database, *before->bucket, static_cast<std::int64_t>(id));
 }
 
 Result<void> RecordTable::abandon(const Database& database, const HistoryRecord& record) {
   const Connection& c = record.connection;
-  encode_row(c, record.seen, record.clock, row_);
-  row_.id = static_cast<std::int64_t>(c.id);
-  row_.run = record.run;
-  const std::int64_t bucket = settle_row(c, record.seen, record.clock, row_);
+  NewRow row(c, record.seen, record.clock);
+  row.run = record.run;
+  const std::int64_t bucket = row.settle();
   const auto program = programs_.id_of(database, c, bucket);
   if (!program) return std::unexpected(program.error());
-  row_.program = *program;
-  bind_row(replace_, row_);
+  row.program = *program;
+  binder_.bind(replace_, row);
   if (auto done = database.run(replace_); !done) return done;
   return settle(database, bucket, c, record.seen, *program, record.clock);
 }

@@ -53,17 +53,17 @@ class RecordTable {
   ProgramTable programs_;
   SummaryTable summary_;
   TopTable top_;
-  Row row_;
+  RowBinder binder_;
   std::unordered_set<std::uint64_t> alive_;
   std::vector<std::uint64_t> born_;  // in the open transaction
   std::vector<std::uint64_t> died_;  // in the open transaction
   std::int64_t noted_bucket_ = -1;
 };
 
-// A row with the offset of its run's clock behind the other columns.
+// Whole rows, with the offset of their run's clock behind the other columns.
 [[nodiscard]] std::string select_with_clock(std::string_view where);
-inline constexpr int kClockColumn = 33;
-// One row of such a query, all of it; an error when it is damaged.
+// One row of such a query; an error when it is damaged.
+[[nodiscard]] Result<StoredRow> read_stored_row(const Database& database, const Statement& statement);
 [[nodiscard]] Result<HistoryRecord> read_record(const Database& database, const Statement& statement);
 
 }  // namespace conntrail::store

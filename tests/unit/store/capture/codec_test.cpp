@@ -5,7 +5,9 @@
 
 #include "bytes.h"
 #include "capture/capture_codec.h"
+#include "capture/later_fields.h"
 #include "checksum.h"
+#include "distinct_connection.h"
 #include "random_records.h"
 
 namespace conntrail::store::test {
@@ -71,6 +73,66 @@ TEST(Codec, events_of_any_value) {
   }
   EXPECT_EQ(in.left(), 0U);
   EXPECT_GT(with_sk, 100);
+}
+
+TEST(Codec, every_field_of_a_connection) {
+  const Connection written = conntrail::test::distinct_connection();
+  CaptureContext writing;
+  ByteWriter out;
+  encode(out, writing, written);
+  CaptureContext reading;
+  ByteReader in(out.view());
+  Connection read;
+  decode(in, reading, read);
+  EXPECT_TRUE(in.good());
+  EXPECT_EQ(in.left(), 0U);
+  conntrail::test::for_each_pair(
+      written, read, [](std::string_view name, const auto& value, const auto& found) {
+        EXPECT_TRUE(value == found) << name
+                                    << " is not in a capture: src/store/capture/capture_connection.cpp";
+      });
+}
+
+TEST(Codec, fields_that_came_later) {
+  constexpr std::tuple kLater{ConnectionField{"retransmits", &Connection::retransmits},
+                              ConnectionField{"inode", &Connection::inode},
+                              ConnectionField{"error", &Connection::error},
+                              ConnectionField{"gap", &Connection::gap},
+                              ConnectionField{"closed", &Connection::closed},
+                              ConnectionField{"opened", &Connection::opened},
+                              ConnectionField{"reset_reason", &Connection::reset_reason}};
+  Connection written = conntrail::test::distinct_connection();
+  written.error = -7;
+  written.opened = {};
+  for (const bool with_reason : {true, false}) {
+    if (!with_reason) written.reset_reason.reset();
+    CaptureContext writing;
+    ByteWriter out;
+    encode_later_fields(out, writing, written, kLater);
+    CaptureContext reading;
+    ByteReader in(out.view());
+    Connection read;
+    read.reset_reason = 3;
+    read.opened = {5};
+    decode_later_fields(in, reading, read, kLater);
+    EXPECT_TRUE(in.good());
+    EXPECT_EQ(in.left(), 0U);
+    const auto expect_same = [&](const auto& field) {
+      EXPECT_TRUE(written.*field.member == read.*field.member) << field.name;
+    };
+    std::apply([&](const auto&... field) { (expect_same(field), ...); }, kLater);
+  }
+
+  ByteReader nothing({});
+  CaptureContext reading;
+  Connection old;
+  decode_later_fields(nothing, reading, old, kLater);
+  EXPECT_TRUE(nothing.good()) << "an older capture ends before them";
+  EXPECT_EQ(old, Connection{});
+
+  const auto tail = tail_of<5>(kLater);
+  EXPECT_EQ(std::tuple_size_v<decltype(tail)>, 2U);
+  EXPECT_EQ(std::get<0>(tail).name, "opened");
 }
 
 TEST(Codec, an_ordinary_event_is_a_few_tens_of_bytes) {

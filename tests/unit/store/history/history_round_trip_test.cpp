@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "distinct_connection.h"
 #include "history_fixture.h"
 #include "samples.h"
 
@@ -52,6 +53,9 @@ std::vector<Connection> everything() {
   Connection nothing;
   nothing.id = ++id;
   all.push_back(nothing);
+  Connection distinct = conntrail::test::distinct_connection();
+  distinct.id = ++id;
+  all.push_back(distinct);
   Crowd crowd(1, kNoon, Nanoseconds(3'600'000'000'000));
   for (int i = 0; i < 2000; ++i) {
     Connection c = crowd.next();
