@@ -7,6 +7,8 @@
 #include "conntrail/base/terminal.h"
 #include "conntrail/base/text.h"
 #include "conntrail/kernel/probe.h"
+#include "conntrail/store/history.h"
+#include "recorder_log_lines.h"
 
 namespace conntrail::cli {
 namespace {
@@ -134,7 +136,11 @@ bool diag_answers() {
 int run_doctor(const std::vector<std::string>& words) {
   CommonOptions options;
   CLI::App app("what this kernel and these privileges allow", "doctor");
+  std::string database = store::default_history_path();
   app.add_flag("--json", options.json, "one JSON object per line");
+  app.add_option("--db", database,
+                 "the database of the recorder whose log is shown (default " + database + ")")
+      ->type_name("FILE");
   if (const auto code = parse_words(app, words, options)) return *code;
   if (!options.filter_words.empty())
     return report(
@@ -145,6 +151,7 @@ int run_doctor(const std::vector<std::string>& words) {
   Output output;
   output.append(options.json ? as_json(probed, sources)
                              : as_text(probed, sources, wants_colour(STDOUT_FILENO)));
+  output.append(recorder_log_lines(database, options.json));
   if (!output.flush() && output.error() != 0)
     return report(fail_errno("cannot write the output", output.error()).error());
   if (probed.tracing_works) return 0;

@@ -10,6 +10,7 @@
 #include "conntrail/base/signals.h"
 #include "conntrail/recorder/recorder.h"
 #include "conntrail/store/history.h"
+#include "recorder_log.h"
 #include "sizes.h"
 
 namespace conntrail::cli {
@@ -26,6 +27,7 @@ struct RecordOptions {
   std::string for_text;
   std::string ring_size = kDefaultRingSize;
   std::string capture;
+  LogChoice log;
   bool poll = false;
 };
 
@@ -44,6 +46,7 @@ void add_options(CLI::App& app, RecordOptions& options) {
                  "also write the raw events to this file (see conntrail capture)")
       ->type_name("FILE");
   add_ring_size(app, options.ring_size);
+  add_log_options(app, options.log);
   app.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
   app.footer(
       "Runs in the foreground until it is told to end (Ctrl-C, SIGTERM); dist/conntrail-record.service runs "
@@ -123,15 +126,21 @@ int run_record(const std::vector<std::string>& words) {
   if (const auto code = parse_words(app, words, options.common)) return *code;
   auto choice = parse(options);
   if (!choice) return report(choice.error());
+  occupy_stderr();
   auto signals = Signals::take({SIGINT, SIGTERM, SIGHUP});
   if (!signals) return report(signals.error());
-  recorder::Recorder recorder(std::move(*choice), std::move(*signals), stderr_messages());
+  auto log = open_log(options.log, choice->writer.path);
+  if (!log) return report(log.error());
+  choice->on_start = [&log] { (*log)->keep(); };
+  const Messages messages(**log, "record");
+  recorder::Recorder recorder(std::move(*choice), std::move(*signals), messages);
   const auto outcome = recorder.run();
-  if (const auto& summary = recorder.summary()) {
+  const auto& summary = recorder.summary();
+  if (summary) {
     if (options.common.json) print_json(*summary);
-    note(summary_text(*summary));
+    messages.note(summary_text(*summary));
   }
-  return outcome ? 0 : report(outcome.error());
+  return outcome ? 0 : report_fatal(outcome.error(), **log, summary.has_value());
 }
 
 }  // namespace conntrail::cli

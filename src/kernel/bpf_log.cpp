@@ -17,7 +17,9 @@ namespace conntrail::kernel {
 // libbpf calls back with its own enum; this is the only place that sees it.
 struct BpfLogPrinter {
   static int print(enum libbpf_print_level level, const char* format, va_list arguments) {
-    if (level != LIBBPF_DEBUG && BpfLog::current() != nullptr) BpfLog::current()->append(format, arguments);
+    BpfLog* const log = BpfLog::current();
+    const bool is_debug = level == LIBBPF_DEBUG;
+    if (log != nullptr && (!is_debug || log->tells_)) log->append(format, arguments, is_debug);
     return 0;
   }
 };
@@ -27,9 +29,7 @@ BpfLog*& BpfLog::current() {
   return log;
 }
 
-void BpfLog::append(const char* format, std::va_list arguments) {
-  // A verifier log can be megabytes; the end of it is what matters.
-  constexpr std::size_t kMaxLog = std::size_t{256} << 10;
+void BpfLog::append(const char* format, std::va_list arguments, bool is_debug) {
   std::va_list again;
   va_copy(again, arguments);
   const int length = std::vsnprintf(nullptr, 0, format, again);
@@ -38,8 +38,23 @@ void BpfLog::append(const char* format, std::va_list arguments) {
   std::string message(static_cast<std::size_t>(length) + 1, '\0');
   std::vsnprintf(message.data(), message.size(), format, arguments);
   message.pop_back();
+  if (!is_debug) keep(message);
+  if (tells_) tell(message);
+}
+
+void BpfLog::keep(std::string_view message) {
+  // A verifier log can be megabytes; the end of it is what matters.
+  constexpr std::size_t kMaxLog = std::size_t{256} << 10;
   text_ += message;
   if (text_.size() > kMaxLog) text_.erase(0, text_.size() - kMaxLog);
+}
+
+// libbpf ends each message with a line end; a verifier log is one message of many lines.
+void BpfLog::tell(std::string_view message) {
+  for (std::string_view line : split(message, '\n')) {
+    if (line.starts_with("libbpf: ")) line.remove_prefix(8);
+    if (!trim(line).empty()) messages_.debug(line);
+  }
 }
 
 namespace {
@@ -59,7 +74,12 @@ bool is_noise(std::string_view line) {
 
 }  // namespace
 
-BpfLog::BpfLog() : outer_(current()) {
+BpfLog::BpfLog(const Messages& messages) : outer_(current()), messages_(messages) {
+  tells_ = messages_.wants(MessageLevel::debug);
+  if (!tells_ && outer_ != nullptr && outer_->tells_) {
+    messages_ = outer_->messages_;
+    tells_ = true;
+  }
   libbpf_set_print(BpfLogPrinter::print);
   current() = this;
 }

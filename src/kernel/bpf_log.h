@@ -3,16 +3,20 @@
 
 #include <cstdarg>
 #include <string>
+#include <string_view>
 
+#include "conntrail/base/messages.h"
 #include "conntrail/base/result.h"
 
 namespace conntrail::kernel {
 
 // While it lives, libbpf's warnings of this thread go here. libbpf's print function is global to the process;
-// the first use replaces it for good (threads without a log in place print nothing).
+// the first use replaces it for good (threads without a log in place print nothing). All that libbpf says,
+// its debug lines included, also goes to `messages` where they want debug; a log within another one tells the
+// same.
 class BpfLog {
  public:
-  BpfLog();
+  explicit BpfLog(const Messages& messages = {});
   ~BpfLog();
   BpfLog(const BpfLog&) = delete;
   BpfLog& operator=(const BpfLog&) = delete;
@@ -22,11 +26,15 @@ class BpfLog {
   [[nodiscard]] std::string essence() const;
 
  private:
-  void append(const char* format, std::va_list arguments);
+  void append(const char* format, std::va_list arguments, bool is_debug);
+  void keep(std::string_view message);
+  void tell(std::string_view message);
   static BpfLog*& current();
   friend struct BpfLogPrinter;
   std::string text_;
   BpfLog* outer_;
+  Messages messages_;
+  bool tells_ = false;
 };
 
 // The essence of a libbpf log (see BpfLog::essence).

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -191,6 +192,8 @@ class EventStream::Impl {
 };
 
 Result<EventStream> EventStream::open(const StreamOptions& options) {
+  const Messages messages = options.messages.of_room("kernel");
+  const BpfLog everything(options.messages.of_room("libbpf"));
   const LifecycleSetup setup{.ring_bytes = ring_size(options.ring_bytes),
                              .filter = to_kernel(options.filter)};
   auto loaded = load_what_works(wanted_programs(options), setup);
@@ -220,6 +223,7 @@ Result<EventStream> EventStream::open(const StreamOptions& options) {
       loaded->missing.push_back(program->name + (": " + error.why));
       continue;
     }
+    messages.debug(fmt::format("attached {} to the tracepoint {}", program->name, program->tracepoint));
     links.push_back(std::move(link));
     if (program->kind != 0)
       counted.push_back({.fd = bpf_program__fd(code), .kind = program->kind, .backed = program->backed});
@@ -229,6 +233,8 @@ Result<EventStream> EventStream::open(const StreamOptions& options) {
       Counters::open(bpf_map__fd(skeleton.maps.cpu_slots), bpf_map__max_entries(skeleton.maps.cpu_slots),
                      bpf_map__value_size(skeleton.maps.cpu_slots), std::move(counted));
   if (!counters) return std::unexpected(std::move(counters.error()));
+  for (const std::string& missing : loaded->missing) messages.debug("left out: " + missing);
+  messages.debug(fmt::format("ring buffer of {} bytes, {} programs", setup.ring_bytes, links.size()));
   return EventStream(
       std::make_unique<Impl>(std::move(*loaded), std::move(links), std::move(*ring), std::move(*counters)));
 }

@@ -45,6 +45,7 @@ session::SessionOptions Recorder::session_options() {
   session.source = choice_.common.source;
   session.events = !choice_.poll;
   session.statistics = true;
+  session.messages = messages_;
   session.owner_share = kSnapshotShare;
   session.owner_interval = choice_.capture.empty() ? kSnapshotInterval : kSnapshotIntervalWithCapture;
   session.sample_interval = kSampleInterval;
@@ -67,6 +68,7 @@ Result<void> Recorder::start() {
   run.source = session_->polling() ? "polling" : "events";
   run.clock = clock_;
   run.started = mono_now();
+  choice_.writer.messages = messages_.of_room("history");
   auto writer = store::HistoryWriter::open(choice_.writer, run);
   if (!writer) return std::unexpected(writer.error());
   writer_ = std::move(*writer);
@@ -125,6 +127,7 @@ void Recorder::finish() {
 
 Result<void> Recorder::run() {
   if (auto started = start(); !started) return started;
+  if (choice_.on_start) choice_.on_start();
   say_how_it_records();
   const MonoTime begin = mono_now();
   if (choice_.duration) deadline_ = begin + *choice_.duration;

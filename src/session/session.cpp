@@ -1,10 +1,12 @@
 #include "conntrail/session/session.h"
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -43,7 +45,10 @@ void wait_for(int epoll_fd, Nanoseconds timeout) {
 }  // namespace
 
 Session::Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on_fork)
-    : options_(std::move(options)), on_fork_(std::move(on_fork)), tracker_(sink, options_.limits) {}
+    : options_(std::move(options)), on_fork_(std::move(on_fork)), tracker_(sink, options_.limits) {
+  messages_ = options_.messages.of_room("session");
+  options_.stream.messages = options_.messages;
+}
 
 Session::~Session() = default;
 
@@ -133,6 +138,7 @@ Result<void> Session::merge(Result<SnapshotResult> result) {
   if (!result) return std::unexpected(result.error());
   SnapshotResult& taken = *result;
   remember_notes(taken.snapshot.notes);
+  if (messages_.wants(MessageLevel::debug)) tell_snapshot(taken);
   input_.apply(taken.scope, std::move(taken.snapshot.rows));
   if (taken.owners) {
     remember_notes(taken.owners->notes);
@@ -148,6 +154,26 @@ Result<void> Session::merge(Result<SnapshotResult> result) {
   return {};
 }
 
+void Session::tell_snapshot(const SnapshotResult& taken) {
+  const bool full = !taken.job.time_wait_only;
+  messages_.debug(fmt::format("{}: {} rows of {} namespaces{}, in {}",
+                              full ? "snapshot" : "time-wait sockets", taken.snapshot.rows.size(),
+                              taken.snapshot.complete_namespaces.size(), taken.owners ? ", with owners" : "",
+                              format_duration(taken.cost)));
+  if (full && tracker_.needs_repair()) messages_.debug("this snapshot repairs what was lost");
+  if (!full) return;
+  std::vector<std::uint32_t> now = taken.snapshot.complete_namespaces;
+  std::ranges::sort(now);
+  std::vector<std::uint32_t> changed;
+  std::ranges::set_difference(now, told_namespaces_, std::back_inserter(changed));
+  if (!changed.empty()) messages_.debug(fmt::format("new network namespaces: {}", fmt::join(changed, ", ")));
+  changed.clear();
+  std::ranges::set_difference(told_namespaces_, now, std::back_inserter(changed));
+  if (!changed.empty())
+    messages_.debug(fmt::format("network namespaces that are gone: {}", fmt::join(changed, ", ")));
+  told_namespaces_ = std::move(now);
+}
+
 void Session::start_sampler() {
   constexpr Nanoseconds kOfCaptures = std::chrono::seconds(1);
   if (options_.sample_interval.count() == 0 && options_.capture) options_.sample_interval = kOfCaptures;
@@ -156,6 +182,8 @@ void Session::start_sampler() {
 }
 
 void Session::take_samples(std::vector<HostSample> samples) {
+  if (!samples.empty() && messages_.wants(MessageLevel::debug))
+    options_.messages.of_room("sampler").debug(fmt::format("{} namespaces sampled", samples.size()));
   for (HostSample& sample : samples) {
     name_owners(sample, tracker_);
     input_.note(sample);
@@ -177,7 +205,9 @@ void Session::consume(const SocketEvent& event) {
 void Session::account_loss(MonoTime now) {
   if (!stream_) return;
   const kernel::LossReport loss = stream_->take_loss();
-  if (loss.lost > 0) input_.apply_loss(loss.lost, last_batch_, now);
+  if (loss.lost == 0) return;
+  if (messages_.wants(MessageLevel::debug)) messages_.debug(fmt::format("{} events were lost", loss.lost));
+  input_.apply_loss(loss.lost, last_batch_, now);
 }
 
 SnapshotJob Session::time_wait_job() const {

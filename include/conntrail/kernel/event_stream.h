@@ -11,6 +11,7 @@
 
 #include "conntrail/base/clock.h"
 #include "conntrail/base/ip_address.h"
+#include "conntrail/base/messages.h"
 #include "conntrail/base/result.h"
 #include "conntrail/model/event_totals.h"
 #include "conntrail/model/socket_event.h"
@@ -37,6 +38,8 @@ struct StreamOptions {
   bool resets = true;
   std::vector<std::uint32_t>
       follow_pids;  // report forks of these processes and their descendants (EventKind::fork)
+  // At debug: what is loaded and attached, and each line of libbpf and the verifier, in rooms of their own.
+  Messages messages;
 };
 
 // What was lost since the last call, exactly: tried = received + lost.

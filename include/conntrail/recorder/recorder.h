@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ struct RecordChoice {
   std::size_t ring_bytes = 0;           // room for kernel events
   bool poll = false;                    // compare snapshots even where kernel events can be had
   std::string capture;                  // also write the raw events to this file; empty = none
+  std::function<void()> on_start;       // the database is open and ours, the recording begins
   // As the user gave them, for the first message.
   std::string max_size_text;
   std::string keep_text;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "conntrail/base/clock.h"
+#include "conntrail/base/messages.h"
 #include "conntrail/base/result.h"
 #include "conntrail/base/unique_fd.h"
 #include "conntrail/kernel/event_stream.h"
@@ -39,6 +40,8 @@ struct SessionOptions {
   // capture as well, and a capture has one every second whatever is said here.
   Nanoseconds sample_interval{0};
   std::function<void(const HostSample& sample)> on_sample;
+  // At debug: snapshots, losses and their repair, namespaces, samples, what the kernel's side says.
+  Messages messages;
 };
 
 class Session {
@@ -93,6 +96,7 @@ class Session {
   Result<void> open_capture();
   Result<void> merge_start(const std::vector<Connection>& remembered);
   Result<void> merge(Result<SnapshotResult> result);
+  void tell_snapshot(const SnapshotResult& taken);
   void remember_notes(const std::vector<std::string>& notes);
   void start_sampler();
   void take_samples(std::vector<HostSample> samples);
@@ -118,6 +122,8 @@ class Session {
   Nanoseconds time_wait_interval_{0};  // grows with what a check costs
   Nanoseconds owner_interval_{0};      // the same for full snapshots with owners
   std::vector<std::string> notes_;
+  Messages messages_;
+  std::vector<std::uint32_t> told_namespaces_;  // of the last full snapshot
   std::optional<EventTotals> final_totals_;
 };
 

@@ -15,6 +15,7 @@
 
 #include "conntrail/base/clock.h"
 #include "conntrail/base/ip_address.h"
+#include "conntrail/base/messages.h"
 #include "conntrail/base/result.h"
 #include "conntrail/model/connection.h"
 #include "conntrail/model/history.h"
@@ -48,6 +49,7 @@ struct WriterOptions {
   std::string path;
   std::uint64_t max_bytes = std::uint64_t{1} << 30;  // of the database and its WAL together
   Nanoseconds keep{std::int64_t{7} * 24 * 3600 * 1'000'000'000};
+  Messages messages;  // at debug: slow commits, and what was retired; said from the writer's thread
 };
 
 // What became of what was handed to the writer.

@@ -1,5 +1,7 @@
 // HistoryWriter: what is put is collected in memory; a thread writes it three times a second. When the disk
 // cannot take it, it is kept up to a bound, then dropped and counted, and the hole is marked.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -35,8 +37,9 @@ struct Drop {
 
 class HistoryWriter::Impl {
  public:
-  Impl(std::unique_ptr<HistoryStore> store, const Run& run)
-      : store_(std::move(store)),
+  Impl(std::unique_ptr<HistoryStore> store, const Run& run, const Messages& messages)
+      : messages_(messages),
+        store_(std::move(store)),
         lead_(run.started - mono_now()),
         clock_(run.clock),
         thread_([this] { work(); }) {
@@ -161,8 +164,11 @@ class HistoryWriter::Impl {
   [[nodiscard]] std::pair<Result<HistoryStore::Outcome>, std::uint64_t> commit(MonoTime now)
       REQUIRES(mutex_, writer_thread_) {
     const Unlocked unlocked(mutex_);
+    const SteadyTime start = std::chrono::steady_clock::now();
     auto outcome = store_->commit(batch_, now);
-    return {std::move(outcome), store_->bytes()};
+    const std::uint64_t bytes = store_->bytes();
+    if (outcome) tell(*outcome, std::chrono::steady_clock::now() - start, bytes);
+    return {std::move(outcome), bytes};
   }
 
   // Takes what is pending and commits it, without holding the lock meanwhile.
@@ -194,6 +200,18 @@ class HistoryWriter::Impl {
     note_drop();
   }
 
+  void tell(const HistoryStore::Outcome& outcome, Nanoseconds took, std::uint64_t bytes) const {
+    // Several of these make records younger than a second be lost with a recorder that is killed.
+    constexpr Nanoseconds kSlow = std::chrono::milliseconds(250);
+    const bool slow = took >= kSlow;
+    if ((!slow && outcome.retired == 0) || !messages_.wants(MessageLevel::debug)) return;
+    std::string text = fmt::format("{} of {} rows took {}", slow ? "a slow commit" : "a commit",
+                                   outcome.written, format_duration(took));
+    if (outcome.retired > 0)
+      text += fmt::format("; {} old rows retired, {} bytes now", outcome.retired, bytes);
+    messages_.debug(text);
+  }
+
   // Now that the database takes things again, it is told what it lacks.
   void note_drop() REQUIRES(mutex_) {
     if (drop_.rows == 0) return;
@@ -209,6 +227,7 @@ class HistoryWriter::Impl {
     return mono_now() + lead_;
   }
 
+  Messages messages_;
   // A row of an earlier run, and the record of this one that goes on in it.
   struct Continued {
     std::uint64_t id = 0;
@@ -250,7 +269,8 @@ class HistoryWriter::Impl {
 Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(const WriterOptions& options, const Run& run) {
   auto store = HistoryStore::open(options, run);
   if (!store) return std::unexpected(store.error());
-  return std::unique_ptr<HistoryWriter>(new HistoryWriter(std::make_unique<Impl>(std::move(*store), run)));
+  return std::unique_ptr<HistoryWriter>(
+      new HistoryWriter(std::make_unique<Impl>(std::move(*store), run, options.messages)));
 }
 
 HistoryWriter::HistoryWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
