@@ -2,11 +2,15 @@
 #include <fmt/format.h>
 
 #include "commands.h"
-#include "common_options.h"
 #include "conntrail/base/output.h"
 #include "conntrail/base/terminal.h"
 #include "conntrail/base/text.h"
 #include "conntrail/kernel/probe.h"
+#include "conntrail/snapshot/snapshot.h"
+#include "options/table_options.h"
+#include "options/usage_error.h"
+#include "parse_words.h"
+#include "stderr_messages.h"
 
 namespace conntrail::cli {
 namespace {
@@ -132,19 +136,19 @@ bool diag_answers() {
 }  // namespace
 
 int run_doctor(const std::vector<std::string>& words) {
-  CommonOptions options;
-  CLI::App app("what this kernel and these privileges allow", "doctor");
-  app.add_flag("--json", options.json, "one JSON object per line");
-  if (const auto code = parse_words(app, words, options)) return *code;
-  if (!options.filter_words.empty())
+  bool json = false;
+  std::vector<std::string> rest;
+  CommandLine line("doctor", "", "what this kernel and these privileges allow");
+  add_json(line, json);
+  if (const auto code = parse_words(line, words, rest)) return *code;
+  if (!rest.empty())
     return report(
-        fail_usage("doctor takes no filter", "'" + options.filter_words.front() + "'", "see --help").error());
+        usage_error("doctor takes no filter", "'" + rest.front() + "'", "see conntrail doctor --help"));
 
   const kernel::ProbeReport probed = kernel::probe();
   const auto sources = command_sources(probed, diag_answers());
   Output output;
-  output.append(options.json ? as_json(probed, sources)
-                             : as_text(probed, sources, wants_colour(STDOUT_FILENO)));
+  output.append(json ? as_json(probed, sources) : as_text(probed, sources, wants_colour(STDOUT_FILENO)));
   if (!output.flush() && output.error() != 0)
     return report(fail_errno("cannot write the output", output.error()).error());
   if (probed.tracing_works) return 0;
