@@ -141,7 +141,7 @@ TEST_F(CommandLineTest, ChoicesAreThoseNamed) {
 
 TEST_F(CommandLineTest, ExclusionsAreToldInEitherOrder) {
   line_.exclude(csv_, json_);
-  line_.exclude(columns_, count_, "columns are not counted", "leave out --count");
+  line_.exclude(count_, columns_, "columns are not counted", "leave out --count");
   const std::string both = "--csv and --json exclude each other (choose one)";
   EXPECT_EQ(error({"--csv", "--json"}), both);
   EXPECT_EQ(error({"--jsonl", "--csv"}), both);
