@@ -265,7 +265,7 @@ Result<std::int64_t> parse_moment(std::string_view text, std::int64_t now_real_n
   }
   if (moment) return *moment;
   return fail_usage(
-      "'" + printable(text) + "' is no time", {},
+      "'" + printable(text) + "' is not a time", {},
       "write -10m, 14:30, yesterday 14:30, 2026-11-20 14:30, 2026-11-20T14:30:00Z or @1763650000");
 }
 

@@ -15,7 +15,8 @@ Result<MonoTime> parse_capture_moment(const std::string& option, const std::stri
   if (text.starts_with('+')) {
     const auto after = parse_duration(text.substr(1));
     if (!after)
-      return fail_usage(option + ": '" + text + "' is no moment", {}, "write a duration behind +, as in +5s");
+      return fail_usage(option + ": '" + text + "' is not a moment", {},
+                        "write a duration behind +, as in +5s");
     return header.started + *after;
   }
   const auto newest = store::CaptureReader::newest(path);

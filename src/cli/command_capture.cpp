@@ -6,21 +6,23 @@
 #include <optional>
 
 #include "commands.h"
-#include "common_options.h"
 #include "conntrail/base/signals.h"
 #include "conntrail/base/text.h"
 #include "conntrail/session/explain.h"
 #include "conntrail/session/filter_environment.h"
 #include "conntrail/session/session.h"
-#include "sizes.h"
+#include "options/amounts.h"
+#include "options/source_options.h"
+#include "parse_words.h"
+#include "stderr_messages.h"
 
 namespace conntrail::cli {
 namespace {
 
 using std::chrono::milliseconds;
 
-struct CaptureOptions {
-  CommonOptions common;
+struct CaptureCommand {
+  SourceOptions source;
   std::string file;
   std::string for_text;
   std::string max_size;
@@ -29,16 +31,15 @@ struct CaptureOptions {
   bool poll = false;
 };
 
-void add_options(CLI::App& app, CaptureOptions& options) {
-  app.add_option("FILE", options.file, "the file to write; - is stdout")->required();
-  options.common.add_source_to(app);
-  app.add_option("--for", options.for_text, "end after this time, such as 10s")->type_name("DURATION");
-  app.add_option("--count", options.count, "end after so many events")->type_name("N")->check(whole_number());
-  app.add_option("--max-size", options.max_size, "end when the file is about so large, such as 100M")
-      ->type_name("BYTES");
-  add_ring_size(app, options.ring_size);
-  app.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
-  app.footer(
+void add_options(CommandLine& line, CaptureCommand& options) {
+  line.add_operand("FILE", options.file, "the file to write; - is stdout");
+  options.source.add_to(line);
+  line.add("--for", options.for_text, "DURATION", "end after this time, such as 10s");
+  line.add("--count", options.count, "N", "end after so many events");
+  line.add("--max-size", options.max_size, "BYTES", "end when the file is about so large, such as 100M");
+  add_ring_size(line, options.ring_size);
+  line.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
+  line.set_footer(
       "Of a filter that part is applied which the kernel can check (addresses, ports, family, namespace); "
       "give "
       "the whole\nfilter again to the command that shows the capture: conntrail trace --from FILE comm "
@@ -53,7 +54,7 @@ class Unseen final : public track::ChangeSink {
 
 class Capture {
  public:
-  Capture(const CaptureOptions& options, const session::CommonChoice& choice, Signals signals)
+  Capture(const CaptureCommand& options, const session::CommonChoice& choice, Signals signals)
       : options_(options), choice_(choice), signals_(std::move(signals)) {}
 
   int run();
@@ -63,7 +64,7 @@ class Capture {
   [[nodiscard]] Result<void> read_limits();
   bool keep_going(const session::Session& session, MonoTime now);
 
-  const CaptureOptions& options_;
+  const CaptureCommand& options_;
   const session::CommonChoice& choice_;
   Signals signals_;
   std::optional<Nanoseconds> duration_;
@@ -136,11 +137,12 @@ int Capture::run() {
 }  // namespace
 
 int run_capture(const std::vector<std::string>& words) {
-  CaptureOptions options;
-  CLI::App app("write what happens to TCP connections into a file, for --from", "capture");
-  add_options(app, options);
-  if (const auto code = parse_words(app, words, options.common)) return *code;
-  auto choice = resolve(options.common);
+  CaptureCommand options;
+  CommandLine line("capture", "FILE [FILTER]",
+                   "write what happens to TCP connections into a file, for --from");
+  add_options(line, options);
+  if (const auto code = parse_words(line, words, options.source.filter_words)) return *code;
+  auto choice = resolve(options.source);
   if (!choice) return report(choice.error());
   auto signals = Signals::take({SIGINT, SIGTERM, SIGHUP});
   if (!signals) return report(signals.error());

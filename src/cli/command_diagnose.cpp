@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "commands.h"
-#include "common_options.h"
 #include "conntrail/base/output.h"
 #include "conntrail/base/signals.h"
 #include "conntrail/base/terminal.h"
@@ -20,6 +19,12 @@
 #include "conntrail/view/finding_json.h"
 #include "conntrail/view/finding_text.h"
 #include "evidence_line.h"
+#include "options/amounts.h"
+#include "options/capture_options.h"
+#include "options/source_options.h"
+#include "options/table_options.h"
+#include "parse_words.h"
+#include "stderr_messages.h"
 
 namespace conntrail::cli {
 namespace {
@@ -27,36 +32,46 @@ namespace {
 using diagnose::Topic;
 
 struct DiagnoseOptions {
-  CommonOptions common;
+  SourceOptions source;
+  bool json = false;
   std::string for_text;
   bool poll = false;
+  CaptureOptions files;
   recorder::HistoryRange range;
   std::string database;
-  std::string capture;
-  std::string from;
 };
 
-void add_options(CLI::App& app, DiagnoseOptions& options) {
-  options.common.add_to(app);
-  app.add_option("--for", options.for_text, "watch the live kernel this long (default 10s)")
-      ->type_name("DURATION");
-  app.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
-  app.add_option("--capture", options.capture, "also write everything to this file, for --from")
-      ->type_name("FILE");
-  app.add_option("--from", options.from, "diagnose a capture instead of this host's present; - is stdin")
-      ->type_name("FILE");
-  app.add_option("--since", options.range.since,
-                 "look at what conntrail record wrote since then: -10m, 14:30, 2026-11-20T14:30Z")
-      ->type_name("TIME");
-  app.add_option("--until", options.range.until, "with --since: up to then")->type_name("TIME");
-  app.add_option("--db", options.database, "the recorder's database (default: where conntrail record writes)")
-      ->type_name("FILE");
+// The evidence is live, captured or recorded; what belongs to one of them makes no sense with another.
+void add_evidence_options(CommandLine& line, DiagnoseOptions& options) {
+  const auto duration =
+      line.add("--for", options.for_text, "DURATION", "watch the live kernel this long (default 10s)");
+  const auto poll =
+      line.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
+  const auto files = options.files.add_to(line, "diagnose");
+  const auto since =
+      line.add("--since", options.range.since, "TIME",
+               "look at what conntrail record wrote since then: -10m, 14:30, 2026-11-20T14:30Z");
+  const auto until = line.add("--until", options.range.until, "TIME", "with --since: up to then");
+  const auto database = line.add("--db", options.database, "FILE",
+                                 "the recorder's database (default: where conntrail record writes)");
+  line.exclude(since, files.from, "--since looks into the recorder's database, --from into a capture");
+  for (const auto live : {duration, poll}) only_live(line, live, files.from);
+  for (const auto live : {duration, poll, files.capture})
+    line.exclude(live, since, line.name(live) + " is for the live host, --since for the recorder's database");
+  line.need(until, since);
+  line.need(database, since, {}, "such as --since 10m");
+}
+
+void add_options(CommandLine& line, DiagnoseOptions& options) {
+  options.source.add_to(line);
+  add_json(line, options.json);
+  add_evidence_options(line, options);
   std::string topics = "Topics, all of them when none is named:\n";
   for (const Topic& topic : diagnose::topics()) {
     fmt::format_to(std::back_inserter(topics), "  {:<12} {}\n", topic.name, topic.summary);
   }
   topics += "\nExit status 1: something critical was found.";
-  app.footer(topics);
+  line.set_footer(topics);
 }
 
 std::optional<std::string_view> near_topic(std::string_view word) {
@@ -75,7 +90,7 @@ const Topic* take_topic(std::vector<std::string>& words) {
 
 // A first word that cannot be understood may have been meant as a topic.
 template <class T>
-Result<T> or_near_topic(Result<T> resolved, const CommonOptions& options) {
+Result<T> or_near_topic(Result<T> resolved, const SourceOptions& options) {
   if (resolved || options.filter_words.empty() || resolved.error().kind != ErrorKind::usage) return resolved;
   const auto near = near_topic(options.filter_words.front());
   if (!near) return resolved;
@@ -83,27 +98,8 @@ Result<T> or_near_topic(Result<T> resolved, const CommonOptions& options) {
                     fmt::format("did you mean {}?", *near));
 }
 
-// The evidence is live, captured or recorded; what belongs to one of them makes no sense with another.
-Result<void> check(const DiagnoseOptions& options) {
-  const bool recorded = !options.range.since.empty();
-  const bool captured = !options.from.empty();
-  if (recorded && captured) {
-    return fail_usage("--since looks into the recorder's database, --from into a capture", {}, "choose one");
-  }
-  const bool live = !options.for_text.empty() || options.poll || !options.capture.empty();
-  if (live && (recorded || captured)) {
-    return fail_usage("--for, --poll and --capture are for the live kernel, --since and --from for the past",
-                      {}, "choose one");
-  }
-  if (!recorded && !options.range.until.empty()) return fail_usage("--until needs --since");
-  if (!recorded && !options.database.empty()) {
-    return fail_usage("--db needs --since", {}, "such as --since 10m");
-  }
-  return {};
-}
-
 Result<std::unique_ptr<observe::Observation>> look_back(const DiagnoseOptions& options) {
-  const auto filter = or_near_topic(resolve_recorded(options.common), options.common);
+  const auto filter = or_near_topic(resolve_recorded(options.source), options.source);
   if (!filter) return std::unexpected(filter.error());
   const auto range = recorder::to_condition(options.range, *filter);
   if (!range) return std::unexpected(range.error());
@@ -111,13 +107,13 @@ Result<std::unique_ptr<observe::Observation>> look_back(const DiagnoseOptions& o
 }
 
 Result<std::unique_ptr<observe::Observation>> replay(const DiagnoseOptions& options) {
-  const auto filter = or_near_topic(resolve_recorded(options.common), options.common);
+  const auto filter = or_near_topic(resolve_recorded(options.source), options.source);
   if (!filter) return std::unexpected(filter.error());
-  return observe::observe_capture(*filter, options.from, stderr_messages());
+  return observe::observe_capture(*filter, options.files.from, stderr_messages());
 }
 
 Result<std::unique_ptr<observe::Observation>> watch(const DiagnoseOptions& options) {
-  const auto choice = or_near_topic(resolve(options.common), options.common);
+  const auto choice = or_near_topic(resolve(options.source), options.source);
   if (!choice) return std::unexpected(choice.error());
   const auto duration = parse_duration_option("--for", options.for_text);
   if (!duration) return std::unexpected(duration.error());
@@ -127,18 +123,17 @@ Result<std::unique_ptr<observe::Observation>> watch(const DiagnoseOptions& optio
   observe::LiveOptions live;
   live.duration = duration->value_or(kDefault);
   live.poll = options.poll;
-  if (!options.capture.empty()) {
+  if (!options.files.capture.empty()) {
     live.capture =
-        session::CaptureChoice{options.capture, live.clock,
+        session::CaptureChoice{options.files.capture, live.clock,
                                session::describe(session::kernel_filter(choice->filter, choice->namespaces))};
   }
   return observe::observe_live(*choice, live, *signals, stderr_messages());
 }
 
 Result<std::unique_ptr<observe::Observation>> observe(const DiagnoseOptions& options) {
-  if (auto fine = check(options); !fine) return std::unexpected(fine.error());
   if (!options.range.since.empty()) return look_back(options);
-  if (!options.from.empty()) return replay(options);
+  if (!options.files.from.empty()) return replay(options);
   return watch(options);
 }
 
@@ -168,15 +163,15 @@ int print(const observe::Observation& observation, const Topic* topic, bool json
 
 int run_diagnose(const std::vector<std::string>& words) {
   DiagnoseOptions options;
-  CLI::App app("what is wrong with the TCP connections of this host, who does it, and what to do",
-               "diagnose");
-  add_options(app, options);
-  if (const auto code = parse_words(app, words, options.common)) return *code;
-  const Topic* topic = take_topic(options.common.filter_words);
+  CommandLine line("diagnose", "[TOPIC] [FILTER]",
+                   "what is wrong with the TCP connections of this host, who does it, and what to do");
+  add_options(line, options);
+  if (const auto code = parse_words(line, words, options.source.filter_words)) return *code;
+  const Topic* topic = take_topic(options.source.filter_words);
   const auto observation = observe(options);
   if (!observation) return report(observation.error());
   for (const std::string& text : (*observation)->notes) note(text);
-  return print(**observation, topic, options.common.json);
+  return print(**observation, topic, options.json);
 }
 
 }  // namespace conntrail::cli

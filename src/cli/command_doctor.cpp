@@ -2,13 +2,17 @@
 #include <fmt/format.h>
 
 #include "commands.h"
-#include "common_options.h"
 #include "conntrail/base/output.h"
 #include "conntrail/base/terminal.h"
 #include "conntrail/base/text.h"
 #include "conntrail/kernel/probe.h"
+#include "conntrail/snapshot/snapshot.h"
 #include "conntrail/store/history.h"
+#include "options/table_options.h"
+#include "options/usage_error.h"
+#include "parse_words.h"
 #include "recorder_log_lines.h"
+#include "stderr_messages.h"
 
 namespace conntrail::cli {
 namespace {
@@ -134,24 +138,23 @@ bool diag_answers() {
 }  // namespace
 
 int run_doctor(const std::vector<std::string>& words) {
-  CommonOptions options;
-  CLI::App app("what this kernel and these privileges allow", "doctor");
+  bool json = false;
   std::string database = store::default_history_path();
-  app.add_flag("--json", options.json, "one JSON object per line");
-  app.add_option("--db", database,
-                 "the database of the recorder whose log is shown (default " + database + ")")
-      ->type_name("FILE");
-  if (const auto code = parse_words(app, words, options)) return *code;
-  if (!options.filter_words.empty())
+  std::vector<std::string> rest;
+  CommandLine line("doctor", "", "what this kernel and these privileges allow");
+  add_json(line, json);
+  line.add("--db", database, "FILE",
+           "the database of the recorder whose log is shown (default " + database + ")");
+  if (const auto code = parse_words(line, words, rest)) return *code;
+  if (!rest.empty())
     return report(
-        fail_usage("doctor takes no filter", "'" + options.filter_words.front() + "'", "see --help").error());
+        usage_error("doctor takes no filter", "'" + rest.front() + "'", "see conntrail doctor --help"));
 
   const kernel::ProbeReport probed = kernel::probe();
   const auto sources = command_sources(probed, diag_answers());
   Output output;
-  output.append(options.json ? as_json(probed, sources)
-                             : as_text(probed, sources, wants_colour(STDOUT_FILENO)));
-  output.append(recorder_log_lines(database, options.json));
+  output.append(json ? as_json(probed, sources) : as_text(probed, sources, wants_colour(STDOUT_FILENO)));
+  output.append(recorder_log_lines(database, json));
   if (!output.flush() && output.error() != 0)
     return report(fail_errno("cannot write the output", output.error()).error());
   if (probed.tracing_works) return 0;

@@ -5,13 +5,15 @@
 #include <vector>
 
 #include "commands.h"
-#include "common_options.h"
 #include "conntrail/base/output.h"
-#include "conntrail/recorder/history_range.h"
 #include "conntrail/recorder/history_source.h"
 #include "conntrail/view/chrome_trace.h"
 #include "conntrail/view/history.h"
 #include "conntrail/view/table.h"
+#include "options/range_options.h"
+#include "options/source_options.h"
+#include "parse_words.h"
+#include "stderr_messages.h"
 
 namespace conntrail::cli {
 namespace {
@@ -19,22 +21,18 @@ namespace {
 using store::HistoryRecord;
 
 struct ExportOptions {
-  CommonOptions common;
-  recorder::HistoryPlace place;
-  recorder::HistoryRange range;
+  SourceOptions source;
+  RangeOptions recorded;
   std::string format = "perfetto";
   std::string output = "-";
 };
 
-void add_options(CLI::App& app, ExportOptions& options) {
-  app.add_option("--db", options.place.database, "the database to read (default: the recorder's own)")
-      ->type_name("FILE");
-  app.add_option("--from", options.place.capture, "read this capture instead")->type_name("FILE");
-  add_range_to(app, options.range);
-  app.add_option("--format", options.format,
-                 "perfetto (also chrome): a trace for ui.perfetto.dev or chrome://tracing; csv: every field")
-      ->check(CLI::IsMember({"perfetto", "chrome", "csv"}));
-  app.add_option("-o,--output", options.output, "write to this file")->type_name("FILE");
+void add_options(CommandLine& line, ExportOptions& options) {
+  options.recorded.add_to(line);
+  line.add_choice(
+      "--format", options.format, {"perfetto", "chrome", "csv"},
+      "perfetto (also chrome): a trace for ui.perfetto.dev or chrome://tracing; csv: every field");
+  line.add("-o,--output", options.output, "FILE", "write to this file");
 }
 
 class Export {
@@ -151,14 +149,14 @@ int Export::run(bool csv) {
 
 int run_export(const std::vector<std::string>& words) {
   ExportOptions options;
-  CLI::App app("recorded connections as a trace for the Perfetto UI, or as CSV", "export");
-  add_options(app, options);
-  if (const auto code = parse_words(app, words, options.common)) return *code;
-  const auto filter = resolve_recorded(options.common);
+  CommandLine line("export", "[FILTER]", "recorded connections as a trace for the Perfetto UI, or as CSV");
+  add_options(line, options);
+  if (const auto code = parse_words(line, words, options.source.filter_words)) return *code;
+  const auto filter = resolve_recorded(options.source);
   if (!filter) return report(filter.error());
-  auto condition = recorder::to_condition(options.range, *filter);
+  auto condition = recorder::to_condition(options.recorded.range, *filter);
   if (!condition) return report(condition.error());
-  auto source = recorder::open_history(options.place, stderr_messages());
+  auto source = recorder::open_history(options.recorded.place, stderr_messages());
   if (!source) return report(source.error());
   auto output = Output::open(options.output);
   if (!output) return report(output.error());

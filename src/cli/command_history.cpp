@@ -6,16 +6,19 @@
 #include <optional>
 
 #include "commands.h"
-#include "common_options.h"
 #include "conntrail/base/output.h"
 #include "conntrail/base/terminal.h"
 #include "conntrail/base/text.h"
-#include "conntrail/recorder/history_range.h"
 #include "conntrail/recorder/history_source.h"
 #include "conntrail/store/keys.h"
 #include "conntrail/view/history.h"
 #include "conntrail/view/line.h"
 #include "conntrail/view/table.h"
+#include "options/range_options.h"
+#include "options/source_options.h"
+#include "options/table_options.h"
+#include "parse_words.h"
+#include "stderr_messages.h"
 
 namespace conntrail::cli {
 namespace {
@@ -23,45 +26,41 @@ namespace {
 using store::HistoryRecord;
 
 struct HistoryOptions {
-  CommonOptions common;
-  recorder::HistoryPlace place;
-  recorder::HistoryRange range;
-  std::string sort;
+  SourceOptions source;
+  RangeOptions recorded;
+  TableOptions table;
   std::string group_by;
-  std::string columns;
   std::optional<std::uint64_t> top;
-  bool csv = false;
   bool open = false;
-  bool no_header = false;
 };
 
-void add_options(CLI::App& app, HistoryOptions& options) {
-  options.common.add_netns_to(app);
-  options.common.add_json_to(app);
-  app.add_option("--db", options.place.database, "the database to read (default: the recorder's own)")
-      ->type_name("FILE");
-  app.add_option("--from", options.place.capture, "read this capture instead")->type_name("FILE");
-  add_range_to(app, options.range);
-  app.add_option(
-         "--sort", options.sort,
-         "greatest first, with - before it least first: duration, connect, bytes_sent, bytes_received, "
-         "retransmits, rtt, opened, closed, id")
-      ->type_name("KEY");
-  app.add_option("--top", options.top, "only the first N, without --sort the newest N")
-      ->type_name("N")
-      ->check(whole_number());
-  app.add_option(
-         "--group-by", options.group_by,
-         "count connections by remote_addr, remote_port, local_addr, local_port, comm, pid, uid, end_reason, "
-         "closed_first, direction, netns, family, state, error or cgroup_id")
-      ->type_name("KEY");
-  app.add_option("--columns", options.columns,
-                 "columns to show: id,owner,remote; +trail adds, -state takes away")
-      ->type_name("NAMES");
-  app.add_flag("--open", options.open, "only connections of which something was left when last seen");
-  app.add_flag("--csv", options.csv, "comma-separated values, RFC 4180");
-  app.add_flag("--no-header", options.no_header, "no header line");
-  app.footer("Without --sort the order is that of their ids, the newest last.");
+constexpr std::string_view kSortKeys =
+    "duration, connect, bytes_sent, bytes_received, retransmits, rtt, opened, closed or id";
+
+// "remote_addr, remote_port, … or cgroup_id"
+std::string group_key_list() {
+  std::string list;
+  for (const store::GroupKeyName& key : store::kGroupKeys) {
+    if (!list.empty()) list += &key == &store::kGroupKeys.back() ? " or " : ", ";
+    list += key.name;
+  }
+  return list;
+}
+
+void add_options(CommandLine& line, HistoryOptions& options) {
+  options.source.add_netns_to(line);
+  options.recorded.add_to(line);
+  const auto table = options.table.add_to(
+      line, {"KEY", fmt::format("greatest first, with - before it least first: {}", kSortKeys),
+             "columns to show: id,owner,remote; +trail adds, -state takes away"});
+  line.add("--top", options.top, "N", "only the first N, without --sort the newest N");
+  const auto group_by =
+      line.add("--group-by", options.group_by, "KEY", "count connections by " + group_key_list());
+  for (const auto other : {table.sort, table.columns})
+    line.exclude(group_by, other, "--group-by has its own order and columns",
+                 "leave out --sort and --columns");
+  line.add_flag("--open", options.open, "only connections of which something was left when last seen");
+  line.set_footer("Without --sort the order is that of their ids, the newest last.");
 }
 
 // The words as parsed.
@@ -75,7 +74,7 @@ struct Query {
 };
 
 Result<void> parse_order(const HistoryOptions& options, Query& query) {
-  std::string_view name = options.sort;
+  std::string_view name = options.table.sort;
   query.sorted = !name.empty();
   query.descending = query.sorted;
   if (name.starts_with('-') || name.starts_with('+')) {
@@ -85,9 +84,7 @@ Result<void> parse_order(const HistoryOptions& options, Query& query) {
   if (!query.sorted) return {};
   const auto key = store::parse_sort_key(to_lower(name));
   if (!key) {
-    return fail_usage(
-        "--sort: unknown key '" + printable(name) + "'", {},
-        "use duration, connect, bytes_sent, bytes_received, retransmits, rtt, opened, closed or id");
+    return fail_usage("--sort: unknown key '" + printable(name) + "'", {}, fmt::format("use {}", kSortKeys));
   }
   query.sort = *key;
   return {};
@@ -98,20 +95,15 @@ Result<void> parse_group(const HistoryOptions& options, Query& query) {
   query.group_by = store::parse_group_key(to_lower(options.group_by));
   if (!query.group_by) {
     return fail_usage("--group-by: unknown key '" + printable(options.group_by) + "'", {},
-                      "use remote_addr, remote_port, local_addr, local_port, comm, pid, uid, end_reason, "
-                      "closed_first, direction, netns, family, state, error or cgroup_id");
+                      "use " + group_key_list());
   }
-  if (query.sorted || !options.columns.empty())
-    return fail_usage("--group-by has its own order and columns", {}, "leave out --sort and --columns");
   return {};
 }
 
 Result<Query> parse(const HistoryOptions& options) {
-  auto filter = resolve_recorded(options.common);
+  auto filter = resolve_recorded(options.source);
   if (!filter) return std::unexpected(filter.error());
-  if (options.csv && options.common.json)
-    return fail_usage("--csv and --json exclude each other", {}, "choose one");
-  auto condition = recorder::to_condition(options.range, *filter);
+  auto condition = recorder::to_condition(options.recorded.range, *filter);
   if (!condition) return std::unexpected(condition.error());
   condition->open_only = options.open;
   Query query{std::move(*filter), std::move(*condition), store::SortKey::id, false, false, {}};
@@ -129,7 +121,7 @@ class RecordPrinter {
   // False when nobody reads any more.
   bool add(HistoryRecord record) {
     ++count_;
-    if (options_.common.json) {
+    if (options_.table.json) {
       view::JsonLines(record.clock).append(output_.buffer(), record.connection, record.seen);
       return output_.flush_if_large();
     }
@@ -138,7 +130,7 @@ class RecordPrinter {
     return part_.size() < kPart || print_part();
   }
   void finish() {
-    if (!options_.common.json && (!part_.empty() || count_ == 0)) print_part();
+    if (!options_.table.json && (!part_.empty() || count_ == 0)) print_part();
   }
   [[nodiscard]] std::uint64_t count() const { return count_; }
 
@@ -147,8 +139,8 @@ class RecordPrinter {
     std::vector<view::TableRow> rows;
     rows.reserve(part_.size());
     for (const HistoryRecord& record : part_) rows.push_back({&record.connection, record.clock, record.seen});
-    output_.append(options_.csv ? view::render_csv(rows, table_)
-                                : view::render_table(rows, table_, &widths_));
+    output_.append(options_.table.csv ? view::render_csv(rows, table_)
+                                      : view::render_table(rows, table_, &widths_));
     part_.clear();
     table_.header = false;
     return output_.flush();
@@ -236,12 +228,13 @@ Result<std::uint64_t> History::print_groups(store::GroupKey key) {
   if (!groups) return std::unexpected(groups.error());
   if (options_.top && groups->size() > *options_.top) groups->resize(*options_.top);
   const std::string_view name = store::group_key_name(key);
-  if (options_.common.json) {
+  if (options_.table.json) {
     for (const Group& group : *groups) view::append_group_json(output_.buffer(), group, name);
-  } else if (options_.csv) {
-    output_.append(view::render_groups_csv(*groups, name, !options_.no_header));
+  } else if (options_.table.csv) {
+    output_.append(view::render_groups_csv(*groups, name, !options_.table.no_header));
   } else {
-    output_.append(view::render_groups(*groups, name, wants_colour(STDOUT_FILENO), !options_.no_header));
+    output_.append(
+        view::render_groups(*groups, name, wants_colour(STDOUT_FILENO), !options_.table.no_header));
   }
   return groups->size();
 }
@@ -253,7 +246,7 @@ Result<void> History::print_gaps() {
   constexpr std::size_t kMostNotes = 5;
   std::size_t said = 0;
   for (const Gap& gap : *gaps) {
-    if (options_.common.json) {
+    if (options_.table.json) {
       view::append_gap_json(output_.buffer(), gap);
     } else if (++said <= kMostNotes) {
       note("something may be missing: " + view::gap_text(gap));
@@ -267,10 +260,10 @@ Result<view::TableOptions> table_options(const HistoryOptions& options) {
   const auto usual = view::parse_columns(
       "id,opened,duration,state,owner,local,remote,bytes_sent,bytes_received,retransmits,reason");
   view::TableOptions table;
-  auto columns = options.columns.empty() ? usual : view::parse_columns(options.columns, *usual);
+  auto columns = options.table.columns.empty() ? usual : view::parse_columns(options.table.columns, *usual);
   if (!columns) return std::unexpected(columns.error());
   table.columns = std::move(*columns);
-  table.header = !options.no_header;
+  table.header = !options.table.no_header;
   table.width = terminal_width(STDOUT_FILENO);
   table.colour = wants_colour(STDOUT_FILENO);
   table.dates = true;
@@ -297,12 +290,13 @@ int History::run() {
 
 int run_history(const std::vector<std::string>& words) {
   HistoryOptions options;
-  CLI::App app("connections that conntrail record has written down, ended and open", "history");
-  add_options(app, options);
-  if (const auto code = parse_words(app, words, options.common)) return *code;
+  CommandLine line("history", "[FILTER]",
+                   "connections that conntrail record has written down, ended and open");
+  add_options(line, options);
+  if (const auto code = parse_words(line, words, options.source.filter_words)) return *code;
   auto query = parse(options);
   if (!query) return report(query.error());
-  auto source = recorder::open_history(options.place, stderr_messages());
+  auto source = recorder::open_history(options.recorded.place, stderr_messages());
   if (!source) return report(source.error());
   return History(options, *query, **source).run();
 }

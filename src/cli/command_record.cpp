@@ -5,13 +5,16 @@
 #include <optional>
 
 #include "commands.h"
-#include "common_options.h"
 #include "conntrail/base/output.h"
 #include "conntrail/base/signals.h"
 #include "conntrail/recorder/recorder.h"
 #include "conntrail/store/history.h"
+#include "options/amounts.h"
+#include "options/source_options.h"
+#include "options/table_options.h"
+#include "parse_words.h"
 #include "recorder_log.h"
-#include "sizes.h"
+#include "stderr_messages.h"
 
 namespace conntrail::cli {
 namespace {
@@ -20,7 +23,8 @@ using recorder::RecordChoice;
 using std::chrono::seconds;
 
 struct RecordOptions {
-  CommonOptions common;
+  SourceOptions source;
+  bool json = false;
   std::string database;
   std::string max_size = "1G";
   std::string keep = "7d";
@@ -31,24 +35,21 @@ struct RecordOptions {
   bool poll = false;
 };
 
-void add_options(CLI::App& app, RecordOptions& options) {
-  options.common.add_to(app);
-  app.add_option("--db", options.database,
-                 "the history database (default " + store::default_history_path() + ")")
-      ->type_name("FILE");
-  app.add_option("--max-size", options.max_size,
-                 "of the database; the oldest connections go first (default 1G)")
-      ->type_name("BYTES");
-  app.add_option("--keep", options.keep, "forget connections that ended longer ago (default 7d)")
-      ->type_name("DURATION");
-  app.add_option("--for", options.for_text, "end after this time, such as 10s")->type_name("DURATION");
-  app.add_option("--capture", options.capture,
-                 "also write the raw events to this file (see conntrail capture)")
-      ->type_name("FILE");
-  add_ring_size(app, options.ring_size);
-  add_log_options(app, options.log);
-  app.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
-  app.footer(
+void add_options(CommandLine& line, RecordOptions& options) {
+  options.source.add_to(line);
+  add_json(line, options.json);
+  line.add("--db", options.database, "FILE",
+           "the history database (default " + store::default_history_path() + ")");
+  line.add("--max-size", options.max_size, "BYTES",
+           "of the database; the oldest connections go first (default 1G)");
+  line.add("--keep", options.keep, "DURATION", "forget connections that ended longer ago (default 7d)");
+  line.add("--for", options.for_text, "DURATION", "end after this time, such as 10s");
+  line.add("--capture", options.capture, "FILE",
+           "also write the raw events to this file (see conntrail capture)");
+  add_ring_size(line, options.ring_size);
+  add_log_options(line, options.log);
+  line.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
+  line.set_footer(
       "Runs in the foreground until it is told to end (Ctrl-C, SIGTERM); dist/conntrail-record.service runs "
       "it\n"
       "under systemd. conntrail history and conntrail show read the database meanwhile and afterwards.");
@@ -65,7 +66,7 @@ Result<void> check_keep(const std::string& text, const std::optional<Nanoseconds
 }
 
 Result<RecordChoice> parse(const RecordOptions& options) {
-  auto common = resolve(options.common);
+  auto common = resolve(options.source);
   if (!common) return std::unexpected(common.error());
   const auto duration = parse_duration_option("--for", options.for_text);
   if (!duration) return std::unexpected(duration.error());
@@ -121,9 +122,10 @@ std::string summary_text(const recorder::RecordSummary& summary) {
 
 int run_record(const std::vector<std::string>& words) {
   RecordOptions options;
-  CLI::App app("the flight recorder: writes every connection to a history database", "record");
-  add_options(app, options);
-  if (const auto code = parse_words(app, words, options.common)) return *code;
+  CommandLine line("record", "[FILTER]",
+                   "the flight recorder: writes every connection to a history database");
+  add_options(line, options);
+  if (const auto code = parse_words(line, words, options.source.filter_words)) return *code;
   auto choice = parse(options);
   if (!choice) return report(choice.error());
   occupy_stderr();
@@ -137,7 +139,7 @@ int run_record(const std::vector<std::string>& words) {
   const auto outcome = recorder.run();
   const auto& summary = recorder.summary();
   if (summary) {
-    if (options.common.json) print_json(*summary);
+    if (options.json) print_json(*summary);
     messages.note(summary_text(*summary));
   }
   return outcome ? 0 : report_fatal(outcome.error(), **log, summary.has_value());

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "commands.h"
-#include "common_options.h"
 #include "conntrail/base/output.h"
 #include "conntrail/base/terminal.h"
 #include "conntrail/base/text.h"
@@ -12,6 +11,10 @@
 #include "conntrail/recorder/history_source.h"
 #include "conntrail/view/line.h"
 #include "conntrail/view/timeline.h"
+#include "options/range_options.h"
+#include "options/usage_error.h"
+#include "parse_words.h"
+#include "stderr_messages.h"
 
 namespace conntrail::cli {
 namespace {
@@ -53,11 +56,10 @@ std::string short_line(const HistoryRecord& record) {
   return line;
 }
 
-int show(const CommonOptions& options, recorder::HistorySource& source,
-         const std::vector<HistoryRecord>& found) {
+int show(bool json, recorder::HistorySource& source, const std::vector<HistoryRecord>& found) {
   const HistoryRecord& newest = found.front();
   Output output;
-  if (options.json) {
+  if (json) {
     view::JsonLines(newest.clock).append(output.buffer(), newest.connection, newest.seen);
   } else {
     view::TimelineOptions timeline;
@@ -77,30 +79,29 @@ int show(const CommonOptions& options, recorder::HistorySource& source,
 }  // namespace
 
 int run_show(const std::vector<std::string>& words) {
-  CommonOptions options;
-  recorder::HistoryPlace place;
-  CLI::App app("one connection as a timeline: by its id, by its ends, or the latest", "show");
-  app.add_flag("--json", options.json, "as one JSON object (docs/records.md)");
-  app.add_option("--db", place.database, "the database to read (default: the recorder's own)")
-      ->type_name("FILE");
-  app.add_option("--from", place.capture, "read this capture instead")->type_name("FILE");
-  app.footer(
+  bool json = false;
+  RangeOptions recorded;
+  std::vector<std::string> wanted;
+  CommandLine line("show", "CONNECTION",
+                   "one connection as a timeline: by its id, by its ends, or the latest");
+  line.add_flag("--json", json, "as one JSON object (docs/records.md)");
+  recorded.add_place_to(line);
+  line.set_footer(
       "conntrail show 4711\nconntrail show latest\nconntrail show 10.0.0.1:40000-10.0.0.2:80\n"
       "conntrail show 10.0.0.1:40000 10.0.0.2:80\nconntrail show :443");
-  if (const auto code = parse_words(app, words, options)) return *code;
-  if (options.filter_words.empty())
-    return report(
-        fail_usage("which connection?", {}, "name an id, its ends, or latest; conntrail history lists them")
-            .error());
-  auto source = recorder::open_history(place, stderr_messages());
+  if (const auto code = parse_words(line, words, wanted)) return *code;
+  if (wanted.empty())
+    return report(usage_error("which connection?", {},
+                              "name an id, its ends, or latest; conntrail history lists them"));
+  auto source = recorder::open_history(recorded.place, stderr_messages());
   if (!source) return report(source.error());
-  const auto found = find_records(**source, options.filter_words);
+  const auto found = find_records(**source, wanted);
   if (!found) return report(found.error());
   if (found->empty()) {
     note("no such connection (conntrail history lists them)");
     return 1;
   }
-  return show(options, **source, *found);
+  return show(json, **source, *found);
 }
 
 }  // namespace conntrail::cli

@@ -9,13 +9,15 @@
 
 #include "child_command.h"
 #include "commands.h"
-#include "common_options.h"
 #include "conntrail/base/output.h"
 #include "conntrail/base/signals.h"
 #include "conntrail/kernel/reset_reasons.h"
 #include "conntrail/session/explain.h"
 #include "conntrail/session/filter_environment.h"
 #include "conntrail/session/session.h"
+#include "options/usage_error.h"
+#include "parse_words.h"
+#include "stderr_messages.h"
 #include "trace_options.h"
 #include "trace_sink.h"
 
@@ -24,18 +26,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A capture stands for the host: what asks something of the kernel has no meaning with it.
+// What the options cannot say of each other: it lies in their values, and the command is not one of them.
 Result<void> check_files(const TraceOptions& options) {
-  if (options.capture == "-" && options.output == "-")
+  if (options.files.capture == "-" && options.output == "-")
     return fail_usage("the lines and the capture cannot both go to stdout", {},
                       "give one of them a file: --output FILE or --capture FILE");
-  if (options.from.empty()) return {};
-  const char* const other = !options.capture.empty()   ? "--capture"
-                            : !options.command.empty() ? "a command"
-                            : options.poll             ? "--poll"
-                                                       : nullptr;
-  if (other != nullptr)
-    return fail_usage(std::string(other) + " is for the live host, --from for a capture", {}, "choose one");
+  if (!options.files.from.empty() && !options.command.empty())
+    return fail_usage("a command is for the live host, --from for a capture", {}, "choose one");
   return {};
 }
 
@@ -139,9 +136,9 @@ int Trace::run() {
     sink.follow(static_cast<std::uint32_t>(child_->pid()));
     session_options.stream.follow_pids = {static_cast<std::uint32_t>(child_->pid())};
   }
-  if (!options_.capture.empty()) {
+  if (!options_.files.capture.empty()) {
     session_options.capture = session::CaptureChoice{
-        options_.capture, clock, session::describe(session_options.stream.filter),
+        options_.files.capture, clock, session::describe(session_options.stream.filter),
         session_options.stream.follow_pids.empty() ? 0 : session_options.stream.follow_pids.front()};
   }
   sink.print_header();
@@ -166,7 +163,7 @@ int Trace::run() {
   if (outcome) (*session)->finish();
   if (!output_.reader_gone()) {
     output_.flush();
-    print_summary(sink.counts(), (*session)->totals(), output_, options_.common.json);
+    print_summary(sink.counts(), (*session)->totals(), output_, options_.json);
   }
   if (outcome) {
     if (const auto captured = (*session)->finish_capture(); !captured)
@@ -181,24 +178,23 @@ int Trace::run() {
 
 int run_trace(const std::vector<std::string>& words) {
   TraceOptions options;
-  CLI::App app("live state changes of TCP connections, one line each", "trace");
-  add_trace_options(app, options);
+  CommandLine line("trace", "[FILTER] [-- CMD…]", "live state changes of TCP connections, one line each");
+  add_trace_options(line, options);
   const auto dashes = std::ranges::find(words, "--");
   if (dashes != words.end()) {
     options.command.assign(dashes + 1, words.end());
     if (options.command.empty())
-      return report(
-          fail_usage("no command behind --", {}, "write conntrail trace -- COMMAND [ARGS]").error());
+      return report(usage_error("no command behind --", {}, "write conntrail trace -- COMMAND [ARGS]"));
   }
   const std::vector<std::string> own_words(words.begin(), dashes);
-  if (const auto code = parse_words(app, own_words, options.common)) return *code;
+  if (const auto code = parse_words(line, own_words, options.source.filter_words)) return *code;
   if (const auto fits = check_files(options); !fits) return report(fits.error());
-  if (!options.from.empty()) {
+  if (!options.files.from.empty()) {
     auto output = Output::open(options.output);
     if (!output) return report(output.error());
     return trace_recorded(options, std::move(*output));
   }
-  auto choice = resolve(options.common);
+  auto choice = resolve(options.source);
   if (!choice) return report(choice.error());
   auto output = Output::open(options.output);
   if (!output) return report(output.error());

@@ -9,6 +9,8 @@
 #include "conntrail/session/loss_counter.h"
 #include "conntrail/session/replay.h"
 #include "conntrail/view/line.h"
+#include "options/usage_error.h"
+#include "stderr_messages.h"
 
 namespace conntrail::cli {
 
@@ -19,13 +21,13 @@ std::size_t ListTable::print(Output& output, const track::Tracker& tracker, Mono
     if (!(hide_gone_ && connection.gone) && filter_.matches(connection, now)) rows.push_back(&connection);
   });
   view::sort_connections(rows, table_.sort, now);
-  if (options_.common.json) {
+  if (options_.table.json) {
     const view::JsonLines json(clock_);
     for (const Connection* connection : rows) {
       json.append(output.buffer(), *connection, now);
       output.flush_if_large();
     }
-  } else if (options_.csv) {
+  } else if (options_.table.csv) {
     output.append(view::render_csv(rows, table_, clock_, now));
   } else {
     output.append(view::render_table(rows, table_, clock_, now));
@@ -33,7 +35,7 @@ std::size_t ListTable::print(Output& output, const track::Tracker& tracker, Mono
   if (lost > 0) {
     // Nothing is lost silently: the table says so in its own stream, scripts find it as a line of its own
     // type.
-    if (options_.common.json) {
+    if (options_.table.json) {
       output.append(fmt::format("{{\"type\":\"lost\",\"count\":{}}}\n", lost));
     } else {
       note(fmt::format(
@@ -44,20 +46,19 @@ std::size_t ListTable::print(Output& output, const track::Tracker& tracker, Mono
 }
 
 int list_recorded(const ListOptions& options, view::TableOptions table) {
-  auto filter = resolve_recorded(options.common);
+  auto filter = resolve_recorded(options.source);
   if (!filter) return report(filter.error());
-  auto replay = session::Replay::open(options.from);
+  auto replay = session::Replay::open(options.files.from);
   if (!replay) return report(replay.error());
   const store::CaptureHeader& header = replay->header();
   session::explain_capture(header, stderr_messages());
   session::ReplayOptions replay_options;
   if (!options.at.empty()) {
-    const auto moment = parse_capture_moment("--at", options.at, options.from, header);
+    const auto moment = parse_capture_moment("--at", options.at, options.files.from, header);
     if (!moment) return report(moment.error());
     if (*moment < header.started)
-      return report(fail_usage("--at " + options.at + " is before the capture",
-                               "it begins at " + moment_text(header, header.started))
-                        .error());
+      return report(usage_error("--at " + options.at + " is before the capture",
+                                "it begins at " + moment_text(header, header.started)));
     replay_options.until = *moment;
   }
   session::LossCounter sink;

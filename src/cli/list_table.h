@@ -5,24 +5,23 @@
 #include <optional>
 #include <string>
 
-#include "common_options.h"
 #include "conntrail/base/output.h"
+#include "conntrail/filter/filter.h"
 #include "conntrail/track/tracker.h"
 #include "conntrail/view/table.h"
+#include "options/capture_options.h"
+#include "options/source_options.h"
+#include "options/table_options.h"
 
 namespace conntrail::cli {
 
 struct ListOptions {
-  CommonOptions common;
+  SourceOptions source;
+  TableOptions table;
+  CaptureOptions files;
   std::string for_text;
   std::string watch_text;
-  std::string sort;
-  std::string columns;
-  std::string capture;  // write a capture there; empty = none
-  std::string from;     // read this capture; empty = live
-  std::string at;       // with from: the table of this moment; empty = of its end
-  bool csv = false;
-  bool no_header = false;
+  std::string at;  // with files.from: the table of this moment; empty = of its end
   bool no_history = false;
   std::string history;  // a recorder's database; empty: the default one
   std::optional<std::uint64_t> count;

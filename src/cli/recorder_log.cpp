@@ -6,8 +6,8 @@
 #include <array>
 #include <cstdlib>
 
-#include "common_options.h"
 #include "recorder_log_lines.h"
+#include "stderr_messages.h"
 
 namespace conntrail::cli {
 namespace {
@@ -25,14 +25,11 @@ Result<log::LogLevels> levels_of(const LogChoice& choice) {
 
 }  // namespace
 
-void add_log_options(CLI::App& app, LogChoice& choice) {
-  app.add_option(
-         "--log-level", choice.level,
-         "error, warning, info or debug; of one room: info,session=debug (default $CONNTRAIL_LOG, info)")
-      ->type_name("LEVEL");
-  app.add_option("--log-file", choice.file,
-                 "messages go into this file, rotated at 10 MiB, instead of stderr")
-      ->type_name("FILE");
+void add_log_options(CommandLine& line, LogChoice& choice) {
+  line.add("--log-level", choice.level, "LEVEL",
+           "error, warning, info or debug; for one room: info,session=debug (default $CONNTRAIL_LOG, info)");
+  line.add("--log-file", choice.file, "FILE",
+           "messages go into this file, rotated at 10 MiB, instead of stderr");
 }
 
 Result<std::unique_ptr<log::Log>> open_log(const LogChoice& choice, const std::string& database) {

@@ -1,12 +1,12 @@
 // The log of `conntrail record`: its options, where it is, and what is shown of it when the run fails.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
 #include "conntrail/base/result.h"
 #include "conntrail/log/log.h"
+#include "options/command_line.h"
 
 namespace conntrail::cli {
 
@@ -16,7 +16,7 @@ struct LogChoice {
 };
 
 // --log-level and --log-file.
-void add_log_options(CLI::App& app, LogChoice& choice);
+void add_log_options(CommandLine& line, LogChoice& choice);
 
 // The kept log is not begun before Log::keep().
 [[nodiscard]] Result<std::unique_ptr<log::Log>> open_log(const LogChoice& choice,

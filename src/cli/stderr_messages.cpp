@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <string>
 
+#include "conntrail/base/text.h"
+
 namespace conntrail::cli {
 
 void StderrMessages::write(MessageLevel level, std::string_view room, std::string_view text) {
@@ -22,5 +24,17 @@ void StderrMessages::write(MessageLevel level, std::string_view room, std::strin
 bool StderrMessages::wants(MessageLevel level, std::string_view /*room*/) const {
   return level != MessageLevel::debug;
 }
+
+Messages stderr_messages() {
+  static StderrMessages sink;
+  return Messages(sink);
+}
+
+int report(const Error& error) {
+  stderr_messages().error(error);
+  return exit_code(error.kind);
+}
+
+void note(const std::string& text) { stderr_messages().note(printable(text)); }
 
 }  // namespace conntrail::cli

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "conntrail/base/terminal.h"
+#include "options/table_options.h"
 
 namespace conntrail::cli {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 LineTypes line_types(const TraceOptions& options) {
   LineTypes types;
   // In text the closing transition already carries the verdict; scripts get the end as a line of its own.
-  types.ends = options.common.json || options.by == "connection";
+  types.ends = options.json || options.by == "connection";
   if (!options.only.empty()) {
     const auto wanted = [&](std::string_view name) {
       return std::ranges::find(options.only, name) != options.only.end();
@@ -34,34 +35,31 @@ std::string plural(std::uint64_t n, std::string_view what) {
 
 }  // namespace
 
-void add_trace_options(CLI::App& app, TraceOptions& options) {
-  options.common.add_to(app);
-  app.add_option("--by", options.by,
-                 "a line per transition (default), or per ended connection with its trail")
-      ->check(CLI::IsMember({"transition", "connection"}));
-  app.add_option("--only", options.only, "only lines of these types: transition, retransmit, reset, end")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check(CLI::IsMember({"transition", "retransmit", "reset", "end"}));
-  app.add_flag("--no-retransmit,--no-retransmits", options.no_retransmits, "no retransmit lines");
-  app.add_flag("--no-reset,--no-resets", options.no_resets, "no reset lines");
-  app.add_option("--for", options.for_text, "end after this time, such as 10s")->type_name("DURATION");
-  app.add_option("--count", options.count, "end after so many lines")->type_name("N")->check(whole_number());
-  app.add_option("-o,--output", options.output, "write the lines to this file")->type_name("FILE");
-  add_ring_size(app, options.ring_size);
-  app.add_option("--capture", options.capture, "also write everything to this file, for --from")
-      ->type_name("FILE");
-  app.add_option("--from", options.from, "show a capture instead of this host's present; - is stdin")
-      ->type_name("FILE");
-  app.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events");
-  app.footer(
+void add_trace_options(CommandLine& line, TraceOptions& options) {
+  options.source.add_to(line);
+  add_json(line, options.json);
+  line.add_choice("--by", options.by, {"transition", "connection"},
+                  "a line per transition (default), or per ended connection with its trail");
+  line.add_choices("--only", options.only, {"transition", "retransmit", "reset", "end"},
+                   "only lines of these types: transition, retransmit, reset, end");
+  line.add_flag("--no-retransmit,--no-retransmits", options.no_retransmits, "no retransmit lines");
+  line.add_flag("--no-reset,--no-resets", options.no_resets, "no reset lines");
+  line.add("--for", options.for_text, "DURATION", "end after this time, such as 10s");
+  line.add("--count", options.count, "N", "end after so many lines");
+  line.add("-o,--output", options.output, "FILE", "write the lines to this file");
+  add_ring_size(line, options.ring_size);
+  const auto files = options.files.add_to(line, "show");
+  only_live(line,
+            line.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events"),
+            files.from);
+  line.set_footer(
       "What follows -- is run as a command and traced with all its descendants; its exit status is passed "
       "on.");
 }
 
 TraceFormat trace_format(const TraceOptions& options, const Output& output) {
   TraceFormat format;
-  format.json = options.common.json;
+  format.json = options.json;
   format.by_connection = options.by == "connection";
   format.types = line_types(options);
   if (output.is_terminal()) {

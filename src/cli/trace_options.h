@@ -1,21 +1,23 @@
 // The options of `conntrail trace`, live and from a capture, and what follows from them for both.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "common_options.h"
 #include "conntrail/base/output.h"
-#include "sizes.h"
+#include "options/amounts.h"
+#include "options/capture_options.h"
+#include "options/source_options.h"
 #include "trace_sink.h"
 
 namespace conntrail::cli {
 
 struct TraceOptions {
-  CommonOptions common;
+  SourceOptions source;
+  CaptureOptions files;
+  bool json = false;
   std::string by = "transition";
   std::vector<std::string> only;
   bool no_retransmits = false;
@@ -25,12 +27,10 @@ struct TraceOptions {
   std::string ring_size = kDefaultRingSize;
   std::optional<std::uint64_t> count;
   bool poll = false;
-  std::string capture;  // write a capture there; empty = none
-  std::string from;     // read this capture; empty = live
   std::vector<std::string> command;
 };
 
-void add_trace_options(CLI::App& app, TraceOptions& options);
+void add_trace_options(CommandLine& line, TraceOptions& options);
 [[nodiscard]] TraceFormat trace_format(const TraceOptions& options, const Output& output);
 
 // The last line: to the output as JSON, to stderr for people.

@@ -4,6 +4,7 @@
 
 #include "conntrail/session/explain.h"
 #include "conntrail/session/replay.h"
+#include "stderr_messages.h"
 #include "trace_options.h"
 
 namespace conntrail::cli {
@@ -11,9 +12,9 @@ namespace conntrail::cli {
 int trace_recorded(const TraceOptions& options, Output output) {
   const auto duration = parse_duration_option("--for", options.for_text);
   if (!duration) return report(duration.error());
-  auto filter = resolve_recorded(options.common);
+  auto filter = resolve_recorded(options.source);
   if (!filter) return report(filter.error());
-  auto replay = session::Replay::open(options.from);
+  auto replay = session::Replay::open(options.files.from);
   if (!replay) return report(replay.error());
   const store::CaptureHeader& header = replay->header();
 
@@ -35,7 +36,7 @@ int trace_recorded(const TraceOptions& options, Output output) {
   const session::ReplaySummary summary = replay->run(tracker, replay_options);
   if (!output.reader_gone()) {
     output.flush();
-    print_summary(sink.counts(), summary.totals, output, options.common.json);
+    print_summary(sink.counts(), summary.totals, output, options.json);
   }
   if (summary.damage) report(*summary.damage);
   if (output.error() != 0) return report(fail_errno("cannot write the output", output.error()).error());

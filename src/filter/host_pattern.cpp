@@ -34,11 +34,11 @@ Result<std::optional<std::uint16_t>> port_number(const Cursor& cursor, const Tok
   if (text.empty()) return cursor.fail(value, "the port is missing", std::string(kExpectedPort));
   if (all_digits(text)) {
     const auto number = parse_number<std::uint16_t>(text);
-    if (!number) return cursor.fail(value, quote(text) + " is no port", "expected a port from 0 to 65535");
+    if (!number) return cursor.fail(value, quote(text) + " is not a port", "expected a port from 0 to 65535");
     return number;
   }
   if (text.find_first_of(":/[]") != std::string_view::npos)
-    return cursor.fail(value, quote(text) + " is no port", std::string(kExpectedPort));
+    return cursor.fail(value, quote(text) + " is not a port", std::string(kExpectedPort));
   if (!environment.service_port)
     return cursor.fail(value, "service names cannot be looked up here", "expected a port number");
   const auto found = environment.service_port(text);
@@ -69,7 +69,7 @@ Result<std::optional<IpPrefix>> address_part(const Cursor& cursor, const Token& 
                          std::string(kExpectedHost));
     return prefix;
   }
-  std::string problem = quote(text) + " is no address";
+  std::string problem = quote(text) + " is not an address";
   if (text.find('%') != std::string_view::npos)
     return cursor.fail(value, problem, "expected an address without a zone",
                        "leave out the \"%\" and what follows");
@@ -145,7 +145,7 @@ Result<Host> parse_port(const Cursor& cursor, const Token& value, const Environm
   if (text.starts_with("*:")) text.remove_prefix(1);
   if (text.starts_with(':')) text.remove_prefix(1);
   if (text.find_first_of(".:[]") != std::string_view::npos)
-    return cursor.fail(value, quote(text) + " is no port", std::string(kExpectedPort),
+    return cursor.fail(value, quote(text) + " is not a port", std::string(kExpectedPort),
                        "addresses are compared with src, dst and addr");
   auto port = port_number(cursor, value, text, environment);
   if (!port) return std::unexpected(std::move(port.error()));

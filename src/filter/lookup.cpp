@@ -113,7 +113,7 @@ Result<Term> parse_choice(const Cursor& cursor, const Token& value, const std::v
   }
   std::string hint;
   if (const auto near = nearest(word, words)) hint = "did you mean " + quote(*near) + "?";
-  return cursor.fail(value, quote(value.raw) + " is no value of this term", "expected " + one_of(choices),
+  return cursor.fail(value, quote(value.raw) + " is not a value of this term", "expected " + one_of(choices),
                      std::move(hint));
 }
 

@@ -130,7 +130,7 @@ Result<Expression> parse_number_term(Context& context) {
   if (!value) return std::unexpected(value.error());
   const auto number = parse_number<std::uint32_t>(unescape(value->raw));
   if (!number)
-    return context.cursor.fail(*value, quote(value->raw) + " is no such number", "expected " + expected);
+    return context.cursor.fail(*value, quote(value->raw) + " is not such a number", "expected " + expected);
   return number_term(name == "pid" ? NumberField::pid : NumberField::retransmits, context.comparison,
                      *number);
 }
@@ -147,7 +147,7 @@ Result<Expression> parse_duration_term(Context& context) {
   if (!value) return std::unexpected(value.error());
   const auto duration = parse_duration(unescape(value->raw));
   if (!duration)
-    return context.cursor.fail(*value, quote(value->raw) + " is no length of time",
+    return context.cursor.fail(*value, quote(value->raw) + " is not a length of time",
                                "expected " + std::string(kExpected), "units are ns, us, ms, s, m, h and d");
   const auto field = name == "age" ? DurationField::age : DurationField::duration;
   return Expression::of(DurationTerm{field, context.comparison, *duration});

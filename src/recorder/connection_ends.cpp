@@ -10,7 +10,7 @@ namespace conntrail::recorder {
 namespace {
 
 std::unexpected<Error> no_end(std::string_view text) {
-  return fail_usage("'" + printable(text) + "' is no end of a connection", {},
+  return fail_usage("'" + printable(text) + "' is not an end of a connection", {},
                     "write an id, latest, or ends such as 10.0.0.1:1234-10.0.0.2:80, [fe80::1]:80 or :443");
 }
 

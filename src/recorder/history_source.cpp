@@ -12,8 +12,6 @@ std::string history_to_read(const std::string& named) {
 }
 
 Result<std::unique_ptr<HistorySource>> open_history(const HistoryPlace& place, const Messages& messages) {
-  if (!place.capture.empty() && !place.database.empty())
-    return fail_usage("--db and --from exclude each other", {}, "name a database or a capture");
   if (!place.capture.empty()) return open_capture(place.capture, messages);
   return open_database(history_to_read(place.database));
 }

@@ -48,7 +48,7 @@ class HistorySource {
   [[nodiscard]] virtual std::optional<Error> damage() const = 0;
 };
 
-// What the options --db and --from say; both empty: the default database.
+// One of the two that the options --db and --from name; both empty: the default database.
 struct HistoryPlace {
   std::string database;
   std::string capture;

@@ -2,15 +2,38 @@
 // or replays counts as the database does.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "conntrail/store/history.h"
 
 namespace conntrail::store {
+
+struct GroupKeyName {
+  GroupKey key;
+  std::string_view name;
+};
+// All there are, in the order in which people are told of them.
+inline constexpr std::array<GroupKeyName, 15> kGroupKeys{{{GroupKey::remote_addr, "remote_addr"},
+                                                          {GroupKey::remote_port, "remote_port"},
+                                                          {GroupKey::local_addr, "local_addr"},
+                                                          {GroupKey::local_port, "local_port"},
+                                                          {GroupKey::comm, "comm"},
+                                                          {GroupKey::pid, "pid"},
+                                                          {GroupKey::uid, "uid"},
+                                                          {GroupKey::end_reason, "end_reason"},
+                                                          {GroupKey::closed_first, "closed_first"},
+                                                          {GroupKey::direction, "direction"},
+                                                          {GroupKey::netns, "netns"},
+                                                          {GroupKey::family, "family"},
+                                                          {GroupKey::state, "state"},
+                                                          {GroupKey::error, "error"},
+                                                          {GroupKey::cgroup_id, "cgroup_id"}}};
 
 // As JSON shows it, without quotes; empty = not known. `out` is replaced.
 void group_value(const Connection& connection, GroupKey key, std::string& out);

@@ -32,10 +32,10 @@ Result<Opened> open_capture(const std::string& path) {
   if (preamble.size() > kDatabase.size() &&
       std::ranges::equal(preamble.first(kDatabase.size()), kDatabase, {}, {},
                          [](char c) { return static_cast<std::uint8_t>(c); }))
-    return fail(name + " is no capture", "it is a database", "history, show and export read it with --db");
+    return fail(name + " is not a capture", "it is a database", "history, show and export read it with --db");
   if (preamble.size() < kCaptureMagic.size() ||
       !std::ranges::equal(preamble.first(kCaptureMagic.size()), kCaptureMagic))
-    return fail(name + " is no capture", preamble.empty() ? "it is empty" : "",
+    return fail(name + " is not a capture", preamble.empty() ? "it is empty" : "",
                 "conntrail capture FILE writes one");
   if (preamble.size() < kPreambleBytes) return fail(name + " cannot be used", "it ends within its header");
   ByteReader in(preamble.subspan(kCaptureMagic.size()));

@@ -33,13 +33,13 @@ Result<void> check_replaceable(int fd, const std::string& path) {
     if (::ftruncate(fd, 0) == 0) return {};
     return fail_errno("cannot empty '" + path + "'", errno);
   }
-  return fail("'" + path + "' exists and is no capture", {}, "choose another name, or remove it");
+  return fail("'" + path + "' exists and is not a capture", {}, "choose another name, or remove it");
 }
 
 Result<UniqueFd> open_for_writing(const std::string& path) {
   if (path == "-") {
     if (::isatty(STDOUT_FILENO) == 1)
-      return fail_usage("a capture is no text for a terminal", {}, "give a file, or pipe it into a command");
+      return fail_usage("a capture is not text for a terminal", {}, "give a file, or pipe it into a command");
     UniqueFd copy(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
     if (!copy) return fail_errno("cannot write to stdout", errno);
     return copy;

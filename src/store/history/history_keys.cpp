@@ -65,44 +65,13 @@ std::optional<SortKey> parse_sort_key(std::string_view name) {
 }
 
 std::string_view group_key_name(GroupKey key) {
-  switch (key) {
-    case GroupKey::remote_addr:
-      return "remote_addr";
-    case GroupKey::remote_port:
-      return "remote_port";
-    case GroupKey::local_addr:
-      return "local_addr";
-    case GroupKey::local_port:
-      return "local_port";
-    case GroupKey::comm:
-      return "comm";
-    case GroupKey::pid:
-      return "pid";
-    case GroupKey::uid:
-      return "uid";
-    case GroupKey::end_reason:
-      return "end_reason";
-    case GroupKey::closed_first:
-      return "closed_first";
-    case GroupKey::direction:
-      return "direction";
-    case GroupKey::netns:
-      return "netns";
-    case GroupKey::family:
-      return "family";
-    case GroupKey::state:
-      return "state";
-    case GroupKey::error:
-      return "error";
-    case GroupKey::cgroup_id:
-      return "cgroup_id";
-  }
-  return {};
+  const auto* const found = std::ranges::find(kGroupKeys, key, &GroupKeyName::key);
+  return found != kGroupKeys.end() ? found->name : std::string_view();
 }
 
 std::optional<GroupKey> parse_group_key(std::string_view name) {
-  const auto* const found = std::ranges::find(kGroupKeys, name, group_key_name);
-  return found != kGroupKeys.end() ? std::optional(*found) : std::nullopt;
+  const auto* const found = std::ranges::find(kGroupKeys, name, &GroupKeyName::name);
+  return found != kGroupKeys.end() ? std::optional(found->key) : std::nullopt;
 }
 
 void group_value(const Connection& c, GroupKey key, std::string& out) {

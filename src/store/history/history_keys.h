@@ -12,12 +12,6 @@
 
 namespace conntrail::store {
 
-inline constexpr std::array kGroupKeys{GroupKey::remote_addr, GroupKey::remote_port, GroupKey::local_addr,
-                                       GroupKey::local_port,  GroupKey::comm,        GroupKey::pid,
-                                       GroupKey::uid,         GroupKey::end_reason,  GroupKey::closed_first,
-                                       GroupKey::direction,   GroupKey::netns,       GroupKey::family,
-                                       GroupKey::state,       GroupKey::error,       GroupKey::cgroup_id};
-
 inline constexpr std::array kSortKeys{
     SortKey::id,         SortKey::opened,         SortKey::closed,      SortKey::duration, SortKey::connect,
     SortKey::bytes_sent, SortKey::bytes_received, SortKey::retransmits, SortKey::rtt};

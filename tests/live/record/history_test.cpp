@@ -177,7 +177,7 @@ TEST_F(History, MistakesAreExplained) {
     EXPECT_EQ(run.status, 2) << run.err;
     return run.err;
   };
-  EXPECT_THAT(err({"--since", "soon"}), HasSubstr("--since: 'soon' is no time"));
+  EXPECT_THAT(err({"--since", "soon"}), HasSubstr("--since: 'soon' is not a time"));
   EXPECT_THAT(err({"--since", "-1m", "--until", "-2m"}), HasSubstr("--since is not before --until"));
   EXPECT_THAT(err({"--sort", "beauty"}), HasSubstr("unknown key 'beauty'"));
   EXPECT_THAT(err({"--group-by", "beauty"}), HasSubstr("unknown key 'beauty'"));
@@ -185,7 +185,7 @@ TEST_F(History, MistakesAreExplained) {
   EXPECT_THAT(err({"--json", "--csv"}), HasSubstr("exclude each other"));
   EXPECT_THAT(err({"--from", "x"}), HasSubstr("exclude each other"));
   for (const char* number : {"-1", "1.5", "ten", "99999999999999999999"}) {
-    EXPECT_THAT(err({"--top", number}), HasSubstr("--top: '" + std::string(number) + "' is no count"));
+    EXPECT_THAT(err({"--top", number}), HasSubstr("--top: '" + std::string(number) + "' is not a count"));
   }
   EXPECT_THAT(err({"--top", "1", "--top", "2"}), HasSubstr("--top is given more than once"));
   EXPECT_THAT(err({"--top"}), HasSubstr("--top needs a value"));

@@ -106,7 +106,7 @@ TEST_F(CaptureCommand, Refuses) {
   std::ofstream(path("thesis")) << "years of work";
   const ToolRun kept = run_tool({"capture", path("thesis"), "--for", "100ms"});
   EXPECT_EQ(kept.status, 2);
-  EXPECT_NE(kept.err.find("is no capture"), std::string::npos) << kept.err;
+  EXPECT_NE(kept.err.find("is not a capture"), std::string::npos) << kept.err;
   EXPECT_EQ(test::read_file(path("thesis")), "years of work");
   const ToolRun full = run_tool({"capture", "/dev/full", "--for", "1500ms"});
   EXPECT_EQ(full.status, 2);

@@ -157,7 +157,7 @@ TEST_F(TraceReplay, WhatHasNoMeaningIsRefused) {
   EXPECT_NE(missing.err.find(file), std::string::npos) << missing.err;
   const ToolRun foreign = run_tool({"trace", "--from", "/etc/passwd"});
   EXPECT_EQ(foreign.status, 2);
-  EXPECT_NE(foreign.err.find("is no capture"), std::string::npos) << foreign.err;
+  EXPECT_NE(foreign.err.find("is not a capture"), std::string::npos) << foreign.err;
 }
 
 }  // namespace

@@ -183,7 +183,7 @@ TEST(Moment, AnErrorSaysWhatToWrite) {
   const auto parsed = parse_moment("soon\x1b[2J", kNoon);
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().kind, ErrorKind::usage);
-  EXPECT_EQ(parsed.error().what, "'soon?[2J' is no time");
+  EXPECT_EQ(parsed.error().what, "'soon?[2J' is not a time");
   EXPECT_NE(parsed.error().hint.find("14:30"), std::string::npos);
 }
 

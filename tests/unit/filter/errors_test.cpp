@@ -69,7 +69,7 @@ TEST(Errors, texts) {
        "          ^\n"
        "expected a port number or a service name"},
       {"dport = :70000",
-       "cannot read the filter: \"70000\" is no port\n"
+       "cannot read the filter: \"70000\" is not a port\n"
        "  dport = :70000\n"
        "          ^~~~~~\n"
        "expected a port from 0 to 65535"},
@@ -84,7 +84,7 @@ TEST(Errors, texts) {
        "          ^\n"
        "expected a port, such as :443, 443 or https"},
       {"dport = 10.0.0.1:22",
-       "cannot read the filter: \"10.0.0.1:22\" is no port\n"
+       "cannot read the filter: \"10.0.0.1:22\" is not a port\n"
        "  dport = 10.0.0.1:22\n"
        "          ^~~~~~~~~~~\n"
        "expected a port, such as :443, 443 or https (addresses are compared with src, dst and addr)"},
@@ -94,24 +94,24 @@ TEST(Errors, texts) {
        "      ^\n"
        "expected = or != there"},
       {"dst 10.0.0.0/33",
-       "cannot read the filter: \"10.0.0.0/33\" is no address: its prefix length is wrong\n"
+       "cannot read the filter: \"10.0.0.0/33\" is not an address: its prefix length is wrong\n"
        "  dst 10.0.0.0/33\n"
        "      ^~~~~~~~~~~\n"
        "expected a length from 0 to 32 (IPv4) or 128 (IPv6) behind the slash"},
       {"dst example.org",
-       "cannot read the filter: \"example.org\" is no address\n"
+       "cannot read the filter: \"example.org\" is not an address\n"
        "  dst example.org\n"
        "      ^~~~~~~~~~~\n"
        "expected an address, such as 10.0.0.1, 10.0.0.0/8, 10.0.0.1:443, [fe80::1]:443, :443 or \"*\" (host "
        "names are not looked up)"},
       {"dst 22",
-       "cannot read the filter: \"22\" is no address\n"
+       "cannot read the filter: \"22\" is not an address\n"
        "  dst 22\n"
        "      ^~\n"
        "expected an address, such as 10.0.0.1, 10.0.0.0/8, 10.0.0.1:443, [fe80::1]:443, :443 or \"*\" (a "
        "port is written :22)"},
       {"dst fe80::1%eth0",
-       "cannot read the filter: \"fe80::1%eth0\" is no address\n"
+       "cannot read the filter: \"fe80::1%eth0\" is not an address\n"
        "  dst fe80::1%eth0\n"
        "      ^~~~~~~~~~~~\n"
        "expected an address without a zone (leave out the \"%\" and what follows)"},
@@ -136,12 +136,12 @@ TEST(Errors, texts) {
        "      ^~~~~~\n"
        "expected an address, such as 10.0.0.1, 10.0.0.0/8, 10.0.0.1:443, [fe80::1]:443, :443 or \"*\""},
       {"pid = nginx",
-       "cannot read the filter: \"nginx\" is no such number\n"
+       "cannot read the filter: \"nginx\" is not such a number\n"
        "  pid = nginx\n"
        "        ^~~~~\n"
        "expected a process id, such as 1234"},
       {"pid -1",
-       "cannot read the filter: \"-1\" is no such number\n"
+       "cannot read the filter: \"-1\" is not such a number\n"
        "  pid -1\n"
        "      ^~\n"
        "expected a process id, such as 1234"},
@@ -161,7 +161,7 @@ TEST(Errors, texts) {
        "      ^~~\n"
        "expected <, <=, > or >= behind \"age\""},
       {"age > soon",
-       "cannot read the filter: \"soon\" is no length of time\n"
+       "cannot read the filter: \"soon\" is not a length of time\n"
        "  age > soon\n"
        "        ^~~~\n"
        "expected a length of time, such as 10s, 1.5m or 250ms (units are ns, us, ms, s, m, h and d)"},
@@ -215,18 +215,18 @@ TEST(Errors, texts) {
        "  ^~~\n"
        "expected a term, such as \"state established\", \"dport = :443\" or \"comm nginx\""},
       {"direction = actve",
-       "cannot read the filter: \"actve\" is no value of this term\n"
+       "cannot read the filter: \"actve\" is not a value of this term\n"
        "  direction = actve\n"
        "              ^~~~~\n"
        "expected one of active, passive, unknown (did you mean \"active\"?)"},
       {"reason = closed",
-       "cannot read the filter: \"closed\" is no value of this term\n"
+       "cannot read the filter: \"closed\" is not a value of this term\n"
        "  reason = closed\n"
        "           ^~~~~~\n"
        "expected one of normal, refused, timeout, reset_by_peer, reset_by_local, aborted, unreachable, "
        "killed, unknown"},
       {"owner_source = kernel",
-       "cannot read the filter: \"kernel\" is no value of this term\n"
+       "cannot read the filter: \"kernel\" is not a value of this term\n"
        "  owner_source = kernel\n"
        "                 ^~~~~~\n"
        "expected one of connect, listen, accept, close, fd, inherited, unknown"},

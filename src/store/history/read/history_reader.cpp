@@ -72,7 +72,7 @@ Result<Database> open_to_read(const std::string& path) {
     return fail_errno("cannot read the history " + path, errno,
                       errno == ENOENT ? "start a recorder first: conntrail record" : "");
   }
-  if (!S_ISREG(status.st_mode)) return fail("cannot read the history " + path, "it is no regular file");
+  if (!S_ISREG(status.st_mode)) return fail("cannot read the history " + path, "it is not a regular file");
   auto database = Database::open(path, SQLITE_OPEN_READONLY, path);
   if (!database) return database;
   auto ours = check(*database);

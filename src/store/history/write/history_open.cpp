@@ -33,7 +33,7 @@ Result<void> check_file_kind(const std::string& path) {
     if (errno == ENOENT) return {};
     return fail_errno("cannot open " + path, errno);
   }
-  if (!S_ISREG(status.st_mode)) return fail("cannot record into " + path, "it is no regular file");
+  if (!S_ISREG(status.st_mode)) return fail("cannot record into " + path, "it is not a regular file");
   return {};
 }
 

@@ -159,7 +159,7 @@ TEST(Damage, foreign_files) {
     const TemporaryFile file(content);
     const auto reader = CaptureReader::open(file.path());
     ASSERT_FALSE(reader);
-    EXPECT_THAT(reader.error().what, HasSubstr("is no capture"));
+    EXPECT_THAT(reader.error().what, HasSubstr("is not a capture"));
   }
   EXPECT_FALSE(CaptureReader::open("/does/not/exist"));
   EXPECT_FALSE(CaptureReader::open("/"));

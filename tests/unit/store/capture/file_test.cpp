@@ -31,7 +31,7 @@ TEST(File, what_is_no_capture_is_not_touched) {
   const TemporaryFile file("my thesis");
   const auto writer = CaptureWriter::create(file.path(), some_header());
   ASSERT_FALSE(writer);
-  EXPECT_THAT(writer.error().what, HasSubstr("is no capture"));
+  EXPECT_THAT(writer.error().what, HasSubstr("is not a capture"));
   EXPECT_EQ(file.read(), "my thesis");
   EXPECT_FALSE(CaptureWriter::create("/does/not/exist/at/all", some_header()));
 }

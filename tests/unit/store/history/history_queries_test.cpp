@@ -145,7 +145,7 @@ TEST_F(HistoryQueries, GroupsAreWhatPlainSqlCounts) {
   Condition some;
   some.since_ns = at(40'000);
   some.until_ns = at(80'123);
-  for (const GroupKey key : kGroupKeys) expect_groups(*reader_, path(), some, key);
+  for (const GroupKeyName& group : kGroupKeys) expect_groups(*reader_, path(), some, group.key);
 }
 
 TEST_F(HistoryQueries, GroupsOfAFilter) {
@@ -306,7 +306,8 @@ TEST_F(HistoryQueries, ByIdAndTheLatest) {
 }
 
 TEST(HistoryKeys, Names) {
-  for (const GroupKey key : kGroupKeys) EXPECT_EQ(parse_group_key(group_key_name(key)), key);
+  for (const GroupKeyName& group : kGroupKeys)
+    EXPECT_EQ(parse_group_key(group_key_name(group.key)), group.key);
   EXPECT_FALSE(parse_group_key("colour"));
   EXPECT_EQ(parse_sort_key("duration"), SortKey::duration);
   EXPECT_EQ(parse_sort_key("duration_us"), SortKey::duration);

@@ -1,0 +1,48 @@
+#include "options/source_options.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "conntrail/session/filter_environment.h"
+
+namespace conntrail::cli {
+
+void SourceOptions::add_netns_to(CommandLine& line) {
+  line.add("--netns", netns, "NS",
+           "only this network namespace: all, self, a name, a path, a PID or an inode number");
+}
+
+void SourceOptions::add_to(CommandLine& line) {
+  add_netns_to(line);
+  line.add("--source", source, "SOURCE", "where tables come from: auto, diag, bpf or proc");
+}
+
+Result<session::CommonChoice> resolve(const SourceOptions& options) {
+  auto parsed = filter::Filter::parse(options.filter_words, session::host_environment());
+  if (!parsed) return std::unexpected(parsed.error());
+  auto namespaces = session::choose_namespaces(options.netns);
+  if (!namespaces) return std::unexpected(namespaces.error());
+  const auto source = snapshot::parse_source(options.source);
+  if (!source)
+    return fail_usage("unknown source '" + options.source + "'", {}, "use auto, diag, bpf or proc");
+  return session::CommonChoice{std::move(*parsed), std::move(*namespaces), *source};
+}
+
+Result<filter::Filter> resolve_recorded(const SourceOptions& options) {
+  std::vector<std::string> words = options.filter_words;
+  if (!options.netns.empty() && std::ranges::find(options.netns, "all") == options.netns.end()) {
+    if (!words.empty()) {
+      words.insert(words.begin(), "(");
+      words.insert(words.end(), {")", "and"});
+    }
+    words.emplace_back("(");
+    for (const std::string& name : options.netns) {
+      if (words.back() != "(") words.emplace_back("or");
+      words.insert(words.end(), {"netns", "=", name});
+    }
+    words.emplace_back(")");
+  }
+  return filter::Filter::parse(words, session::host_environment());
+}
+
+}  // namespace conntrail::cli

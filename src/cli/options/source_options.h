@@ -1,0 +1,29 @@
+// SourceOptions: which connections a command looks at, and where it reads them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "conntrail/base/result.h"
+#include "conntrail/filter/filter.h"
+#include "conntrail/session/choice.h"
+#include "options/command_line.h"
+
+namespace conntrail::cli {
+
+struct SourceOptions {
+  std::vector<std::string> filter_words;  // the words that are not options
+  std::vector<std::string> netns;
+  std::string source = "auto";
+
+  void add_to(CommandLine& line);        // --netns and --source
+  void add_netns_to(CommandLine& line);  // for recordings, which have one source
+};
+
+// The words as parsed.
+[[nodiscard]] Result<session::CommonChoice> resolve(const SourceOptions& options);
+// The same for a recording: --netns becomes part of the filter, and no namespace of this host is looked at
+// but to find a name.
+[[nodiscard]] Result<filter::Filter> resolve_recorded(const SourceOptions& options);
+
+}  // namespace conntrail::cli
