@@ -32,7 +32,7 @@ namespace {
 
 namespace level = spdlog::level;
 
-constexpr std::uint64_t kMostPerSecond = 1000;
+constexpr std::uint64_t kMostPerSecond = 5000;
 constexpr LogFileLimits kFileLimits{.bytes = std::uint64_t{10} << 20, .old_files = 4};
 constexpr LogFileLimits kKeptLimits{.bytes = std::uint64_t{1} << 20, .old_files = 1};
 // What libbpf tells at debug would push everything else out of the memory, and making its text costs.
