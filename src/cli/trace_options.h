@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "conntrail/base/output.h"
+#include "conntrail/model/event_totals.h"
 #include "options/amounts.h"
 #include "options/capture_options.h"
 #include "options/source_options.h"
