@@ -1,6 +1,7 @@
 #include "conntrail/base/json_writer.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "conntrail/base/text.h"
 
@@ -13,6 +14,7 @@ bool is_plain(std::string_view text) {
                      [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
 }
 
+constexpr std::size_t kLongestReal = 400;         // the largest double has 309 digits before the point
 constexpr std::size_t kLongestMicroseconds = 24;  // sign, 16 digits, point, three decimals
 
 char* write_microseconds(char* begin, Nanoseconds duration) {
@@ -37,6 +39,17 @@ void JsonWriter::microseconds(Nanoseconds duration) {
   make_room();
   char* begin = buffer_.data() + used_;
   used_ += static_cast<std::size_t>(write_microseconds(begin, duration) - begin);
+}
+
+void JsonWriter::significant(double value, int digits) { real(value, std::chars_format::general, digits); }
+
+void JsonWriter::decimal(double value, int decimals) { real(value, std::chars_format::fixed, decimals); }
+
+void JsonWriter::real(double value, std::chars_format format, int precision) {
+  if (!std::isfinite(value)) return raw("null");
+  std::array<char, kLongestReal> text;
+  const auto result = std::to_chars(text.data(), text.data() + text.size(), value, format, precision);
+  raw_text({text.data(), static_cast<std::size_t>(result.ptr - text.data())});
 }
 
 void JsonWriter::address(const IpAddress& address) {

@@ -36,6 +36,12 @@ bool Output::flush() {
   return !reader_gone_ && error_ == 0;
 }
 
+Result<void> Output::finish() {
+  flush();
+  if (error_ != 0) return fail_errno("cannot write the output", error_);
+  return {};
+}
+
 bool Output::is_terminal() const { return isatty(fd_) == 1; }
 
 }  // namespace conntrail

@@ -18,7 +18,7 @@
 #include "conntrail/session/filter_environment.h"
 #include "conntrail/view/finding_json.h"
 #include "conntrail/view/finding_text.h"
-#include "evidence_line.h"
+#include "conntrail/view/observed.h"
 #include "options/amounts.h"
 #include "options/capture_options.h"
 #include "options/source_options.h"
@@ -137,23 +137,32 @@ Result<std::unique_ptr<observe::Observation>> observe(const DiagnoseOptions& opt
   return watch(options);
 }
 
+view::Observed observed(const observe::Observation& observation) {
+  const diagnose::Evidence& evidence = observation.evidence;
+  return {.from = evidence.from,
+          .to = evidence.to,
+          .clock = observation.clock,
+          .events = evidence.events,
+          .connections = evidence.connections.size(),
+          .samples = evidence.samples.size(),
+          .lost_events = evidence.lost_events};
+}
+
 int print(const observe::Observation& observation, const Topic* topic, bool json) {
   const std::vector<Finding> findings = diagnose::run(observation.evidence, topic);
   Output output;
   if (json) {
-    append_evidence_json(output.buffer(), observation);
+    view::append_observed_json(output.buffer(), observed(observation));
     for (const Finding& finding : findings) view::append_finding_json(output.buffer(), finding);
   } else {
-    append_evidence_text(output.buffer(), observation);
+    view::append_observed_text(output.buffer(), observed(observation));
     view::FindingStyle style;
     style.colour = wants_colour(STDOUT_FILENO);
     style.width = terminal_width(STDOUT_FILENO);
     for (const Finding& finding : findings) view::append_finding_text(output.buffer(), finding, style);
     if (findings.empty()) output.append("Nothing to report.\n");
   }
-  if (!output.flush() && output.error() != 0) {
-    return report(fail_errno("cannot write the output", output.error()).error());
-  }
+  if (const auto written = output.finish(); !written) return report(written.error());
   const bool critical = std::ranges::any_of(
       findings, [](const Finding& finding) { return finding.severity == Severity::critical; });
   return critical ? 1 : 0;

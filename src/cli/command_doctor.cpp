@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "conntrail/base/json_object.h"
 #include "conntrail/base/output.h"
 #include "conntrail/base/terminal.h"
 #include "conntrail/base/text.h"
+#include "conntrail/base/text_row.h"
 #include "conntrail/kernel/probe.h"
 #include "conntrail/snapshot/snapshot.h"
 #include "conntrail/store/history.h"
@@ -16,6 +18,10 @@
 
 namespace conntrail::cli {
 namespace {
+
+constexpr std::size_t kMarkWidth = 4;
+constexpr std::size_t kNameWidth = 32;
+constexpr std::size_t kCommandWidth = 20;
 
 struct CommandSource {
   std::string command;
@@ -52,52 +58,83 @@ std::vector<CommandSource> command_sources(const kernel::ProbeReport& report, bo
   return sources;
 }
 
-void append_item_json(std::string& out, std::string_view group, const kernel::ProbeItem& item) {
-  out += "{\"type\":\"" + std::string(group) + "\",\"name\":";
-  append_json_string(out, item.name);
-  out += fmt::format(",\"works\":{},\"required\":{},\"purpose\":", item.works, item.required);
-  append_json_string(out, item.purpose);
-  if (!item.reason.empty()) {
-    out += ",\"reason\":";
-    append_json_string(out, item.reason);
-  }
-  out += "}\n";
+void append_item_json(JsonWriter& json, std::string_view group, const kernel::ProbeItem& item) {
+  JsonObject line(json);
+  line.text("type", group);
+  line.text("name", item.name);
+  line.boolean("works", item.works);
+  line.boolean("required", item.required);
+  line.text("purpose", item.purpose);
+  if (!item.reason.empty()) line.text("reason", item.reason);
+  line.end();
+  json.raw("\n");
+}
+
+void append_kernel_json(JsonWriter& json, const kernel::ProbeReport& report) {
+  JsonObject line(json);
+  line.text("type", "kernel");
+  line.text("release", report.kernel_release);
+  line.text("machine", report.machine);
+  line.boolean("btf", report.btf);
+  line.boolean("tracing_works", report.tracing_works);
+  line.boolean("missing_privilege", report.missing_privilege);
+  line.end();
+  json.raw("\n");
+}
+
+void append_source_json(JsonWriter& json, const CommandSource& source) {
+  JsonObject line(json);
+  line.text("type", "source");
+  line.text("command", source.command);
+  line.text("source", source.source);
+  line.text("why", source.why);
+  line.end();
+  json.raw("\n");
 }
 
 std::string as_json(const kernel::ProbeReport& report, const std::vector<CommandSource>& sources) {
-  std::string out = "{\"type\":\"kernel\",\"release\":";
-  append_json_string(out, report.kernel_release);
-  out += ",\"machine\":";
-  append_json_string(out, report.machine);
-  out += fmt::format(",\"btf\":{},\"tracing_works\":{},\"missing_privilege\":{}}}\n", report.btf,
-                     report.tracing_works, report.missing_privilege);
-  for (const auto& item : report.capabilities) append_item_json(out, "capability", item);
-  for (const auto& item : report.programs) append_item_json(out, "program", item);
-  for (const auto& item : report.iterators) append_item_json(out, "iterator", item);
-  for (const CommandSource& source : sources) {
-    out += "{\"type\":\"source\",\"command\":";
-    append_json_string(out, source.command);
-    out += ",\"source\":";
-    append_json_string(out, source.source);
-    out += ",\"why\":";
-    append_json_string(out, source.why);
-    out += "}\n";
-  }
+  std::string out;
+  JsonWriter json(out);
+  append_kernel_json(json, report);
+  for (const auto& item : report.capabilities) append_item_json(json, "capability", item);
+  for (const auto& item : report.programs) append_item_json(json, "program", item);
+  for (const auto& item : report.iterators) append_item_json(json, "iterator", item);
+  for (const CommandSource& source : sources) append_source_json(json, source);
+  json.flush();
   return out;
 }
 
 void append_items(std::string& out, std::string_view title, const std::vector<kernel::ProbeItem>& items,
                   bool colour) {
   out += fmt::format("\n{}\n", title);
+  TextRow row(out, colour);
   for (const kernel::ProbeItem& item : items) {
-    const std::string_view mark = item.works ? "yes" : item.required ? "NO" : "no";
-    const std::string_view before = !colour         ? ""
-                                    : item.works    ? "\x1b[32m"
-                                    : item.required ? "\x1b[31m"
-                                                    : "\x1b[33m";
-    out +=
-        fmt::format("  {}{:<4}{}{:<32} {}\n", before, mark, colour ? "\x1b[0m" : "", item.name, item.purpose);
+    row.gap(2);
+    // The blanks are part of the word, so that the colour reaches to the next column.
+    if (item.works) {
+      row.left("yes ", kMarkWidth, kGreen);
+    } else {
+      row.left(item.required ? "NO  " : "no  ", kMarkWidth, item.required ? kRed : kYellow);
+    }
+    row.left(item.name, kNameWidth);
+    row.gap(1);
+    row.left(item.purpose, 0);
+    row.end();
     if (!item.reason.empty()) out += fmt::format("      {}\n", printable(item.reason));
+  }
+}
+
+void append_sources(std::string& out, const std::vector<CommandSource>& sources) {
+  out += "\nSources\n";
+  TextRow row(out, false);
+  for (const CommandSource& source : sources) {
+    row.gap(2);
+    row.left(source.command, kCommandWidth);
+    row.gap(1);
+    row.left(source.source, kNameWidth);
+    row.gap(1);
+    row.left(source.why, 0);
+    row.end();
   }
 }
 
@@ -109,9 +146,7 @@ std::string as_text(const kernel::ProbeReport& report, const std::vector<Command
   append_items(out, "Capabilities", report.capabilities, colour);
   append_items(out, "Tracepoint programs", report.programs, colour);
   append_items(out, "Iterators", report.iterators, colour);
-  out += "\nSources\n";
-  for (const CommandSource& source : sources)
-    out += fmt::format("  {:<20} {:<32} {}\n", source.command, source.source, source.why);
+  append_sources(out, sources);
   out += "\n";
   if (report.tracing_works) {
     out += "Tracing works fully.\n";
@@ -155,8 +190,7 @@ int run_doctor(const std::vector<std::string>& words) {
   Output output;
   output.append(json ? as_json(probed, sources) : as_text(probed, sources, wants_colour(STDOUT_FILENO)));
   output.append(recorder_log_lines(database, json));
-  if (!output.flush() && output.error() != 0)
-    return report(fail_errno("cannot write the output", output.error()).error());
+  if (const auto written = output.finish(); !written) return report(written.error());
   if (probed.tracing_works) return 0;
   return exit_code(probed.missing_privilege ? ErrorKind::not_permitted : ErrorKind::unsupported);
 }

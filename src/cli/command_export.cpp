@@ -141,7 +141,7 @@ int Export::run(bool csv) {
   if (done) done = say_gaps();
   if (!done) return report(done.error());
   if (const auto damage = source_.damage()) report(*damage);
-  if (output_.error() != 0) return report(fail_errno("cannot write the output", output_.error()).error());
+  if (const auto written = output_.finish(); !written) return report(written.error());
   return count_ > 0 ? 0 : 1;
 }
 

@@ -282,7 +282,7 @@ int History::run() {
   output_.flush();
   if (!gaps) return report(gaps.error());
   if (const auto damage = source_.damage()) report(*damage);
-  if (output_.error() != 0) return report(fail_errno("cannot write the output", output_.error()).error());
+  if (const auto written = output_.finish(); !written) return report(written.error());
   return *shown > 0 ? 0 : 1;
 }
 

@@ -144,7 +144,7 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
     if (!terminal && !options_.table.json) output_.append("\n");
   }
   if (const auto captured = (*session)->finish_capture(); !captured) return report(captured.error());
-  if (output_.error() != 0) return report(fail_errno("cannot write the output", output_.error()).error());
+  if (const auto written = output_.finish(); !written) return report(written.error());
   return shown > 0 || watch ? 0 : 1;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "commands.h"
+#include "conntrail/base/json_object.h"
 #include "conntrail/base/output.h"
 #include "conntrail/base/signals.h"
 #include "conntrail/recorder/recorder.h"
@@ -99,12 +100,20 @@ void print_json(const recorder::RecordSummary& summary) {
   const store::WriterTotals& rows = summary.rows;
   const EventTotals& events = summary.events;
   Output output;
-  fmt::format_to(std::back_inserter(output.buffer()),
-                 "{{\"type\":\"summary\",\"connections\":{},\"rows_written\":{},\"rows_dropped\":{},"
-                 "\"rows_retired\":{},\"database_bytes\":{},\"events_tried\":{},\"events_received\":{},"
-                 "\"events_lost\":{}}}\n",
-                 summary.connections, rows.rows_written, rows.rows_dropped, rows.rows_retired, rows.bytes,
-                 events.tried, events.received, events.lost);
+  JsonWriter json(output.buffer());
+  JsonObject line(json);
+  line.text("type", "summary");
+  line.number("connections", summary.connections);
+  line.number("rows_written", rows.rows_written);
+  line.number("rows_dropped", rows.rows_dropped);
+  line.number("rows_retired", rows.rows_retired);
+  line.number("database_bytes", rows.bytes);
+  line.number("events_tried", events.tried);
+  line.number("events_received", events.received);
+  line.number("events_lost", events.lost);
+  line.end();
+  json.raw("\n");
+  json.flush();
   output.flush();
 }
 

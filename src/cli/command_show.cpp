@@ -72,7 +72,7 @@ int show(bool json, recorder::HistorySource& source, const std::vector<HistoryRe
   for (std::size_t i = 1; i < found.size() && i <= kMostOthers; ++i) note(short_line(found[i]));
   if (found.size() > kMostOthers + 1) note("and older ones (conntrail history lists them)");
   if (const auto damage = source.damage()) report(*damage);
-  if (output.error() != 0) return report(fail_errno("cannot write the output", output.error()).error());
+  if (const auto written = output.finish(); !written) return report(written.error());
   return 0;
 }
 

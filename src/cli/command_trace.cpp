@@ -170,7 +170,7 @@ int Trace::run() {
       outcome = std::unexpected(captured.error());
   }
   if (!outcome) return report(outcome.error());
-  if (output_.error() != 0) return report(fail_errno("cannot write the output", output_.error()).error());
+  if (const auto written = output_.finish(); !written) return report(written.error());
   return child_status_.value_or(0);
 }
 

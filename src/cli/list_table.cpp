@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "capture_moment.h"
+#include "conntrail/base/json_object.h"
 #include "conntrail/session/explain.h"
 #include "conntrail/session/loss_counter.h"
 #include "conntrail/session/replay.h"
@@ -36,7 +37,12 @@ std::size_t ListTable::print(Output& output, const track::Tracker& tracker, Mono
     // Nothing is lost silently: the table says so in its own stream, scripts find it as a line of its own
     // type.
     if (options_.table.json) {
-      output.append(fmt::format("{{\"type\":\"lost\",\"count\":{}}}\n", lost));
+      JsonWriter json(output.buffer());
+      JsonObject line(json);
+      line.text("type", "lost");
+      line.number("count", lost);
+      line.end();
+      json.raw("\n");
     } else {
       note(fmt::format(
           "{} kernel events were lost; rows of that time are marked and were repaired by a snapshot", lost));
@@ -72,7 +78,7 @@ int list_recorded(const ListOptions& options, view::TableOptions table) {
   if (replay_options.until.known() && !summary.reached_until)
     note("the capture ends before that, at " + moment_text(header, summary.ended));
   if (summary.damage) report(*summary.damage);
-  if (output.error() != 0) return report(fail_errno("cannot write the output", output.error()).error());
+  if (const auto written = output.finish(); !written) return report(written.error());
   return shown > 0 ? 0 : 1;
 }
 

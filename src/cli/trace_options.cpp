@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <iterator>
 #include <string_view>
 
+#include "conntrail/base/json_object.h"
 #include "conntrail/base/terminal.h"
 #include "options/table_options.h"
 
@@ -71,12 +71,20 @@ TraceFormat trace_format(const TraceOptions& options, const Output& output) {
 
 void print_summary(const TraceCounts& counts, const EventTotals& totals, Output& output, bool json) {
   if (json) {
-    fmt::format_to(
-        std::back_inserter(output.buffer()),
-        "{{\"type\":\"summary\",\"connections\":{},\"transitions\":{},\"retransmits\":{},\"resets\":{},"
-        "\"ended\":{},\"events_tried\":{},\"events_received\":{},\"events_lost\":{}}}\n",
-        counts.connections, counts.transitions, counts.retransmits, counts.resets, counts.ended, totals.tried,
-        totals.received, totals.lost);
+    JsonWriter json(output.buffer());
+    JsonObject line(json);
+    line.text("type", "summary");
+    line.number("connections", counts.connections);
+    line.number("transitions", counts.transitions);
+    line.number("retransmits", counts.retransmits);
+    line.number("resets", counts.resets);
+    line.number("ended", counts.ended);
+    line.number("events_tried", totals.tried);
+    line.number("events_received", totals.received);
+    line.number("events_lost", totals.lost);
+    line.end();
+    json.raw("\n");
+    json.flush();
     output.flush();
   }
   fmt::print(stderr, "conntrail: {}, {}, {}, {}, {} lost{}\n", plural(counts.connections, "connection"),

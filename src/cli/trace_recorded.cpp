@@ -39,7 +39,7 @@ int trace_recorded(const TraceOptions& options, Output output) {
     print_summary(sink.counts(), summary.totals, output, options.json);
   }
   if (summary.damage) report(*summary.damage);
-  if (output.error() != 0) return report(fail_errno("cannot write the output", output.error()).error());
+  if (const auto written = output.finish(); !written) return report(written.error());
   return 0;
 }
 

@@ -1,6 +1,7 @@
 // One text line per ended connection: `conntrail trace --by connection`.
 #include "conntrail/view/line.h"
 #include "durations.h"
+#include "palette.h"
 #include "quantity.h"
 #include "text_line.h"
 #include "trail_text.h"

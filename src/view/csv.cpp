@@ -30,8 +30,7 @@ std::string render_csv(std::span<const TableRow> rows, const TableOptions& optio
   for (const TableRow& row : rows) {
     const CellContext context{row.clock, row.now};
     fields.clear();
-    for (const std::size_t column : columns)
-      append_fields(fields, static_cast<ColumnId>(column), *row.connection, context);
+    for (const std::size_t column : columns) column_cells()[column].fields(fields, *row.connection, context);
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (i > 0) out += ',';
       append_csv_field(out, fields[i]);

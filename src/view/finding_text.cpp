@@ -7,24 +7,23 @@
 #include <string_view>
 #include <vector>
 
+#include "conntrail/base/colour.h"
 #include "conntrail/base/text.h"
+#include "conntrail/base/text_row.h"
 
 namespace conntrail::view {
 namespace {
 
-constexpr std::string_view kReset = "\x1b[0m";
-constexpr std::string_view kDim = "\x1b[2m";
-
 std::string_view colour_of(Severity severity) {
   switch (severity) {
     case Severity::critical:
-      return "\x1b[1;31m";
+      return kBoldRed;
     case Severity::warning:
-      return "\x1b[1;33m";
+      return kBoldYellow;
     case Severity::info:
       break;
   }
-  return "\x1b[1m";
+  return kBold;
 }
 
 std::string number_text(double number) {
@@ -88,7 +87,7 @@ class Writer {
   // A command is for copying: one line, however long.
   void command(std::string_view indent, std::string_view text) {
     out_ += indent;
-    coloured(printable(text), "\x1b[36m");
+    coloured(printable(text), kCyan);
     out_ += '\n';
   }
 
@@ -128,13 +127,14 @@ void Writer::table(const EvidenceTable& table) {
   const std::vector<TextColumn> columns = lay_out(table);
   const auto line = [&](const auto& cell, std::string_view colour) {
     std::string text;
-    std::size_t pending = 2;
+    TextRow cells(text, false);
     for (const TextColumn& column : columns) {
-      const std::string content = cell(column.index);
-      const std::size_t blanks = column.width - std::min(column.width, display_width(content));
-      text.append(pending + (column.right ? blanks : 0), ' ');
-      text += content;
-      pending = 2 + (column.right ? 0 : blanks);
+      cells.gap(2);
+      if (column.right) {
+        cells.right(cell(column.index), column.width);
+      } else {
+        cells.left(cell(column.index), column.width);
+      }
     }
     coloured(text, colour);
     out_ += '\n';
@@ -145,18 +145,11 @@ void Writer::table(const EvidenceTable& table) {
     line([&](std::size_t i) { return i < row.size() ? cell_text(row[i]) : std::string("-"); }, "");
 }
 
-std::string upper(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return out;
-}
-
 }  // namespace
 
 void append_finding_text(std::string& out, const Finding& finding, const FindingStyle& style) {
   Writer writer(out, style);
-  writer.coloured(upper(severity_name(finding.severity)), colour_of(finding.severity));
+  writer.coloured(to_upper(severity_name(finding.severity)), colour_of(finding.severity));
   out += fmt::format("  {}: {}\n", finding.topic, finding.id);
   writer.paragraph("  ", finding.summary);
   writer.table(finding.evidence);

@@ -1,7 +1,7 @@
 // What a history lacks.
 #include <string>
 
-#include "conntrail/base/json_writer.h"
+#include "conntrail/base/json_object.h"
 #include "conntrail/base/text.h"
 #include "conntrail/view/history.h"
 
@@ -9,17 +9,14 @@ namespace conntrail::view {
 
 void append_gap_json(std::string& out, const Gap& gap) {
   JsonWriter json(out);
-  json.raw(R"({"type":"gap","from":)");
-  json.time(gap.from_ns);
-  json.raw(R"(,"to":)");
-  json.time(gap.to_ns);
-  json.raw(R"(,"cause":)");
-  json.string(gap.cause);
-  if (gap.count != 0) {
-    json.raw(R"(,"count":)");
-    json.number(gap.count);
-  }
-  json.raw("}\n");
+  JsonObject line(json);
+  line.text("type", "gap");
+  line.time("from", gap.from_ns);
+  line.time("to", gap.to_ns);
+  line.text("cause", gap.cause);
+  if (gap.count != 0) line.number("count", gap.count);
+  line.end();
+  json.raw("\n");
 }
 
 std::string gap_text(const Gap& gap) {

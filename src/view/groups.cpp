@@ -1,14 +1,15 @@
 // Tables of groups: `conntrail history --group-by`.
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
 
-#include "conntrail/base/json_writer.h"
+#include "conntrail/base/json_object.h"
 #include "conntrail/base/text.h"
+#include "conntrail/base/text_row.h"
 #include "conntrail/view/history.h"
 #include "csv_field.h"
 #include "quantity.h"
-#include "text_row.h"
 
 namespace conntrail::view {
 namespace {
@@ -18,12 +19,9 @@ std::optional<Nanoseconds> mean_duration(const Group& group) {
   return group.duration_sum / static_cast<std::int64_t>(group.durations);
 }
 
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    if (c == '_') c = ' ';
-  }
+std::string title_of(std::string_view key) {
+  std::string out = to_upper(key);
+  std::ranges::replace(out, '_', ' ');
   return out;
 }
 
@@ -46,7 +44,7 @@ Cells cells_of(const Group& group) {
 std::string render_groups(std::span<const Group> groups, std::string_view key, bool colour, bool header) {
   std::vector<Cells> rows;
   rows.reserve(groups.size() + 1);
-  if (header) rows.push_back({upper(key), "CONNECTIONS", "FAILED", "SENT", "RECEIVED", "RETR", "MEAN"});
+  if (header) rows.push_back({title_of(key), "CONNECTIONS", "FAILED", "SENT", "RECEIVED", "RETR", "MEAN"});
   for (const Group& group : groups) rows.push_back(cells_of(group));
   std::array<std::size_t, kColumns> widths{};
   for (const Cells& cells : rows) {
@@ -73,27 +71,18 @@ std::string render_groups(std::span<const Group> groups, std::string_view key, b
 
 void append_group_json(std::string& out, const Group& group, std::string_view key) {
   JsonWriter json(out);
-  json.raw(R"({"type":"group","group_by":)");
-  json.string(key);
-  if (!group.value.empty()) {
-    json.raw(R"(,"value":)");
-    json.string(group.value);
-  }
-  json.raw(R"(,"connections":)");
-  json.number(group.connections);
-  json.raw(R"(,"failed":)");
-  json.number(group.failed);
-  json.raw(R"(,"bytes_sent":)");
-  json.number(group.bytes_sent);
-  json.raw(R"(,"bytes_received":)");
-  json.number(group.bytes_received);
-  json.raw(R"(,"retransmits":)");
-  json.number(group.retransmits);
-  if (const auto mean = mean_duration(group)) {
-    json.raw(R"(,"mean_duration_us":)");
-    json.microseconds(*mean);
-  }
-  json.raw("}\n");
+  JsonObject line(json);
+  line.text("type", "group");
+  line.text("group_by", key);
+  if (!group.value.empty()) line.text("value", group.value);
+  line.number("connections", group.connections);
+  line.number("failed", group.failed);
+  line.number("bytes_sent", group.bytes_sent);
+  line.number("bytes_received", group.bytes_received);
+  line.number("retransmits", group.retransmits);
+  if (const auto mean = mean_duration(group)) line.microseconds("mean_duration_us", *mean);
+  line.end();
+  json.raw("\n");
 }
 
 std::string render_groups_csv(std::span<const Group> groups, std::string_view key, bool header) {

@@ -1,24 +1,13 @@
-// Colours of text for people (ANSI SGR), by meaning: what is fine, what waits, what ends, what went wrong.
+// What the colours of text mean: what is fine, what waits, what ends, what went wrong.
 #pragma once
 
-#include <string>
 #include <string_view>
 
+#include "conntrail/base/colour.h"
 #include "conntrail/model/connection.h"
 #include "conntrail/model/tcp_state.h"
 
 namespace conntrail::view {
-
-inline constexpr std::string_view kNoColour = "";
-inline constexpr std::string_view kRed = "\x1b[31m";
-inline constexpr std::string_view kGreen = "\x1b[32m";
-inline constexpr std::string_view kYellow = "\x1b[33m";
-inline constexpr std::string_view kBlue = "\x1b[34m";
-inline constexpr std::string_view kMagenta = "\x1b[35m";
-inline constexpr std::string_view kCyan = "\x1b[36m";
-inline constexpr std::string_view kDim = "\x1b[2m";
-inline constexpr std::string_view kBold = "\x1b[1m";
-inline constexpr std::string_view kReset = "\x1b[0m";
 
 [[nodiscard]] constexpr std::string_view state_colour(TcpState state) {
   switch (state) {
@@ -61,12 +50,6 @@ inline constexpr std::string_view kReset = "\x1b[0m";
       break;
   }
   return false;
-}
-
-inline void append_coloured(std::string& out, std::string_view text, std::string_view colour) {
-  out += colour;
-  out += text;
-  if (!colour.empty()) out += kReset;
 }
 
 }  // namespace conntrail::view

@@ -1,11 +1,12 @@
 // Text tables that fit the terminal.
 #include <algorithm>
-#include <array>
 #include <numeric>
 
 #include "cells.h"
 #include "conntrail/base/text.h"
+#include "conntrail/base/text_row.h"
 #include "conntrail/view/table.h"
+#include "owner_text.h"
 #include "palette.h"
 
 namespace conntrail::view {
@@ -13,8 +14,8 @@ namespace {
 
 // One shown column with its cells; `width` is what the layout gives it.
 struct Shown {
-  ColumnId id = ColumnId::state;
   const Column* column = nullptr;
+  const Cells* answers = nullptr;
   std::vector<std::string> cells;
   std::size_t width = 0;
 };
@@ -32,7 +33,8 @@ std::size_t total_width(const std::vector<Shown>& table, std::size_t gap) {
   return table.empty() ? 0 : cells + gap * (table.size() - 1);
 }
 
-// Narrows columns until the line fits or nothing may give way any more; a trail without room is left out.
+// Narrows columns until the line fits or nothing may give way any more; a column that vanishes is left out
+// where it has no room.
 void fit(std::vector<Shown>& table, std::size_t available, std::size_t gap) {
   std::vector<int> ranks;
   for (const Shown& shown : table) {
@@ -46,7 +48,7 @@ void fit(std::vector<Shown>& table, std::size_t available, std::size_t gap) {
                                  [rank](const Shown& s) { return s.column->give_way == rank; });
     const std::size_t excess = total - available;
     const std::size_t wanted = it->width > excess ? it->width - excess : 0;
-    if (it->id == ColumnId::trail && wanted < it->column->least) {
+    if (it->column->vanishes && wanted < it->column->least) {
       table.erase(it);
       continue;
     }
@@ -55,38 +57,18 @@ void fit(std::vector<Shown>& table, std::size_t available, std::size_t gap) {
   }
 }
 
-// Appends the cells of one line; the last cell is not padded, so no line ends in blanks.
-class LineWriter {
- public:
-  LineWriter(std::string& out, std::size_t gap) : out_(out), gap_(gap) {}
-
-  void cell(std::string_view text, std::size_t width, Alignment alignment, std::string_view colour) {
-    const std::size_t text_width = display_width(text);
-    const std::size_t padding = width > text_width ? width - text_width : 0;
-    if (alignment == Alignment::right) pending_ += padding;
-    if (!text.empty()) {
-      out_.append(pending_, ' ');
-      pending_ = 0;
-      append_coloured(out_, text, colour);
-    }
-    if (alignment == Alignment::left) pending_ += padding;
-    pending_ += gap_;
+void put(TextRow& row, const Shown& shown, std::string_view text, std::string_view colour) {
+  if (shown.column->alignment == Alignment::right) {
+    row.right(text, shown.width, colour);
+  } else {
+    row.left(text, shown.width, colour);
   }
-  void end() {
-    out_ += '\n';
-    pending_ = 0;
-  }
-
- private:
-  std::string& out_;
-  std::size_t gap_;
-  std::size_t pending_ = 0;
-};
+}
 
 std::vector<Shown> shown_columns(const TableOptions& options) {
   std::vector<Shown> table;
   for (const std::size_t index : options.columns.empty() ? default_columns() : options.columns)
-    table.push_back({static_cast<ColumnId>(index), &connection_columns()[index], {}, 0});
+    table.push_back({&connection_columns()[index], &column_cells()[index], {}, 0});
   return table;
 }
 
@@ -98,8 +80,13 @@ void keep_widths(std::vector<Shown>& table, TableWidths& widths) {
   }
 }
 
-bool shows(const std::vector<Shown>& table, ColumnId id) {
-  return std::any_of(table.begin(), table.end(), [id](const Shown& shown) { return shown.id == id; });
+bool shows(const std::vector<Shown>& table, std::string_view key) {
+  return std::any_of(table.begin(), table.end(),
+                     [key](const Shown& shown) { return shown.column->key == key; });
+}
+
+std::string_view colour_of(const Shown& shown, const Connection& connection) {
+  return shown.answers->colour != nullptr ? shown.answers->colour(connection) : kNoColour;
 }
 
 }  // namespace
@@ -114,14 +101,14 @@ std::string render_table(std::span<const Connection* const> connections, const T
 
 std::string render_table(std::span<const TableRow> rows, const TableOptions& options, TableWidths* widths) {
   std::vector<Shown> table = shown_columns(options);
-  const bool with_present = !(shows(table, ColumnId::state) && shows(table, ColumnId::age));
+  const bool with_present = !(shows(table, "state") && shows(table, "age"));
   const auto context_of = [&](const TableRow& row) {
     return CellContext{row.clock, row.now, with_present, options.dates};
   };
   for (Shown& shown : table) {
     shown.cells.reserve(rows.size());
     for (const TableRow& row : rows)
-      shown.cells.push_back(cell_text(shown.id, *row.connection, context_of(row)));
+      shown.cells.push_back(shown.answers->text(*row.connection, context_of(row), kNoLimit));
     shown.width = natural_width(shown, options.header);
   }
   if (widths != nullptr) keep_widths(table, *widths);
@@ -135,24 +122,25 @@ std::string render_table(std::span<const TableRow> rows, const TableOptions& opt
   }
 
   std::string out;
-  LineWriter line(out, gap);
+  TextRow line(out, options.colour);
   if (options.header) {
-    for (const Shown& shown : table)
-      line.cell(shown.column->title, shown.width, shown.column->alignment,
-                options.colour ? kBold : kNoColour);
+    for (const Shown& shown : table) {
+      put(line, shown, shown.column->title, kBold);
+      line.gap(gap);
+    }
     line.end();
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Connection& connection = *rows[i].connection;
     for (const Shown& shown : table) {
       const std::string& cell = shown.cells[i];
-      const std::string_view colour = options.colour ? cell_colour(shown.id, connection) : kNoColour;
+      const std::string_view colour = options.colour ? colour_of(shown, connection) : kNoColour;
       if (display_width(cell) > shown.width) {
-        line.cell(cell_text(shown.id, connection, context_of(rows[i]), shown.width), shown.width,
-                  shown.column->alignment, colour);
+        put(line, shown, shown.answers->text(connection, context_of(rows[i]), shown.width), colour);
       } else {
-        line.cell(cell, shown.width, shown.column->alignment, colour);
+        put(line, shown, cell, colour);
       }
+      line.gap(gap);
     }
     line.end();
   }

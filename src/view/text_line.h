@@ -3,8 +3,8 @@
 
 #include <cstddef>
 
+#include "conntrail/base/text_row.h"
 #include "conntrail/view/line.h"
-#include "text_row.h"
 
 namespace conntrail::view {
 

@@ -4,6 +4,7 @@
 #include "conntrail/view/line.h"
 #include "durations.h"
 #include "owner_text.h"
+#include "palette.h"
 #include "quantity.h"
 #include "text_line.h"
 

@@ -8,10 +8,11 @@
 
 #include "conntrail/base/errno_name.h"
 #include "conntrail/base/text.h"
+#include "conntrail/base/text_row.h"
 #include "durations.h"
 #include "owner_text.h"
+#include "palette.h"
 #include "quantity.h"
-#include "text_row.h"
 #include "timeline_steps.h"
 
 namespace conntrail::view {

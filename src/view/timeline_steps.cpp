@@ -1,11 +1,12 @@
 #include "timeline_steps.h"
+#include "palette.h"
 
 #include <algorithm>
 #include <string_view>
 #include <vector>
 
 #include "conntrail/base/text.h"
-#include "text_row.h"
+#include "conntrail/base/text_row.h"
 #include "timeline_scale.h"
 
 namespace conntrail::view {

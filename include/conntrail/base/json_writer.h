@@ -1,5 +1,6 @@
 // JsonWriter: appends the pieces of a JSON object to a string. It knows no structure: the callers write the
-// punctuation and the keys as literals, which the compiler turns into a few moves each.
+// punctuation and the keys as literals, which the compiler turns into a few moves each. json_object.h keeps
+// the structure on top of it, for everything that is not written hundreds of thousands of times a second.
 #pragma once
 
 #include <array>
@@ -55,6 +56,14 @@ class JsonWriter {
     char* begin = buffer_.data() + used_;
     used_ += static_cast<std::size_t>(std::to_chars(begin, begin + kReserve, value).ptr - begin);
   }
+  void character(char c) {
+    make_room();
+    buffer_[used_++] = c;
+  }
+  // As JSON has no other numbers, what is not finite becomes null. `digits` that count, as printf's %g; or
+  // exactly so many decimals.
+  void significant(double value, int digits);
+  void decimal(double value, int decimals);
   void boolean(bool value) { raw_text(value ? "true" : "false"); }
 
   void microseconds(Nanoseconds duration);  // 1234.567
@@ -62,7 +71,7 @@ class JsonWriter {
   void time(std::int64_t real_ns);          // RFC 3339, with its quotes
   void string(std::string_view text);       // any text, with its quotes
 
-  // Before someone else appends to the string.
+  // Before someone else appends to the string or reads it.
   void flush() {
     out_.append(buffer_.data(), used_);
     used_ = 0;
@@ -71,6 +80,7 @@ class JsonWriter {
  private:
   static constexpr std::size_t kReserve = 128;  // the longest single piece
 
+  void real(double value, std::chars_format format, int precision);
   void make_room() {
     if (used_ + kReserve > buffer_.size()) flush();
   }

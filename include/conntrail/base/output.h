@@ -23,6 +23,8 @@ class Output {
   // False once the reader has gone (EPIPE) or writing failed; `error()` tells which. Everything after is
   // dropped.
   bool flush();
+  // Flushes at the end of a command. A reader who has gone is not an error: he has had enough.
+  [[nodiscard]] Result<void> finish();
   // Flushes when enough has gathered to be worth a system call.
   bool flush_if_large() { return buffer_.size() < kLarge || flush(); }
 

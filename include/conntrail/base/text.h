@@ -31,6 +31,7 @@ template <class T>
 [[nodiscard]] std::vector<std::string_view> split_words(std::string_view text);  // by blanks and tabs
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::string to_lower(std::string_view text);  // ASCII only
+[[nodiscard]] std::string to_upper(std::string_view text);  // ASCII only
 
 // The candidate nearest to `word` by edit distance, when it is near enough to be what was meant.
 [[nodiscard]] std::optional<std::string_view> nearest(std::string_view word,

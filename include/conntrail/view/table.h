@@ -23,10 +23,11 @@ struct Column {
   Alignment alignment = Alignment::left;
   bool by_default = false;
   int give_way = 0;         // the higher, the sooner it is shortened when the terminal is narrow; 0 = never
-  std::size_t least = 0;    // columns it is shortened to at most; the trail is left out below that
+  std::size_t least = 0;    // columns it is shortened to at most
   std::string_view fields;  // its CSV fields, comma separated: the JSON keys of the same values
                             // (docs/records.md); each is also understood in place of `key`
   std::string_view help;
+  bool vanishes = false;  // where `least` does not fit, it is left out
 };
 
 // Every column, in the order in which the default table shows them.

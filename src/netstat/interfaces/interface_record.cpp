@@ -1,6 +1,5 @@
 #include "interfaces/interface_record.h"
 
-#include <fmt/format.h>
 #include <net/if.h>
 
 #include <bit>
@@ -14,38 +13,38 @@ namespace {
 
 bool has(std::int16_t flags, unsigned bit) { return (static_cast<std::uint16_t>(flags) & bit) != 0; }
 
-// Address texts hold nothing that JSON would have to escape.
-std::string address4_json(const InterfaceAddress4& address, std::int16_t flags) {
+void add_address4(JsonObject object, const InterfaceAddress4& address, std::int16_t flags) {
   std::uint32_t mask = 0;
   std::memcpy(&mask, address.netmask.data(), sizeof mask);
-  std::string json = fmt::format(R"({{"family":"inet","addr":"{}","netmask":"{}","prefix_length":{})",
-                                 address_text(address.local, false), address_text(address.netmask, false),
-                                 std::popcount(mask));
-  if (has(flags, IFF_BROADCAST))
-    json += fmt::format(R"(,"broadcast_addr":"{}")", address_text(address.broadcast, false));
-  if (has(flags, IFF_POINTOPOINT))
-    json += fmt::format(R"(,"destination_addr":"{}")", address_text(address.destination, false));
-  return json + "}";
+  object.text("family", "inet");
+  object.text("addr", address_text(address.local, false));
+  object.text("netmask", address_text(address.netmask, false));
+  object.number("prefix_length", std::popcount(mask));
+  if (has(flags, IFF_BROADCAST)) object.text("broadcast_addr", address_text(address.broadcast, false));
+  if (has(flags, IFF_POINTOPOINT)) object.text("destination_addr", address_text(address.destination, false));
 }
 
-std::string address6_json(const InterfaceAddress6& row) {
+void add_address6(JsonObject object, const InterfaceAddress6& row) {
   std::string scope = scope_names(row.scope);
   if (!scope.empty()) scope = scope.substr(1, scope.size() - 2);
-  return fmt::format(R"({{"family":"inet6","addr":"{}","prefix_length":{},"scope_id":{},"scope":"{}"}})",
-                     address_text(row.address, true), row.prefix_length, row.scope, scope);
+  object.text("family", "inet6");
+  object.text("addr", address_text(row.address, true));
+  object.number("prefix_length", row.prefix_length);
+  object.number("scope_id", row.scope);
+  object.text("scope", scope);
 }
 
 std::string addresses_json(const InterfaceView& view) {
-  std::string json("[");
-  const auto add = [&json](const std::string& object) {
-    if (json.size() > 1) json += ',';
-    json += object;
-  };
-  if (view.facts.address) add(address4_json(*view.facts.address, view.facts.flags));
+  std::string text;
+  JsonWriter json(text);
+  JsonArray list(json);
+  if (view.facts.address) add_address4(list.object(), *view.facts.address, view.facts.flags);
   for (const InterfaceAddress6& row : view.addresses6) {
-    if (row.interface == view.listed.name) add(address6_json(row));
+    if (row.interface == view.listed.name) add_address6(list.object(), row);
   }
-  return json + "]";
+  list.end();
+  json.flush();
+  return text;
 }
 
 void write_hardware(RecordWriter& writer, const InterfaceFacts& facts) {

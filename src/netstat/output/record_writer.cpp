@@ -24,7 +24,7 @@ void RecordWriter::begin(std::string_view type) {
   type_ = type;
   titles_.clear();
   row_.clear();
-  if (format_ == Format::json) row_ = "{";
+  if (format_ == Format::json) object_.emplace(json_);
   text("type", type);
   if (const Console::Netns& netns = console_.netns(); netns.inode != 0) {
     unsigned_number("netns", netns.inode);
@@ -32,12 +32,7 @@ void RecordWriter::begin(std::string_view type) {
   }
 }
 
-void RecordWriter::key(std::string_view key) {
-  if (format_ == Format::json) {
-    if (row_.size() > 1) row_ += ',';
-    row_.append("\"").append(key).append("\":");
-    return;
-  }
+void RecordWriter::csv_key(std::string_view key) {
   const bool first = key == "type";
   if (!first) row_ += ',';
   if (!titles_due_) return;
@@ -58,80 +53,74 @@ void RecordWriter::csv_field(std::string_view value) {
   row_ += '"';
 }
 
-void RecordWriter::text(std::string_view key_name, std::string_view value) {
-  key(key_name);
-  if (format_ == Format::json) {
-    append_json_string(row_, value);
-  } else {
-    csv_field(value);
-  }
+void RecordWriter::text(std::string_view key, std::string_view value) {
+  if (object_) return object_->text(key, value);
+  csv_key(key);
+  csv_field(value);
 }
 
-void RecordWriter::number(std::string_view key_name, std::int64_t value) {
-  key(key_name);
+void RecordWriter::number(std::string_view key, std::int64_t value) {
+  if (object_) return object_->number(key, value);
+  csv_key(key);
   std::array<char, kNumberLength> buffer;
   row_ += digits(buffer, value);
 }
 
-void RecordWriter::unsigned_number(std::string_view key_name, std::uint64_t value) {
-  key(key_name);
+void RecordWriter::unsigned_number(std::string_view key, std::uint64_t value) {
+  if (object_) return object_->number(key, value);
+  csv_key(key);
   std::array<char, kNumberLength> buffer;
   row_ += digits(buffer, value);
 }
 
-void RecordWriter::boolean(std::string_view key_name, bool value) {
-  key(key_name);
+void RecordWriter::boolean(std::string_view key, bool value) {
+  if (object_) return object_->boolean(key, value);
+  csv_key(key);
   row_ += value ? "true" : "false";
 }
 
-void RecordWriter::decimal(std::string_view key_name, double value, int decimals) {
-  key(key_name);
+void RecordWriter::decimal(std::string_view key, double value, int decimals) {
+  if (object_) return object_->key(key).decimal(value, decimals);
+  csv_key(key);
   std::array<char, kNumberLength> buffer;
   row_ += digits(buffer, value, std::chars_format::fixed, decimals);
 }
 
-void RecordWriter::begin_list(std::string_view key_name) {
-  key(key_name);
-  first_in_list_ = true;
-  list_.clear();
-  if (format_ == Format::json) row_ += '[';
+void RecordWriter::begin_list(std::string_view key) {
+  if (object_) {
+    array_.emplace(object_->key(key));
+    return;
+  }
+  csv_key(key);
+  csv_list_.clear();
 }
 
 void RecordWriter::list_text(std::string_view value) {
-  if (format_ == Format::json) {
-    if (!first_in_list_) row_ += ',';
-    append_json_string(row_, value);
-  } else {
-    if (!first_in_list_) list_ += ' ';
-    list_ += value;
-  }
-  first_in_list_ = false;
+  if (array_) return array_->text(value);
+  if (!csv_list_.empty()) csv_list_ += ' ';
+  csv_list_ += value;
 }
 
 void RecordWriter::end_list() {
-  if (format_ == Format::json) {
-    row_ += ']';
-  } else {
-    csv_field(list_);
-  }
+  if (array_) return array_.reset();
+  csv_field(csv_list_);
 }
 
-void RecordWriter::json(std::string_view key_name, std::string_view json_text) {
-  key(key_name);
-  if (format_ == Format::json) {
-    row_ += json_text;
-  } else {
-    csv_field(json_text);
-  }
+void RecordWriter::json(std::string_view key, std::string_view json_text) {
+  if (object_) return object_->key(key).raw_text(json_text);
+  csv_key(key);
+  csv_field(json_text);
 }
 
-void RecordWriter::absent(std::string_view key_name) {
-  if (format_ == Format::csv) key(key_name);
+void RecordWriter::absent(std::string_view key) {
+  if (!object_) csv_key(key);
 }
 
 void RecordWriter::end() {
-  if (format_ == Format::json) {
-    row_ += "}\n";
+  if (object_) {
+    object_.reset();
+    json_.raw("\n");
+    json_.flush();
   } else {
     if (titles_due_) console_.text(titles_ + "\r\n");
     row_ += "\r\n";

@@ -7,9 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "conntrail/base/json_object.h"
 #include "output/console.h"
 
 namespace conntrail::netstat {
@@ -38,17 +40,20 @@ class RecordWriter {
   void end();
 
  private:
-  void key(std::string_view key);
+  void csv_key(std::string_view key);
   void csv_field(std::string_view value);
 
   Format format_;
   Console& console_;
   std::string type_;        // of the rows since the last line of field names
   bool titles_due_ = true;  // the present row is the first of its type
-  bool first_in_list_ = true;
   std::string titles_;
   std::string row_;
-  std::string list_;
+  // One of the two is used, by the format.
+  JsonWriter json_{row_};
+  std::optional<JsonObject> object_;
+  std::optional<JsonArray> array_;
+  std::string csv_list_;
 };
 
 }  // namespace conntrail::netstat

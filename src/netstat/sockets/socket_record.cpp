@@ -136,16 +136,18 @@ class SocketRecord {
 
  private:
   [[nodiscard]] std::string holder_list(std::span<const Holding> holders) const {
-    std::string text("[");
+    std::string text;
+    JsonWriter json(text);
+    JsonArray list(json);
     for (const Holding& holding : holders) {
       const Process& process = programs_.process(holding);
-      if (text.size() > 1) text += ',';
-      text += R"({"pid":)" + std::to_string(parse_number<std::uint32_t>(process.pid).value_or(0));
-      text += R"(,"program":)";
-      append_json_string(text, process.name);
-      text += '}';
+      JsonObject object = list.object();
+      object.number("pid", parse_number<std::uint32_t>(process.pid).value_or(0));
+      object.text("program", process.name);
     }
-    return text += ']';
+    list.end();
+    json.flush();
+    return text;
   }
 
   RecordWriter& out_;

@@ -55,6 +55,7 @@ TEST(Text, split) {
   EXPECT_EQ(trim(" \t a b\r\n"), "a b");
   EXPECT_EQ(trim("  "), "");
   EXPECT_EQ(to_lower("AbÖ-Z9"), "abÖ-z9");
+  EXPECT_EQ(to_upper("aBö-z9"), "ABö-Z9");
 }
 
 TEST(Text, parse_number) {

@@ -1,14 +1,16 @@
-// TextRow: one text line under construction, cell by cell.
+// TextRow: one text line under construction, cell by cell. Every aligned text of ours is written with it, so
+// that padding, colours and the width of characters are dealt with in one place (netstat has the exact bytes
+// of net-tools instead).
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 
+#include "conntrail/base/colour.h"
 #include "conntrail/base/text.h"
-#include "palette.h"
 
-namespace conntrail::view {
+namespace conntrail {
 
 // The padding of a cell is written with the next one, so that no line ends in blanks.
 class TextRow {
@@ -52,4 +54,4 @@ class TextRow {
   bool colour_;
 };
 
-}  // namespace conntrail::view
+}  // namespace conntrail
