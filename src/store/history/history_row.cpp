@@ -35,8 +35,8 @@ std::int64_t settled_ns(const NewRow& row) {
   return row.clock.real_ns(c.ended ? end : row.seen);
 }
 
-// The columns are known when this is compiled, so that each codec is part of one function: a call through
-// the table for each would cost a tenth more.
+// The columns are constants here, so that the compiler makes one function of all codecs: writing a row calls
+// nothing through a pointer.
 template <std::size_t... Index>
 void write_columns(Statement& statement, std::vector<std::string>& buffers, const NewRow& row,
                    std::index_sequence<Index...> /*columns*/) {
