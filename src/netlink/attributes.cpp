@@ -4,20 +4,17 @@
 
 namespace conntrail::netlink {
 
+static_assert(kAlignment == MNL_ALIGNTO);
+
+// Tables have a million attributes: only the check, which is the part to get wrong, costs a call of libmnl.
 bool AttributeReader::next(Attribute& attribute) {
   const auto* header = reinterpret_cast<const nlattr*>(rest_.data());
   if (!mnl_attr_ok(header, static_cast<int>(rest_.size()))) return false;
-  attribute.type = mnl_attr_get_type(header);
-  attribute.value = {static_cast<const std::byte*>(mnl_attr_get_payload(header)),
-                     mnl_attr_get_payload_len(header)};
-  rest_ = behind(rest_, mnl_attr_get_len(header));
+  const std::size_t length = header->nla_len;
+  attribute.type = header->nla_type & NLA_TYPE_MASK;
+  attribute.value = rest_.subspan(sizeof(nlattr), length - sizeof(nlattr));
+  rest_ = behind(rest_, length);
   return true;
-}
-
-Bytes behind(Bytes payload, std::size_t length) {
-  constexpr std::size_t kAlignment = MNL_ALIGNTO;
-  const std::size_t padded = (length + kAlignment - 1) / kAlignment * kAlignment;
-  return payload.subspan(std::min(padded, payload.size()));  // the last one need not be padded
 }
 
 }  // namespace conntrail::netlink

@@ -20,7 +20,7 @@ const nlmsghdr* take_message(Bytes& rest) {
 }
 
 Bytes payload_of(const nlmsghdr* message) {
-  return {static_cast<const std::byte*>(mnl_nlmsg_get_payload(message)), mnl_nlmsg_get_payload_len(message)};
+  return Bytes(reinterpret_cast<const std::byte*>(message), message->nlmsg_len).subspan(sizeof(nlmsghdr));
 }
 
 // Stricter than mnl_nlmsg_seq_ok and mnl_nlmsg_portid_ok, which let pass what the kernel sends to everybody.

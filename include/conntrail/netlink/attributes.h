@@ -19,6 +19,15 @@ template <class T>
   return value;
 }
 
+// What messages and attributes are padded to; the last one of a datagram need not be.
+inline constexpr std::size_t kAlignment = 4;
+
+// What follows a part of `length` bytes and its padding; empty when there is no more.
+[[nodiscard]] inline Bytes behind(Bytes bytes, std::size_t length) {
+  const std::size_t padded = (length + kAlignment - 1) & ~(kAlignment - 1);
+  return bytes.subspan(std::min(padded, bytes.size()));
+}
+
 struct Attribute {
   int type = 0;  // without the flags for nesting and byte order
   Bytes value;
@@ -44,8 +53,5 @@ void for_each_attribute(Bytes bytes, const Take& take) {
   Attribute attribute;
   while (reader.next(attribute)) take(attribute.type, attribute.value);
 }
-
-// What follows a fixed part of `length` bytes; empty when the payload is shorter.
-[[nodiscard]] Bytes behind(Bytes payload, std::size_t length);
 
 }  // namespace conntrail::netlink
