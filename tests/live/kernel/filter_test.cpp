@@ -4,8 +4,8 @@
 #include "collector.h"
 #include "conntrail/kernel/iterators.h"
 #include "must.h"
-#include "private_namespace.h"
-#include "tcp_sockets.h"
+#include "netns.h"
+#include "sockets.h"
 
 namespace conntrail::test {
 namespace {
@@ -36,7 +36,9 @@ Traffic::One connection(Flavour flavour) {
   return one;
 }
 
-Traffic traffic() { return {connection(Flavour::v4), connection(Flavour::v6), connection(Flavour::mapped)}; }
+Traffic traffic() {
+  return {connection(Flavour::inet), connection(Flavour::inet6), connection(Flavour::mapped)};
+}
 
 class Filters : public ::testing::Test {
  protected:
@@ -150,8 +152,8 @@ TEST_F(Filters, AnotherNamespaceIsSilent) {
 
 TEST_F(Filters, PortsOfEachSide) {
   // The listener first, so that its port is known before the stream opens.
-  const UniqueFd wanted = listen_on_loopback();
-  const UniqueFd other = listen_on_loopback();
+  const UniqueFd wanted = listen_at_loopback();
+  const UniqueFd other = listen_at_loopback();
   const auto port = local_port(wanted.get());
   kernel::StreamOptions servers;
   servers.filter.local_ports = {1, port};
@@ -160,10 +162,10 @@ TEST_F(Filters, PortsOfEachSide) {
   Collector server_side(net_.inode(), servers);
   Collector client_side(net_.inode(), clients);
 
-  UniqueFd client = connected(Flavour::v4, port);
-  UniqueFd server = accepted(wanted.get());
-  UniqueFd stranger = connected(Flavour::v4, local_port(other.get()));
-  UniqueFd strangers_server = accepted(other.get());
+  UniqueFd client = connected(Flavour::inet, port);
+  UniqueFd server = accept_from(wanted.get());
+  UniqueFd stranger = connected(Flavour::inet, local_port(other.get()));
+  UniqueFd strangers_server = accept_from(other.get());
   const auto client_cookie = cookie_of(client.get());
   const auto server_cookie = cookie_of(server.get());
   const auto stranger_cookie = cookie_of(stranger.get());
@@ -190,7 +192,7 @@ TEST_F(Filters, TheSocketsCgroup) {
   const kernel::SocketIterators iterators = must(kernel::SocketIterators::open());
   std::uint64_t own = 0;
   {
-    const UniqueFd listener = listen_on_loopback();
+    const UniqueFd listener = listen_at_loopback();
     ASSERT_TRUE(iterators.tcp([&](const SocketRow& row) { own = row.cgroup_id; }));
   }
   ASSERT_NE(own, 0U);
