@@ -249,7 +249,8 @@ static __always_inline void emit_reset_of_packet(const struct sock_common *commo
 		return;
 	if (common)
 		t.netns = BPF_CORE_READ(common, skc_net.net, ns.inum);
-	if (!ct_filter_pass(&t, NULL, CT_UNKNOWN_NOTHING))
+	if (!ct_cgroup_pass_packet((const void *)common, state) ||
+	    !ct_filter_pass(&t, NULL, CT_UNKNOWN_NOTHING))
 		return;
 	e = ct_reserve(CT_EVENT_RESET_SENT, sizeof(*e));
 	if (!e)

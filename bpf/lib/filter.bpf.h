@@ -80,6 +80,34 @@ static __always_inline bool ct_cgroup_pass(const struct sock *sk)
 	return false;
 }
 
+/*
+ * For an RST that no connection's full socket sends: `sk` is the socket's address or NULL. A packet that met
+ * no socket belongs to no cgroup. A request and a time-wait socket have none; user space knows whether their
+ * connection is wanted.
+ */
+static __always_inline bool ct_cgroup_pass_packet(const struct sock *sk, __u8 state)
+{
+	if (!ct_filter.cgroup_count)
+		return true;
+	if (!sk)
+		return false;
+	return state != TCP_LISTEN || ct_cgroup_pass(sk);
+}
+
+/* One of the two ends is enough. An end that is not known yet may become the one. */
+static __always_inline bool ct_either_pass(const struct ct_tuple *t)
+{
+	if (ct_filter.either_port_count && t->local_port &&
+	    !ct_port_in(ct_filter.either_ports, ct_filter.either_port_count, t->local_port) &&
+	    !ct_port_in(ct_filter.either_ports, ct_filter.either_port_count, t->remote_port))
+		return false;
+	return !ct_filter.either_prefix_count || !(t->local.half[0] | t->local.half[1]) ||
+	       ct_prefixes_have(ct_filter.either_prefixes, ct_filter.either_prefix_count, t->family,
+				&t->local) ||
+	       ct_prefixes_have(ct_filter.either_prefixes, ct_filter.either_prefix_count, t->family,
+				&t->remote);
+}
+
 static __always_inline bool ct_filter_pass(const struct ct_tuple *t, const struct sock *sk,
 					   enum ct_unknown unknown)
 {
@@ -103,9 +131,11 @@ static __always_inline bool ct_filter_pass(const struct ct_tuple *t, const struc
 	if (ct_filter.remote_port_count &&
 	    !ct_port_in(ct_filter.remote_ports, ct_filter.remote_port_count, t->remote_port))
 		return false;
-	return !ct_filter.remote_prefix_count ||
-	       ct_prefixes_have(ct_filter.remote_prefixes, ct_filter.remote_prefix_count, t->family,
-				&t->remote);
+	if (ct_filter.remote_prefix_count &&
+	    !ct_prefixes_have(ct_filter.remote_prefixes, ct_filter.remote_prefix_count, t->family,
+			      &t->remote))
+		return false;
+	return ct_either_pass(t);
 }
 
 #endif

@@ -34,6 +34,7 @@ struct CaptureCommand {
 void add_options(CommandLine& line, CaptureCommand& options) {
   line.add_operand("FILE", options.file, "the file to write; - is stdout");
   options.source.add_to(line);
+  options.source.add_cgroup_to(line);
   line.add("--for", options.for_text, "DURATION", "end after this time, such as 10s");
   line.add("--count", options.count, "N", "end after so many events");
   line.add("--max-size", options.max_size, "BYTES", "end when the file is about so large, such as 100M");
@@ -79,6 +80,7 @@ Result<session::SessionOptions> Capture::session_options() const {
   session::SessionOptions session;
   session.stream.ring_bytes = *ring_bytes;
   session.stream.filter = session::kernel_filter(choice_.filter, choice_.namespaces);
+  session.stream.filter.cgroup_ids = choice_.cgroup_ids;
   session.namespaces = choice_.namespaces;
   session.source = choice_.source;
   session.resync_interval = session::resync_interval(session.stream.filter);

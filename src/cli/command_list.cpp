@@ -28,6 +28,7 @@ using std::chrono::milliseconds;
 
 void add_options(CommandLine& line, ListOptions& options) {
   options.source.add_to(line);
+  const auto cgroup = options.source.add_cgroup_to(line);
   const auto listen = line.add("--for", options.for_text, "DURATION",
                                "listen this long first, so that trails and closed connections are known");
   const auto watch = line.add("--watch", options.watch_text, "DURATION",
@@ -36,15 +37,16 @@ void add_options(CommandLine& line, ListOptions& options) {
   options.table.add_to(line, {"KEYS", "columns to sort by, - before a name turns it round: state,-age",
                               "columns to show: state,owner,remote; +netns adds, -trail takes away"});
   const auto files = options.files.add_to(line, "show");
-  for (const auto live : {listen, watch}) only_live(line, live, files.from);
+  for (const auto live : {listen, watch, cgroup}) only_live(line, live, files.from);
   const auto at = line.add(
       "--at", options.at, "TIME",
       "with --from: the table of this moment: 14:30:05, -10s (before its end), +5s (after its start)");
   line.need(at, files.from, "--at needs a capture to look into", "give it with --from FILE");
-  line.add(
+  const auto history = line.add(
       "--history", options.history, "FILE",
       "what a running recorder remembers: trails, opening times, owners of TIME_WAIT; from this database "
       "(the default one is used when it is fresh)");
+  line.exclude(cgroup, history);  // a recorder does not keep the cgroups of sockets
   line.add_flag("--no-history", options.no_history, "do not ask the recorder");
   std::string columns = "Columns:\n";
   for (const view::Column& column : view::connection_columns()) {
@@ -81,7 +83,8 @@ class List {
 
 // Of the default database nobody is told why it gives nothing: most hosts have none.
 Result<std::vector<Connection>> List::remembered() const {
-  if (options_.no_history) return {};
+  // What a recorder remembers is not known by the cgroup of its socket.
+  if (options_.no_history || !choice_.cgroup_ids.empty()) return {};
   auto memory = recorder::recorder_memory(options_.history);
   if (!memory && options_.history.empty()) return {};
   if (memory && !choice_.namespaces.all) {
@@ -107,6 +110,7 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
   const bool listening = listen.has_value() || watch.has_value();
   session::SessionOptions session_options;
   session_options.stream.filter = session::kernel_filter(choice_.filter, choice_.namespaces);
+  session_options.stream.filter.cgroup_ids = choice_.cgroup_ids;
   session_options.namespaces = choice_.namespaces;
   session_options.source = choice_.source;
   session_options.resync_interval = session::resync_interval(session_options.stream.filter);

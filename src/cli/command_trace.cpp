@@ -128,6 +128,7 @@ int Trace::run() {
   session::SessionOptions session_options;
   session_options.stream.ring_bytes = *ring_bytes;
   session_options.stream.filter = session::kernel_filter(choice_.filter, choice_.namespaces);
+  session_options.stream.filter.cgroup_ids = choice_.cgroup_ids;
   session_options.namespaces = choice_.namespaces;
   session_options.source = choice_.source;
   session_options.resync_interval = session::resync_interval(session_options.stream.filter);

@@ -37,6 +37,7 @@ std::string plural(std::uint64_t n, std::string_view what) {
 
 void add_trace_options(CommandLine& line, TraceOptions& options) {
   options.source.add_to(line);
+  const auto cgroup = options.source.add_cgroup_to(line);
   add_json(line, options.json);
   line.add_choice("--by", options.by, {"transition", "connection"},
                   "a line per transition (default), or per ended connection with its trail");
@@ -52,6 +53,7 @@ void add_trace_options(CommandLine& line, TraceOptions& options) {
   only_live(line,
             line.add_flag("--poll", options.poll, "compare snapshots instead of listening to kernel events"),
             files.from);
+  only_live(line, cgroup, files.from);
   line.set_footer(
       "What follows -- is run as a command and traced with all its descendants; its exit status is passed "
       "on.");

@@ -52,7 +52,6 @@ Bounds both(const Bounds& a, const Bounds& b) {
   result.never = a.never || b.never;
   if (result.never) return result;
   result.namespaces = both(a.namespaces, b.namespaces, result.never);
-  result.cgroups = both(a.cgroups, b.cgroups, result.never);
   result.families = both(a.families, b.families, result.never);
   result.ports = both(a.ports, b.ports, result.never);
   result.prefixes = both(a.prefixes, b.prefixes, result.never);
@@ -70,12 +69,10 @@ Bounds one(const Bounds& a, const Bounds& b) {
   if (b.never) return a;
   Bounds result;
   result.namespaces = one(a.namespaces, b.namespaces);
-  result.cgroups = one(a.cgroups, b.cgroups);
   result.families = one(a.families, b.families);
   result.ports = one(a.ports, b.ports);
   result.prefixes = one(a.prefixes, b.prefixes);
   drop_when_long(result.namespaces);
-  drop_when_long(result.cgroups);
   drop_when_long(result.prefixes.local);
   drop_when_long(result.prefixes.remote);
   drop_when_long(result.prefixes.either);
@@ -110,8 +107,8 @@ Bounds port_bounds(const PortTerm& term, bool negated) {
   return bounds;
 }
 
-// The complement of a prefix, of one namespace and of one cgroup is everything else: no condition worth a
-// check.
+// The complement of a prefix and of one namespace is everything else: no condition worth a check. A cgroup is
+// the owner's, which the kernel does not know in a softirq.
 Bounds term_bounds(const Term& term, bool negated) {
   if (const auto* port = std::get_if<PortTerm>(&term)) return port_bounds(*port, negated);
   Bounds bounds;
@@ -128,8 +125,6 @@ Bounds term_bounds(const Term& term, bool negated) {
     assign(bounds.prefixes, address->side, PrefixSet(address->prefix));
   } else if (const auto* place = std::get_if<NamespaceTerm>(&term)) {
     bounds.namespaces = ValueSet<std::uint32_t>({place->inode});
-  } else if (const auto* cgroup = std::get_if<CgroupTerm>(&term)) {
-    bounds.cgroups = ValueSet<std::uint64_t>({cgroup->id});
   }
   return bounds;
 }
@@ -165,7 +160,6 @@ KernelCondition to_kernel_condition(const Bounds& bounds) {
   if (bounds.never)
     return condition;  // an empty list would mean "any" anyway; such a filter is rare and a mistake
   condition.namespaces = listed(bounds.namespaces);
-  condition.cgroup_ids = listed(bounds.cgroups);
   condition.local_ports = listed(bounds.ports.local);
   condition.remote_ports = listed(bounds.ports.remote);
   condition.either_ports = listed(bounds.ports.either);

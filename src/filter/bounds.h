@@ -23,7 +23,6 @@ struct Ends {
 struct Bounds {
   bool never = false;  // nothing matches; the rest says nothing then
   std::optional<ValueSet<std::uint32_t>> namespaces;
-  std::optional<ValueSet<std::uint64_t>> cgroups;
   std::optional<ValueSet<Family>> families;
   Ends<PortSet> ports;
   Ends<PrefixSet> prefixes;

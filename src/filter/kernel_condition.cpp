@@ -19,12 +19,12 @@ bool listed_or_unknown(const std::vector<IpPrefix>& list, const IpAddress& addre
 
 }  // namespace
 
-bool KernelCondition::admits(const FourTuple& tuple, std::uint64_t cgroup_id) const {
+bool KernelCondition::admits(const FourTuple& tuple) const {
   const Endpoint& local = tuple.local;
   const Endpoint& remote = tuple.remote;
   return (family == Family::unspecified || tuple.family == Family::unspecified || tuple.family == family) &&
-         listed_or_unknown(namespaces, tuple.netns) && listed_or_unknown(cgroup_ids, cgroup_id) &&
-         listed_or_unknown(local_ports, local.port) && listed_or_unknown(remote_ports, remote.port) &&
+         listed_or_unknown(namespaces, tuple.netns) && listed_or_unknown(local_ports, local.port) &&
+         listed_or_unknown(remote_ports, remote.port) &&
          (listed_or_unknown(either_ports, local.port) || listed_or_unknown(either_ports, remote.port)) &&
          listed_or_unknown(local_prefixes, local.address) &&
          listed_or_unknown(remote_prefixes, remote.address) &&

@@ -47,10 +47,13 @@ ct_filter to_kernel(const KernelFilter& filter) {
   copy_list(filter.cgroup_ids, out.cgroups, out.cgroup_count);
   copy_list(filter.local_ports, out.local_ports, out.local_port_count);
   copy_list(filter.remote_ports, out.remote_ports, out.remote_port_count);
+  copy_list(filter.either_ports, out.either_ports, out.either_port_count);
   copy_prefixes(filter.local_prefixes, out.local_prefixes, out.local_prefix_count);
   copy_prefixes(filter.remote_prefixes, out.remote_prefixes, out.remote_prefix_count);
+  copy_prefixes(filter.either_prefixes, out.either_prefixes, out.either_prefix_count);
   out.active = (out.family | out.namespace_count | out.cgroup_count | out.local_port_count |
-                out.remote_port_count | out.local_prefix_count | out.remote_prefix_count) != 0
+                out.remote_port_count | out.either_port_count | out.local_prefix_count |
+                out.remote_prefix_count | out.either_prefix_count) != 0
                    ? 1
                    : 0;
   return out;

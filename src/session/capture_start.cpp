@@ -12,11 +12,14 @@ std::string describe(const kernel::KernelFilter& filter) {
   const auto add = [&text](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
   for (const std::uint32_t netns : filter.namespaces) add("network namespace " + std::to_string(netns));
   if (filter.family != Family::unspecified) add("family " + std::string(family_name(filter.family)));
+  for (const std::uint64_t id : filter.cgroup_ids) add("cgroup " + std::to_string(id));
   for (const std::uint16_t port : filter.local_ports) add("local port " + std::to_string(port));
   for (const std::uint16_t port : filter.remote_ports) add("remote port " + std::to_string(port));
+  for (const std::uint16_t port : filter.either_ports) add("port " + std::to_string(port));
   const auto prefix = [](const IpPrefix& p) { return to_string(p.address) + "/" + std::to_string(p.length); };
   for (const auto& p : filter.local_prefixes) add("local address " + prefix(p));
   for (const auto& p : filter.remote_prefixes) add("remote address " + prefix(p));
+  for (const auto& p : filter.either_prefixes) add("address " + prefix(p));
   return text;
 }
 

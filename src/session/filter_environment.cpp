@@ -3,13 +3,12 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pwd.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 
 #include "conntrail/base/text.h"
+#include "conntrail/session/cgroup.h"
 
 namespace conntrail::session {
 namespace {
@@ -33,32 +32,6 @@ std::optional<std::uint32_t> user_id(std::string_view name) {
   if (getpwnam_r(text.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
     return std::nullopt;
   return found->pw_uid;
-}
-
-// Where cgroup v2 is mounted: /sys/fs/cgroup, or beside v1 hierarchies in a hybrid layout. Field 5 of
-// /proc/self/mountinfo is the mount point, the file system type stands behind " - " (proc(5)).
-std::optional<std::string> cgroup2_mount() {
-  std::ifstream mounts("/proc/self/mountinfo");
-  for (std::string line; std::getline(mounts, line);) {
-    const std::size_t dash = line.find(" - ");
-    if (dash == std::string::npos || !line.substr(dash + 3).starts_with("cgroup2 ")) continue;
-    const auto fields = split_words(std::string_view(line).substr(0, dash));
-    if (fields.size() >= 5) return std::string(fields[4]);
-  }
-  return std::nullopt;
-}
-
-std::optional<std::uint64_t> cgroup_id(std::string_view path) {
-  const auto mount = cgroup2_mount();
-  struct stat info {};
-  const std::string text(path);
-  if (mount) {
-    const std::string below = *mount + (text.starts_with('/') ? "" : "/") + text;
-    // The id of a v2 cgroup is the inode number of its directory (kernfs, 64-bit systems).
-    if (::stat(below.c_str(), &info) == 0) return info.st_ino;
-  }
-  if (text.starts_with('/') && ::stat(text.c_str(), &info) == 0) return info.st_ino;
-  return std::nullopt;
 }
 
 std::optional<std::uint32_t> network_namespace(std::string_view name) {
@@ -106,8 +79,10 @@ kernel::KernelFilter kernel_filter(const filter::Filter& filter, const Namespace
   kernel::KernelFilter result;
   result.local_ports = condition.local_ports;
   result.remote_ports = condition.remote_ports;
+  result.either_ports = condition.either_ports;
   result.local_prefixes = condition.local_prefixes;
   result.remote_prefixes = condition.remote_prefixes;
+  result.either_prefixes = condition.either_prefixes;
   result.family = condition.family;
   result.namespaces = condition.namespaces;
   if (!namespaces.all && result.namespaces.empty()) {
@@ -117,7 +92,9 @@ kernel::KernelFilter kernel_filter(const filter::Filter& filter, const Namespace
 }
 
 Nanoseconds resync_interval(const kernel::KernelFilter& filter) {
-  if (filter.local_ports.empty() && filter.local_prefixes.empty()) return Nanoseconds(0);
+  const bool asks_local = !filter.local_ports.empty() || !filter.either_ports.empty() ||
+                          !filter.local_prefixes.empty() || !filter.either_prefixes.empty();
+  if (!asks_local) return Nanoseconds(0);
   return std::chrono::seconds(30);
 }
 

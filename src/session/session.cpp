@@ -10,6 +10,8 @@
 #include <set>
 #include <utility>
 
+#include "conntrail/session/cgroup.h"
+
 namespace conntrail::session {
 namespace {
 
@@ -138,6 +140,9 @@ Result<void> Session::merge(Result<SnapshotResult> result) {
   if (!result) return std::unexpected(result.error());
   SnapshotResult& taken = *result;
   remember_notes(taken.snapshot.notes);
+  if (auto kept = keep_cgroups(options_.stream.filter.cgroup_ids, tracker_, taken.scope, taken.snapshot.rows);
+      !kept)
+    return kept;
   if (messages_.wants(MessageLevel::debug)) tell_snapshot(taken);
   input_.apply(taken.scope, std::move(taken.snapshot.rows));
   if (taken.owners) {
@@ -199,6 +204,7 @@ void Session::remember_notes(const std::vector<std::string>& notes) {
 
 void Session::consume(const SocketEvent& event) {
   if (event.kind == EventKind::fork && on_fork_) on_fork_(event.task_pid, event.child_pid);
+  if (!options_.stream.filter.cgroup_ids.empty() && !is_known_or_full(tracker_, event)) return;
   input_.apply(event);
 }
 

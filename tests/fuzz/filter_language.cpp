@@ -59,8 +59,7 @@ void check(std::string_view connection_bytes, const std::string& expression) {
   const Connection connection = connection_of(connection_bytes);
   const bool matches = parsed->matches(connection, MonoTime());
   const filter::KernelCondition condition = parsed->kernel_condition();
-  require(!matches || condition.admits(connection.tuple, connection.owner.cgroup_id),
-          "the kernel would drop what matches", expression);
+  require(!matches || condition.admits(connection.tuple), "the kernel would drop what matches", expression);
   require(!parsed->matches_everything() || matches, "everything matches but this", expression);
 
   // The opposite; an expression that is as long as it may be has no room for it.

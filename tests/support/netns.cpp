@@ -10,10 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <stdexcept>
@@ -37,10 +39,6 @@ std::uint32_t inode_of(const std::string& path) {
   return static_cast<std::uint32_t>(status.st_ino);
 }
 
-}  // namespace
-
-bool is_root() { return ::geteuid() == 0; }
-
 void bring_loopback_up() {
   const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) fail_with_errno("socket");
@@ -51,12 +49,64 @@ void bring_loopback_up() {
   if (::ioctl(fd.get(), SIOCSIFFLAGS, &request) != 0) fail_with_errno("SIOCSIFFLAGS lo");
 }
 
-void enter_private_namespace() {
+std::string sysctl_path(std::string_view name) {
+  std::string below(name);
+  std::replace(below.begin(), below.end(), '.', '/');
+  return "/proc/sys/" + below;
+}
+
+constexpr const char* kOwnNamespace = "/proc/thread-self/ns/net";
+
+}  // namespace
+
+bool is_root() { return ::geteuid() == 0; }
+
+std::uint32_t current_namespace() { return inode_of(kOwnNamespace); }
+
+PrivateNamespace::PrivateNamespace() : outside_(::open(kOwnNamespace, O_RDONLY | O_CLOEXEC)) {
+  if (!outside_) fail_with_errno(kOwnNamespace);
+  if (::unshare(CLONE_NEWNET) != 0) fail_with_errno("unshare(CLONE_NEWNET), which needs root");
+  try {
+    bring_loopback_up();
+    inode_ = current_namespace();
+  } catch (...) {
+    // No destructor runs for an object that was not made.
+    if (::setns(outside_.get(), CLONE_NEWNET) != 0) std::abort();
+    throw;
+  }
+}
+
+// A test that went on in the wrong namespace could change the host.
+PrivateNamespace::~PrivateNamespace() {
+  if (::setns(outside_.get(), CLONE_NEWNET) != 0) std::abort();
+}
+
+void PrivateNamespace::enter_for_good() {
   if (::unshare(CLONE_NEWNET) != 0) fail_with_errno("unshare(CLONE_NEWNET)");
   bring_loopback_up();
 }
 
-std::uint32_t current_namespace() { return inode_of("/proc/thread-self/ns/net"); }
+void PrivateNamespace::sysctl(std::string_view name, std::string_view value) const {
+  if (current_namespace() != inode_) throw std::logic_error("sysctl outside of the namespace");
+  write_file(sysctl_path(name), value);
+}
+
+std::string PrivateNamespace::sysctl(std::string_view name) const {
+  if (current_namespace() != inode_) throw std::logic_error("sysctl outside of the namespace");
+  std::string text = read_file(sysctl_path(name));
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+void PrivateNamespace::nft(const std::string& command) { must_run({"nft", command}); }
+
+void PrivateNamespace::drop(const std::string& match) {
+  nft("add table inet t");
+  nft("add chain inet t in { type filter hook input priority 0; }");
+  nft("add rule inet t in " + match + " drop");
+}
+
+void PrivateNamespace::undrop() { nft("delete table inet t"); }
 
 NamedNamespace::NamedNamespace() {
   static std::atomic<int> counter{0};

@@ -6,22 +6,48 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
+
+#include "conntrail/base/unique_fd.h"
 
 namespace conntrail::test {
 
 // Root, as live tests need; lets a test say plainly what is missing.
 [[nodiscard]] bool is_root();
 
-// Moves the calling thread (call it before others are started) into a new network namespace with "lo" up. The
-// namespace goes with the last process and socket in it: nothing to clean up, whatever happens to the test.
-// May be called again for a fresh one.
-void enter_private_namespace();
-
 // Inode of the calling thread's network namespace.
 [[nodiscard]] std::uint32_t current_namespace();
 
-// Sets up "lo" in the calling thread's namespace.
-void bring_loopback_up();
+// A new network namespace with "lo" up: the calling thread is in it while the object lives, then back where
+// it was. The kernel removes the namespace with the last process and socket in it, whatever happens to the
+// test; what a test starts in it must therefore be started while the object lives, and by this thread.
+class PrivateNamespace {
+ public:
+  PrivateNamespace();
+  ~PrivateNamespace();
+  PrivateNamespace(const PrivateNamespace&) = delete;
+  PrivateNamespace& operator=(const PrivateNamespace&) = delete;
+  // For a child that is forked only to be somewhere else: it never goes back.
+  static void enter_for_good();
+
+  [[nodiscard]] std::uint32_t inode() const { return inode_; }
+  // Descriptor of the namespace that the test came from.
+  [[nodiscard]] int outside() const { return outside_.get(); }
+
+  // "net.ipv4.tcp_syn_retries" in this namespace only.
+  void sysctl(std::string_view name, std::string_view value) const;
+  [[nodiscard]] std::string sysctl(std::string_view name) const;
+
+  // Runs `nft COMMAND` in the present namespace.
+  static void nft(const std::string& command);
+  // Drops, on their way in, the packets that match (nft syntax) until undrop().
+  static void drop(const std::string& match);
+  static void undrop();
+
+ private:
+  UniqueFd outside_;
+  std::uint32_t inode_ = 0;
+};
 
 // A namespace mounted under /run/netns with a name no other test has; unmounted and removed at the end.
 class NamedNamespace {

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -106,7 +107,9 @@ IpAddress loopback_of(Flavour flavour) {
   return {};
 }
 
-UniqueFd tcp_socket(Flavour flavour) { return make_socket(flavour, SOCK_STREAM); }
+UniqueFd tcp_socket(Flavour flavour, bool nonblocking) {
+  return make_socket(flavour, SOCK_STREAM | (nonblocking ? SOCK_NONBLOCK : 0));
+}
 UniqueFd udp_socket(Flavour flavour) { return make_socket(flavour, SOCK_DGRAM); }
 
 void bind_to(int fd, const Endpoint& local) {
@@ -120,6 +123,17 @@ void connect_to(int fd, const Endpoint& remote, bool nonblocking) {
   Address address = to_address(remote);
   const int result = ::connect(fd, address.get(), address.length);
   require(result == 0 || (nonblocking && errno == EINPROGRESS), "connect");
+}
+
+int try_connect(int fd, Flavour flavour, std::uint16_t port) {
+  Address address = to_address({loopback_of(flavour), port});
+  return ::connect(fd, address.get(), address.length) == 0 ? 0 : errno;
+}
+
+UniqueFd connected(Flavour flavour, std::uint16_t port) {
+  UniqueFd fd = tcp_socket(flavour);
+  connect_to(fd.get(), {loopback_of(flavour), port});
+  return fd;
 }
 
 UniqueFd accept_from(int listener) {
@@ -142,6 +156,8 @@ Endpoint local_endpoint(int fd) {
   require(::getsockname(fd, address.get(), &address.length) == 0, "getsockname");
   return to_endpoint(address);
 }
+
+std::uint16_t local_port(int fd) { return local_endpoint(fd).port; }
 
 Endpoint remote_endpoint(int fd) {
   Address address;
@@ -174,6 +190,22 @@ void send_bytes(int fd, std::size_t count) {
   require(::send(fd, data.data(), data.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(count), "send");
 }
 
+void send_text(int fd, const std::string& text) {
+  require(::send(fd, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()), "send");
+}
+
+std::string receive_text(int fd) {
+  std::array<char, 4096> buffer{};
+  const ssize_t got = ::recv(fd, buffer.data(), buffer.size(), 0);
+  require(got >= 0, "recv");
+  return {buffer.data(), static_cast<std::size_t>(got)};
+}
+
+void linger_zero(int fd) {
+  const linger value{.l_onoff = 1, .l_linger = 0};
+  require(::setsockopt(fd, SOL_SOCKET, SO_LINGER, &value, sizeof(value)) == 0, "SO_LINGER");
+}
+
 void set_option(int fd, int level, int name, int value) {
   require(::setsockopt(fd, level, name, &value, sizeof(value)) == 0, "setsockopt");
 }
@@ -199,6 +231,15 @@ Link make_link(Flavour flavour, const std::function<void(int)>& prepare) {
   link.server = accept_from(listener.get());
   link.client_end = local_endpoint(link.client.get());
   return link;
+}
+
+Pair make_pair(Flavour flavour) {
+  Pair pair;
+  pair.listener = listen_at_loopback(flavour);
+  pair.port = local_port(pair.listener.get());
+  pair.client = connected(flavour, pair.port);
+  pair.server = accept_from(pair.listener.get());
+  return pair;
 }
 
 }  // namespace conntrail::test

@@ -34,11 +34,10 @@ struct Environment {
 // behind it). An empty list means "any". No list has more than 16 entries; a longer one is left out.
 //
 // A checker must let through what it does not know yet, because a record's tuple is completed later: port 0,
-// an "any" address, family unspecified, namespace 0, cgroup 0. A v4 prefix also holds the v4-mapped form of
+// an "any" address, family unspecified, namespace 0. A v4 prefix also holds the v4-mapped form of
 // its addresses, and says nothing of the family. A checker may leave out any of the fields.
 struct KernelCondition {
   std::vector<std::uint32_t> namespaces;
-  std::vector<std::uint64_t> cgroup_ids;  // the owner's, as Owner::cgroup_id
   std::vector<std::uint16_t> local_ports;
   std::vector<std::uint16_t> remote_ports;
   std::vector<std::uint16_t> either_ports;  // at least one end has one of these
@@ -49,7 +48,7 @@ struct KernelCondition {
   bool operator==(const KernelCondition&) const = default;
 
   // What a checker that uses every field answers: the model for the kernel's code and for tests.
-  [[nodiscard]] bool admits(const FourTuple& tuple, std::uint64_t cgroup_id) const;
+  [[nodiscard]] bool admits(const FourTuple& tuple) const;
 };
 
 class Filter {

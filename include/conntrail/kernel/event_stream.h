@@ -22,11 +22,14 @@ namespace conntrail::kernel {
 // each, a longer list is not pushed down (the caller filters again anyway).
 struct KernelFilter {
   std::vector<std::uint32_t> namespaces;
-  std::vector<std::uint64_t> cgroup_ids;  // the socket's cgroup (cgroup v2)
+  // The socket's cgroup (v2). An RST sent for a request or a time-wait socket, which have none, passes.
+  std::vector<std::uint64_t> cgroup_ids;
   std::vector<std::uint16_t> local_ports;
   std::vector<std::uint16_t> remote_ports;
+  std::vector<std::uint16_t> either_ports;  // one of the two ends has one of these
   std::vector<IpPrefix> local_prefixes;
   std::vector<IpPrefix> remote_prefixes;
+  std::vector<IpPrefix> either_prefixes;  // one of the two ends lies in one of these
   Family family = Family::unspecified;
 };
 inline constexpr std::size_t kMaxFilterEntries = 16;

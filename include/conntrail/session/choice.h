@@ -1,6 +1,9 @@
 // What a command looks at: which connections, in which network namespaces, read from where.
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "conntrail/filter/filter.h"
 #include "conntrail/session/snapshot_worker.h"
 #include "conntrail/snapshot/snapshot.h"
@@ -11,6 +14,7 @@ struct CommonChoice {
   filter::Filter filter;
   NamespaceChoice namespaces;
   snapshot::Source source = snapshot::Source::automatic;
+  std::vector<std::uint64_t> cgroup_ids;  // only sockets made in one of these; empty = any (session/cgroup.h)
 };
 
 }  // namespace conntrail::session

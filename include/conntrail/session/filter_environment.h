@@ -16,8 +16,8 @@ namespace conntrail::session {
 // `--netns` values ("all", "self", a name, a path, a PID, an inode number), "all" when there are none.
 [[nodiscard]] Result<NamespaceChoice> choose_namespaces(const std::vector<std::string>& values);
 
-// The part of filter and namespace choice that the kernel can check. Not the cgroup: the filter means that of
-// the owner, which a softirq does not know; nor the process, for the same reason.
+// The part of filter and namespace choice that the kernel can check. Not the filter's cgroup: it is the
+// owner's, which a softirq does not know; nor the process, for the same reason.
 [[nodiscard]] kernel::KernelFilter kernel_filter(const filter::Filter& filter,
                                                  const NamespaceChoice& namespaces);
 

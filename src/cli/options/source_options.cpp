@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "conntrail/session/cgroup.h"
 #include "conntrail/session/filter_environment.h"
 
 namespace conntrail::cli {
@@ -17,6 +18,13 @@ void SourceOptions::add_to(CommandLine& line) {
   line.add("--source", source, "SOURCE", "where tables come from: auto, diag, bpf or proc");
 }
 
+CommandLine::Option SourceOptions::add_cgroup_to(CommandLine& line) {
+  return line.add(
+      "--cgroup", cgroups, "CGROUP",
+      "only sockets made in this cgroup, whoever owns them now: a path below the cgroup2 mount, or "
+      "an id; not those made in cgroups below it");
+}
+
 Result<session::CommonChoice> resolve(const SourceOptions& options) {
   auto parsed = filter::Filter::parse(options.filter_words, session::host_environment());
   if (!parsed) return std::unexpected(parsed.error());
@@ -25,7 +33,12 @@ Result<session::CommonChoice> resolve(const SourceOptions& options) {
   const auto source = snapshot::parse_source(options.source);
   if (!source)
     return fail_usage("unknown source '" + options.source + "'", {}, "use auto, diag, bpf or proc");
-  return session::CommonChoice{std::move(*parsed), std::move(*namespaces), *source};
+  auto cgroups = session::choose_cgroups(options.cgroups);
+  if (!cgroups) return std::unexpected(cgroups.error());
+  if (!cgroups->empty() && *source == snapshot::Source::proc)
+    return fail_usage("--cgroup and --source proc exclude each other",
+                      "/proc/net does not tell a socket's cgroup", "choose --source diag or --source bpf");
+  return session::CommonChoice{std::move(*parsed), std::move(*namespaces), *source, std::move(*cgroups)};
 }
 
 Result<filter::Filter> resolve_recorded(const SourceOptions& options) {

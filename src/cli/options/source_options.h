@@ -15,9 +15,11 @@ struct SourceOptions {
   std::vector<std::string> filter_words;  // the words that are not options
   std::vector<std::string> netns;
   std::string source = "auto";
+  std::vector<std::string> cgroups;
 
-  void add_to(CommandLine& line);        // --netns and --source
-  void add_netns_to(CommandLine& line);  // for recordings, which have one source
+  void add_to(CommandLine& line);                        // --netns and --source
+  void add_netns_to(CommandLine& line);                  // for recordings, which have one source
+  CommandLine::Option add_cgroup_to(CommandLine& line);  // only of the live host
 };
 
 // The words as parsed.

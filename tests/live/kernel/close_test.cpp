@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "collector.h"
-#include "private_namespace.h"
-#include "tcp_sockets.h"
+#include "netns.h"
+#include "sockets.h"
 
 namespace conntrail::test {
 namespace {
@@ -152,10 +152,10 @@ TEST_F(Close, AChildClosesWhatThePeerHadReset) {
 }
 
 TEST_F(Close, AbortedConnectIsFinal) {
-  const UniqueFd listener = listen_on_loopback();
+  const UniqueFd listener = listen_at_loopback();
   PrivateNamespace::drop("tcp dport " + std::to_string(local_port(listener.get())));
-  UniqueFd client = tcp_socket(Flavour::v4, true);
-  ASSERT_EQ(connect_to(client.get(), Flavour::v4, local_port(listener.get())), EINPROGRESS);
+  UniqueFd client = tcp_socket(Flavour::inet, true);
+  ASSERT_EQ(try_connect(client.get(), Flavour::inet, local_port(listener.get())), EINPROGRESS);
   const auto cookie = cookie_of(client.get());
   client.reset();
   EXPECT_TRUE(ends(cookie, "CLOSE>SYN_SENT SYN_SENT>CLOSE")) << collector_.trail(cookie);
@@ -164,7 +164,7 @@ TEST_F(Close, AbortedConnectIsFinal) {
 }
 
 TEST_F(Close, AListenerShutDownIsNotGoneYet) {
-  UniqueFd listener = listen_on_loopback();
+  UniqueFd listener = listen_at_loopback();
   const auto cookie = cookie_of(listener.get());
   ASSERT_EQ(::shutdown(listener.get(), SHUT_RD), 0);
   ASSERT_TRUE(ends(cookie, "CLOSE>LISTEN LISTEN>CLOSE"));

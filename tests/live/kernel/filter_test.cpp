@@ -1,11 +1,13 @@
 // Filters that the kernel applies: nothing wanted is left out, nothing unwanted costs an event.
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "collector.h"
 #include "conntrail/kernel/iterators.h"
 #include "must.h"
-#include "private_namespace.h"
-#include "tcp_sockets.h"
+#include "netns.h"
+#include "sockets.h"
 
 namespace conntrail::test {
 namespace {
@@ -36,7 +38,9 @@ Traffic::One connection(Flavour flavour) {
   return one;
 }
 
-Traffic traffic() { return {connection(Flavour::v4), connection(Flavour::v6), connection(Flavour::mapped)}; }
+Traffic traffic() {
+  return {connection(Flavour::inet), connection(Flavour::inet6), connection(Flavour::mapped)};
+}
 
 class Filters : public ::testing::Test {
  protected:
@@ -150,8 +154,8 @@ TEST_F(Filters, AnotherNamespaceIsSilent) {
 
 TEST_F(Filters, PortsOfEachSide) {
   // The listener first, so that its port is known before the stream opens.
-  const UniqueFd wanted = listen_on_loopback();
-  const UniqueFd other = listen_on_loopback();
+  const UniqueFd wanted = listen_at_loopback();
+  const UniqueFd other = listen_at_loopback();
   const auto port = local_port(wanted.get());
   kernel::StreamOptions servers;
   servers.filter.local_ports = {1, port};
@@ -160,10 +164,10 @@ TEST_F(Filters, PortsOfEachSide) {
   Collector server_side(net_.inode(), servers);
   Collector client_side(net_.inode(), clients);
 
-  UniqueFd client = connected(Flavour::v4, port);
-  UniqueFd server = accepted(wanted.get());
-  UniqueFd stranger = connected(Flavour::v4, local_port(other.get()));
-  UniqueFd strangers_server = accepted(other.get());
+  UniqueFd client = connected(Flavour::inet, port);
+  UniqueFd server = accept_from(wanted.get());
+  UniqueFd stranger = connected(Flavour::inet, local_port(other.get()));
+  UniqueFd strangers_server = accept_from(other.get());
   const auto client_cookie = cookie_of(client.get());
   const auto server_cookie = cookie_of(server.get());
   const auto stranger_cookie = cookie_of(stranger.get());
@@ -185,12 +189,62 @@ TEST_F(Filters, PortsOfEachSide) {
   EXPECT_EQ(server_side.complete_events(), 7U - incomplete);
 }
 
+TEST_F(Filters, OneOfTheTwoEnds) {
+  kernel::KernelFilter filter;
+  filter.either_prefixes = {prefix("127.0.0.0", 8)};
+  run(filter);
+  expect_all(traffic_.v4);
+  expect_all(traffic_.mapped);
+  EXPECT_EQ(count(traffic_.v6.client) + count(traffic_.v6.server), 0U);
+
+  const UniqueFd wanted = listen_at_loopback();
+  const UniqueFd other = listen_at_loopback();
+  kernel::StreamOptions options;
+  options.filter.either_ports = {1, local_port(wanted.get())};
+  Collector collector(net_.inode(), options);
+  UniqueFd client = connected(Flavour::inet, local_port(wanted.get()));
+  UniqueFd server = accept_from(wanted.get());
+  UniqueFd stranger = connected(Flavour::inet, local_port(other.get()));
+  const UniqueFd strangers_server = accept_from(other.get());
+  const auto client_cookie = cookie_of(client.get());
+  const auto server_cookie = cookie_of(server.get());
+  const auto stranger_cookie = cookie_of(stranger.get());
+  stranger.reset();
+  client.reset();
+  (void)receive_text(server.get());
+  server.reset();
+  EXPECT_TRUE(collector.wait_trail(client_cookie,
+                                   "CLOSE>SYN_SENT SYN_SENT>ESTABLISHED ESTABLISHED>FIN_WAIT1 "
+                                   "FIN_WAIT1>FIN_WAIT2 FIN_WAIT2>CLOSE"));
+  EXPECT_TRUE(collector.wait_trail(
+      server_cookie,
+      "LISTEN>SYN_RECV SYN_RECV>ESTABLISHED ESTABLISHED>CLOSE_WAIT CLOSE_WAIT>LAST_ACK LAST_ACK>CLOSE"));
+  // A socket whose own port is not chosen yet may become one that is wanted.
+  EXPECT_EQ(collector.trail(stranger_cookie), "CLOSE>SYN_SENT");
+}
+
+// An RST that answers a packet in the name of no socket belongs to no cgroup.
+TEST_F(Filters, AResetOfNoSocketHasNoCgroup) {
+  kernel::StreamOptions some;
+  some.filter.cgroup_ids = {1'000'000'000};
+  Collector cgroup(net_.inode(), some);
+  std::uint16_t closed_port = 0;
+  {
+    const UniqueFd gone = listen_at_loopback();
+    closed_port = local_port(gone.get());
+  }
+  const UniqueFd client = tcp_socket();
+  EXPECT_EQ(try_connect(client.get(), Flavour::inet, closed_port), ECONNREFUSED);
+  cgroup.settle(std::chrono::milliseconds(300));
+  EXPECT_TRUE(cgroup.events().empty());
+}
+
 TEST_F(Filters, TheSocketsCgroup) {
   // The id as the iterator reads it from a socket of this very process.
   const kernel::SocketIterators iterators = must(kernel::SocketIterators::open());
   std::uint64_t own = 0;
   {
-    const UniqueFd listener = listen_on_loopback();
+    const UniqueFd listener = listen_at_loopback();
     ASSERT_TRUE(iterators.tcp([&](const SocketRow& row) { own = row.cgroup_id; }));
   }
   ASSERT_NE(own, 0U);

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "collector.h"
-#include "private_namespace.h"
+#include "netns.h"
 
 namespace conntrail::test {
 namespace {

@@ -4,8 +4,8 @@
 #include <numeric>
 
 #include "collector.h"
-#include "private_namespace.h"
-#include "tcp_sockets.h"
+#include "netns.h"
+#include "sockets.h"
 
 namespace conntrail::test {
 namespace {
@@ -17,8 +17,8 @@ constexpr std::uint64_t kEventsPerConnection = 10;
 
 void connections(int listener, std::uint16_t port) {
   for (std::size_t i = 0; i < kConnections; ++i) {
-    UniqueFd client = connected(Flavour::v4, port);
-    const UniqueFd server = accepted(listener);
+    UniqueFd client = connected(Flavour::inet, port);
+    const UniqueFd server = accept_from(listener);
     client.reset();
     EXPECT_EQ(receive_text(server.get()), "");
   }
@@ -26,7 +26,7 @@ void connections(int listener, std::uint16_t port) {
 
 TEST(Loss, TriedIsReceivedPlusLost) {
   const PrivateNamespace net;
-  const UniqueFd listener = listen_on_loopback();
+  const UniqueFd listener = listen_at_loopback();
   kernel::StreamOptions options;
   options.ring_bytes = 1;  // rounded up to a page: room for some 25 events
   Collector collector(net.inode(), options);
@@ -53,7 +53,7 @@ TEST(Loss, TriedIsReceivedPlusLost) {
 // The ring goes round many times while it is read: every record arrives whole.
 TEST(Loss, ASmallRingThatIsReadInTimeLosesNothing) {
   const PrivateNamespace net;
-  const UniqueFd listener = listen_on_loopback();
+  const UniqueFd listener = listen_at_loopback();
   const auto port = local_port(listener.get());
   kernel::StreamOptions options;
   options.ring_bytes = std::size_t{16} << 10;
@@ -61,8 +61,8 @@ TEST(Loss, ASmallRingThatIsReadInTimeLosesNothing) {
   std::vector<SocketEvent> events;
   const auto take = [&](const SocketEvent& event) { events.push_back(event); };
   for (std::size_t i = 0; i < kConnections; ++i) {
-    UniqueFd client = connected(Flavour::v4, port);
-    const UniqueFd server = accepted(listener.get());
+    UniqueFd client = connected(Flavour::inet, port);
+    const UniqueFd server = accept_from(listener.get());
     client.reset();
     EXPECT_EQ(receive_text(server.get()), "");
     collector.stream().drain(take);
@@ -77,7 +77,7 @@ TEST(Loss, ASmallRingThatIsReadInTimeLosesNothing) {
 
 TEST(Loss, TheStreamIsRightAgainAfterwards) {
   const PrivateNamespace net;
-  const UniqueFd listener = listen_on_loopback();
+  const UniqueFd listener = listen_at_loopback();
   const auto port = local_port(listener.get());
   kernel::StreamOptions options;
   options.ring_bytes = 4096;
@@ -86,9 +86,9 @@ TEST(Loss, TheStreamIsRightAgainAfterwards) {
   collector.settle();
   ASSERT_GT(collector.stream().take_loss().lost, 0U);
 
-  UniqueFd client = connected(Flavour::v4, port);
+  UniqueFd client = connected(Flavour::inet, port);
   const auto cookie = cookie_of(client.get());
-  UniqueFd server = accepted(listener.get());
+  UniqueFd server = accept_from(listener.get());
   client.reset();
   EXPECT_TRUE(
       collector.wait_trail(cookie,

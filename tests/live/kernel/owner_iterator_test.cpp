@@ -13,8 +13,8 @@
 
 #include "conntrail/kernel/iterators.h"
 #include "must.h"
-#include "private_namespace.h"
-#include "tcp_sockets.h"
+#include "netns.h"
+#include "sockets.h"
 
 namespace conntrail::test {
 namespace {
@@ -42,7 +42,7 @@ class OwnerIteratorTest : public ::testing::Test {
 };
 
 TEST_F(OwnerIteratorTest, EveryDescriptorOnce) {
-  const UniqueFd listener = listen_on_loopback();
+  const UniqueFd listener = listen_at_loopback();
   const UniqueFd copy(::dup(listener.get()));
   const auto found = holders_of(owners_, cookie_of(listener.get()));
   ASSERT_EQ(found.size(), 2U);
@@ -59,7 +59,7 @@ TEST_F(OwnerIteratorTest, EveryDescriptorOnce) {
 }
 
 TEST_F(OwnerIteratorTest, EveryProcessThatSharesIt) {
-  const UniqueFd listener = listen_on_loopback();
+  const UniqueFd listener = listen_at_loopback();
   int go[2];
   ASSERT_EQ(::pipe(go), 0);
   const pid_t child = ::fork();
@@ -81,7 +81,7 @@ TEST_F(OwnerIteratorTest, EveryProcessThatSharesIt) {
 }
 
 TEST_F(OwnerIteratorTest, ThreadsAreTheirProcess) {
-  const UniqueFd listener = listen_on_loopback();
+  const UniqueFd listener = listen_at_loopback();
   pthread_barrier_t ready;
   pthread_barrier_t done;
   pthread_barrier_init(&ready, nullptr, 3);
@@ -94,7 +94,7 @@ TEST_F(OwnerIteratorTest, ThreadsAreTheirProcess) {
   });
   std::thread apart([&] {
     EXPECT_EQ(::unshare(CLONE_FILES), 0);
-    const UniqueFd own = listen_on_loopback();
+    const UniqueFd own = listen_at_loopback();
     own_cookie = cookie_of(own.get());
     pthread_barrier_wait(&ready);
     pthread_barrier_wait(&done);

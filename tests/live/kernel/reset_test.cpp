@@ -5,8 +5,8 @@
 #include <cerrno>
 
 #include "collector.h"
-#include "private_namespace.h"
-#include "tcp_sockets.h"
+#include "netns.h"
+#include "sockets.h"
 
 namespace conntrail::test {
 namespace {
@@ -17,7 +17,7 @@ class Resets : public ::testing::TestWithParam<Flavour> {
   Collector collector_{net_.inode()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Flavours, Resets, ::testing::Values(Flavour::v4, Flavour::v6, Flavour::mapped),
+INSTANTIATE_TEST_SUITE_P(Flavours, Resets, ::testing::Values(Flavour::inet, Flavour::inet6, Flavour::mapped),
                          flavour_test_name<::testing::TestParamInfo<Flavour>>);
 
 TEST_P(Resets, SentByOneSocketReceivedByTheOther) {
@@ -45,12 +45,12 @@ TEST_P(Resets, SentByOneSocketReceivedByTheOther) {
 TEST_P(Resets, RefusedConnectIsAnsweredByNoSocket) {
   std::uint16_t closed_port = 0;
   {
-    const UniqueFd listener = listen_on_loopback(GetParam());
+    const UniqueFd listener = listen_at_loopback(GetParam());
     closed_port = local_port(listener.get());
   }
   UniqueFd client = tcp_socket(GetParam());
   const auto cookie = cookie_of(client.get());
-  EXPECT_EQ(connect_to(client.get(), GetParam(), closed_port), ECONNREFUSED);
+  EXPECT_EQ(try_connect(client.get(), GetParam(), closed_port), ECONNREFUSED);
   ASSERT_TRUE(collector_.wait([&] { return collector_.trail(cookie) == "CLOSE>SYN_SENT SYN_SENT>CLOSE"; }));
   collector_.settle();
 
@@ -71,7 +71,7 @@ TEST_P(Resets, RefusedConnectIsAnsweredByNoSocket) {
     EXPECT_EQ(sent[0].tuple.local.port, closed_port);
     EXPECT_EQ(sent[0].tuple.remote.port, received[0].tuple.local.port);
     // The packet is IPv4 also where the socket is AF_INET6.
-    EXPECT_EQ(sent[0].tuple.family, GetParam() == Flavour::v6 ? Family::inet6 : Family::inet);
+    EXPECT_EQ(sent[0].tuple.family, GetParam() == Flavour::inet6 ? Family::inet6 : Family::inet);
     EXPECT_EQ(sent[0].tuple.local.address.unmapped(), received[0].tuple.remote.address.unmapped());
     EXPECT_TRUE(sent[0].reset_reason.has_value());
   }

@@ -8,8 +8,8 @@
 #include <cerrno>
 
 #include "collector.h"
-#include "private_namespace.h"
-#include "tcp_sockets.h"
+#include "netns.h"
+#include "sockets.h"
 
 namespace conntrail::test {
 namespace {
@@ -55,10 +55,10 @@ TEST_F(Retransmits, OfDataAsManyAsTheSocketCounts) {
 }
 
 TEST_F(Retransmits, OfSynNameThePortThatWasChosen) {
-  const UniqueFd listener = listen_on_loopback();
+  const UniqueFd listener = listen_at_loopback();
   PrivateNamespace::drop("tcp dport " + std::to_string(local_port(listener.get())));
-  const UniqueFd client = tcp_socket(Flavour::v4, true);
-  ASSERT_EQ(connect_to(client.get(), Flavour::v4, local_port(listener.get())), EINPROGRESS);
+  const UniqueFd client = tcp_socket(Flavour::inet, true);
+  ASSERT_EQ(try_connect(client.get(), Flavour::inet, local_port(listener.get())), EINPROGRESS);
   const auto cookie = cookie_of(client.get());
   ASSERT_TRUE(collector_.wait([&] { return count(cookie, EventKind::retransmit) >= 1; }));
   PrivateNamespace::undrop();
@@ -69,16 +69,16 @@ TEST_F(Retransmits, OfSynNameThePortThatWasChosen) {
 }
 
 TEST_F(Retransmits, OfSynAckCarryTheCookieThatTheConnectionWillHave) {
-  const UniqueFd listener = listen_on_loopback();
+  const UniqueFd listener = listen_at_loopback();
   const auto port = local_port(listener.get());
   PrivateNamespace::drop("tcp sport " + std::to_string(port));
-  const UniqueFd client = tcp_socket(Flavour::v4, true);
-  ASSERT_EQ(connect_to(client.get(), Flavour::v4, port), EINPROGRESS);
+  const UniqueFd client = tcp_socket(Flavour::inet, true);
+  ASSERT_EQ(try_connect(client.get(), Flavour::inet, port), EINPROGRESS);
   ASSERT_TRUE(collector_.wait([&] { return !collector_.of(EventKind::synack_retransmit).empty(); }));
   PrivateNamespace::undrop();
   pollfd writable{.fd = client.get(), .events = POLLOUT, .revents = 0};
   ASSERT_EQ(::poll(&writable, 1, 10'000), 1);
-  const UniqueFd server = accepted(listener.get());
+  const UniqueFd server = accept_from(listener.get());
   collector_.settle();
   for (const SocketEvent& event : collector_.of(EventKind::synack_retransmit)) {
     EXPECT_EQ(event.cookie, cookie_of(server.get()));

@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "collector.h"
-#include "private_namespace.h"
-#include "tcp_sockets.h"
+#include "netns.h"
+#include "sockets.h"
 
 namespace conntrail::test {
 namespace {
@@ -26,7 +26,8 @@ class Sequence : public ::testing::TestWithParam<Flavour> {
   Collector collector_{net_.inode()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Flavours, Sequence, ::testing::Values(Flavour::v4, Flavour::v6, Flavour::mapped),
+INSTANTIATE_TEST_SUITE_P(Flavours, Sequence,
+                         ::testing::Values(Flavour::inet, Flavour::inet6, Flavour::mapped),
                          flavour_test_name<::testing::TestParamInfo<Flavour>>);
 
 TEST_P(Sequence, ClientClosesFirst) {
@@ -56,10 +57,10 @@ TEST_P(Sequence, ClientClosesFirst) {
       << collector_.trail(server);
   EXPECT_EQ(collector_.events().size(), 12U);
 
-  const Family family = GetParam() == Flavour::v4 ? Family::inet : Family::inet6;
-  const char* const loopback_text = GetParam() == Flavour::v4   ? "127.0.0.1"
-                                    : GetParam() == Flavour::v6 ? "::1"
-                                                                : "::ffff:127.0.0.1";
+  const Family family = GetParam() == Flavour::inet ? Family::inet : Family::inet6;
+  const char* const loopback_text = GetParam() == Flavour::inet    ? "127.0.0.1"
+                                    : GetParam() == Flavour::inet6 ? "::1"
+                                                                   : "::ffff:127.0.0.1";
   const IpAddress loopback = IpAddress::parse(loopback_text).value_or(IpAddress{});
   for (const SocketEvent& event : collector_.events()) {
     EXPECT_EQ(event.tuple.netns, net_.inode());
@@ -116,7 +117,7 @@ TEST_P(Sequence, ClientClosesFirst) {
 
 TEST_P(Sequence, ATimeIsTakenOnTheMonotonicClock) {
   const MonoTime before = mono_now();
-  const UniqueFd listener = listen_on_loopback(GetParam());
+  const UniqueFd listener = listen_at_loopback(GetParam());
   const MonoTime after = mono_now();
   const std::uint64_t cookie = cookie_of(listener.get());
   ASSERT_TRUE(collector_.wait([&] { return !collector_.of(cookie).empty(); }));
@@ -132,7 +133,7 @@ TEST(SequenceNames, AThreadIsCalledByItsProcess) {
   std::uint64_t cookie = 0;
   std::thread([&] {
     pthread_setname_np(pthread_self(), "some-thread");
-    const UniqueFd listener = listen_on_loopback();
+    const UniqueFd listener = listen_at_loopback();
     cookie = cookie_of(listener.get());
   }).join();
   ASSERT_TRUE(collector.wait_trail(cookie, "CLOSE>LISTEN LISTEN>CLOSE"));

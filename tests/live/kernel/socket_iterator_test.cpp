@@ -13,8 +13,8 @@
 
 #include "conntrail/kernel/iterators.h"
 #include "must.h"
-#include "private_namespace.h"
-#include "tcp_sockets.h"
+#include "netns.h"
+#include "sockets.h"
 
 namespace conntrail::test {
 namespace {
@@ -129,9 +129,9 @@ class SocketIterator : public ::testing::Test {
 constexpr std::chrono::nanoseconds kMinute = std::chrono::seconds(60);
 
 TEST_F(SocketIterator, EveryKindOfTcpSocket) {
-  for (const Flavour flavour : {Flavour::v4, Flavour::v6, Flavour::mapped}) {
+  for (const Flavour flavour : {Flavour::inet, Flavour::inet6, Flavour::mapped}) {
     SCOPED_TRACE(static_cast<int>(flavour));
-    const Family family = flavour == Flavour::v4 ? Family::inet : Family::inet6;
+    const Family family = flavour == Flavour::inet ? Family::inet : Family::inet6;
     // Established with queues both ways; one more connection waits for accept; keepalive runs on one.
     Pair pair = make_pair(flavour);
     send_text(pair.client.get(), "seven..");
@@ -190,13 +190,13 @@ TEST_F(SocketIterator, EveryKindOfTcpSocket) {
 }
 
 TEST_F(SocketIterator, RequestAndRetransmittingSockets) {
-  const UniqueFd listener = listen_on_loopback();
+  const UniqueFd listener = listen_at_loopback();
   const auto port = local_port(listener.get());
   Pair pair = make_pair();
   PrivateNamespace::drop("tcp sport " + std::to_string(port));
   PrivateNamespace::nft("add rule inet t in tcp dport " + std::to_string(pair.port) + " drop");
-  const UniqueFd client = tcp_socket(Flavour::v4, true);
-  ASSERT_EQ(connect_to(client.get(), Flavour::v4, port), EINPROGRESS);
+  const UniqueFd client = tcp_socket(Flavour::inet, true);
+  ASSERT_EQ(try_connect(client.get(), Flavour::inet, port), EINPROGRESS);
   send_text(pair.client.get(), "not acknowledged");
   ::usleep(1'700'000);  // between the retransmissions at 1 s and 3 s
 
@@ -257,11 +257,11 @@ TEST_F(SocketIterator, UdpSockets) {
 TEST_F(SocketIterator, ManySocketsInSeveralReads) {
   // More than the kernel hands out at once (eight pages).
   constexpr std::size_t kPairs = 400;
-  const UniqueFd listener = listen_on_loopback(Flavour::v4, 4096);
+  const UniqueFd listener = listen_at_loopback(Flavour::inet, 4096);
   std::vector<UniqueFd> clients;
   clients.reserve(kPairs);
   for (std::size_t i = 0; i < kPairs; ++i)
-    clients.push_back(connected(Flavour::v4, local_port(listener.get())));
+    clients.push_back(connected(Flavour::inet, local_port(listener.get())));
   std::map<std::uint64_t, int> seen;
   for (const SocketRow& row : rows(Protocol::tcp, Family::inet)) ++seen[row.cookie];
   EXPECT_EQ(seen.size(), 2 * kPairs + 1);
@@ -269,9 +269,9 @@ TEST_F(SocketIterator, ManySocketsInSeveralReads) {
 }
 
 TEST_F(SocketIterator, TheReadersNamespaceDecides) {
-  const UniqueFd here = listen_on_loopback();
+  const UniqueFd here = listen_at_loopback();
   const PrivateNamespace inner;
-  const UniqueFd there = listen_on_loopback();
+  const UniqueFd there = listen_at_loopback();
   std::vector<std::uint64_t> cookies;
   ASSERT_TRUE(iterators_.tcp([&](const SocketRow& row) {
     cookies.push_back(row.cookie);

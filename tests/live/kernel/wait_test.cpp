@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "collector.h"
-#include "private_namespace.h"
-#include "tcp_sockets.h"
+#include "netns.h"
+#include "sockets.h"
 
 namespace conntrail::test {
 namespace {
@@ -31,7 +31,7 @@ TEST(Wait, AnEventAfterAQuietTimeArrivesAtOnce) {
   });
   for (int i = 0; i < 20; ++i) {
     std::this_thread::sleep_for(170ms);  // long enough for the reader to block
-    const UniqueFd listener = listen_on_loopback();
+    const UniqueFd listener = listen_at_loopback();
   }
   reader.join();
   ASSERT_EQ(latencies.size(), 20U);
@@ -56,7 +56,7 @@ TEST(Wait, NothingWakesUpTheReaderWhenNothingHappens) {
 
 TEST(Wait, UnderLoadTheReaderSleepsBetweenBatches) {
   const PrivateNamespace net;
-  const UniqueFd listener = listen_on_loopback();
+  const UniqueFd listener = listen_at_loopback();
   const auto port = local_port(listener.get());
   Collector collector(net.inode());
   std::atomic<bool> stop = false;
@@ -72,8 +72,8 @@ TEST(Wait, UnderLoadTheReaderSleepsBetweenBatches) {
   });
   const MonoTime end = mono_now() + 1s;
   while (mono_now() < end) {
-    UniqueFd client = connected(Flavour::v4, port);
-    const UniqueFd server = accepted(listener.get());
+    UniqueFd client = connected(Flavour::inet, port);
+    const UniqueFd server = accept_from(listener.get());
     linger_zero(client.get());
   }
   stop = true;

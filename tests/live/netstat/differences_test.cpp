@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "differential.h"
@@ -18,9 +19,10 @@ using namespace std::string_literals;
 
 class NetstatDifferences : public testing::Test {
  protected:
+  std::optional<PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(is_root()) << "needs root for namespaces";
-    enter_private_namespace();
+    net_.emplace();
   }
 
   [[nodiscard]] BothResults both(std::string_view options) {

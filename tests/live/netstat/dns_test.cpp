@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,10 @@ constexpr milliseconds kTimeOut{2000};  // timeout:1 attempts:2
 
 class NetstatDns : public testing::Test {
  protected:
+  std::optional<PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(is_root()) << "needs root for namespaces";
-    enter_private_namespace();
+    net_.emplace();
     must_run({"ip", "addr", "add", "10.9.0.1/16", "dev", "lo"});
     must_run({"ip", "addr", "add", "fd00::1/64", "dev", "lo", "nodad"});
     must_run({"ip", "-6", "route", "add", "local", "fd00::/64", "dev", "lo"});

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -114,9 +115,10 @@ void make_interfaces() {
 
 class NetstatInterfaces : public testing::TestWithParam<const char*> {
  protected:
+  std::optional<PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(is_root()) << "needs root for a network namespace";
-    enter_private_namespace();
+    net_.emplace();
   }
 };
 
@@ -257,7 +259,7 @@ class NetstatHardware : public testing::TestWithParam<int> {};
 
 TEST_P(NetstatHardware, IsShownAsByNetstat) {
   ASSERT_TRUE(is_root()) << "needs root for a network namespace";
-  enter_private_namespace();
+  const PrivateNamespace net;
   TapDevice tap("hw0");
   // Letters when shifted right, as in callsigns.
   ip("link set hw0 address 88:8a:62:82:84:86");
@@ -295,7 +297,7 @@ class NetstatDevFile : public testing::TestWithParam<DevFixture> {};
 // The ioctls answer for br0, br1 and lo; the counters are the fixture's.
 TEST_P(NetstatDevFile, IsReadAsByNetstat) {
   ASSERT_TRUE(is_root()) << "needs root for namespaces";
-  enter_private_namespace();
+  const PrivateNamespace net;
   for (const char* name : {"br0", "br1"}) {
     ip(std::string("link add ") + name + " type bridge");
     ip(std::string("link set ") + name + " addrgenmode none up");

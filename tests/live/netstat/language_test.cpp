@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <clocale>
 #include <filesystem>
+#include <optional>
 #include <regex>
 #include <string>
 #include <vector>
@@ -62,12 +63,13 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 class NetstatLanguages : public testing::Test {
  protected:
+  std::optional<PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(is_root()) << "needs root for namespaces";
     ASSERT_TRUE(std::filesystem::exists("/usr/share/locale/de/LC_MESSAGES/net-tools.mo"))
         << "the German catalogue of net-tools is the measure";
     ASSERT_NE(std::setlocale(LC_CTYPE, "C.UTF-8"), nullptr);  // for display_width
-    enter_private_namespace();
+    net_.emplace();
     proc_.file("net/tcp", inet_table());
     proc_.file("net/udp", inet_table());
     proc_.file("net/raw", inet_table());
@@ -178,8 +180,7 @@ class GermanOfModes : public NetstatLanguages, public testing::WithParamInterfac
 
 TEST_P(GermanOfModes, IsTheRealOnes) {
   ASSERT_TRUE(is_root()) << "needs root for a network namespace";
-  enter_private_namespace();
-  bring_loopback_up();
+  const PrivateNamespace net;
   must_run({"ip", "address", "add", "198.51.100.7/24", "dev", "lo"});
   must_run({"ip", "route", "add", "203.0.113.0/24", "dev", "lo"});
   must_run({"ip", "route", "add", "unreachable", "192.0.2.0/24"});
@@ -328,8 +329,7 @@ INSTANTIATE_TEST_SUITE_P(Options, ChineseOfFixture,
 // No English word is left in titles and headers.
 TEST_F(NetstatLanguages, ChineseOfModes) {
   ASSERT_TRUE(is_root()) << "needs root for a network namespace";
-  enter_private_namespace();
-  bring_loopback_up();
+  const PrivateNamespace net;
   must_run({"ip", "route", "add", "203.0.113.0/24", "dev", "lo"});
   static const std::regex kEnglish(
       "Kernel|table|Destination|Gateway|Genmask|Flags|Metric|Window|Iface|Next "

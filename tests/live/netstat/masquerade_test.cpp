@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -287,9 +288,10 @@ std::multiset<std::string> from_netstat(const std::string& text) {
 
 class NetstatMasqueradeLive : public testing::Test {
  protected:
+  std::optional<PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(is_root()) << "needs root for namespaces";
-    enter_private_namespace();
+    net_.emplace();
     router_ = std::make_unique<Router>();
     router_->connect("10.9.0.2");
     router_->connect("10.9.0.2");
@@ -385,7 +387,7 @@ TEST_F(NetstatMasqueradeLive, WithoutNetlink) {
 
 TEST(NetstatMasquerade, NothingMasqueraded) {
   ASSERT_TRUE(is_root()) << "needs root for a network namespace";
-  enter_private_namespace();
+  const PrivateNamespace net;
   for (const char* source : {"--source=auto", "--source=proc"}) {
     const CommandResult result = run_command({NETSTAT_UNDER_TEST, "-M", source});
     EXPECT_EQ(result.status, 0);

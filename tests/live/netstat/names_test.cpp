@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "conntrail/base/unique_fd.h"
 #include "differential.h"
@@ -22,9 +23,10 @@ constexpr const char* kFilesAndDns =
 
 class NetstatNames : public testing::Test {
  protected:
+  std::optional<PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(is_root()) << "needs root for namespaces";
-    enter_private_namespace();
+    net_.emplace();
     // All of these are local addresses, so that sockets can be connected to them.
     must_run({"ip", "addr", "add", "10.9.0.1/16", "dev", "lo"});
     must_run({"ip", "addr", "add", "fd00::1/64", "dev", "lo", "nodad"});

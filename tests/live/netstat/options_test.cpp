@@ -12,7 +12,7 @@ class NetstatOptions : public testing::TestWithParam<const char*> {};
 // In an empty namespace, so that every difference is one of the command line.
 TEST_P(NetstatOptions, AreTakenAsByNetstat) {
   ASSERT_TRUE(is_root()) << "needs root for a network namespace";
-  enter_private_namespace();
+  const PrivateNamespace net;
   EXPECT_TRUE(same_as_netstat(GetParam()));
 }
 

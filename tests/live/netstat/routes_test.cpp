@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -184,9 +185,10 @@ void make_routes() {
 
 class NetstatRoutes : public testing::Test {
  protected:
+  std::optional<PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(is_root()) << "needs root for namespaces";
-    enter_private_namespace();
+    net_.emplace();
     make_routes();
     add_names(etc_);
   }

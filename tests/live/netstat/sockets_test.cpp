@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -64,9 +65,10 @@ class OtherSockets {
 // Each test makes its sockets anew: they hold their states for 20 seconds.
 class NetstatSockets : public testing::Test {
  protected:
+  std::optional<PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(is_root()) << "needs root for a network namespace";
-    enter_private_namespace();
+    net_.emplace();
     sockets_ = std::make_unique<EveryState>();
     others_ = std::make_unique<OtherSockets>();
   }

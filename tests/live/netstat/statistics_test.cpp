@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -417,10 +418,11 @@ TEST_F(NetstatStatistics, RecordsHaveNoInventedValues) {
 
 class NetstatStatisticsLive : public testing::TestWithParam<const char*> {
  public:
+  static inline std::optional<PrivateNamespace> net_;
   // Each test is a process of its own to ctest; within one, the namespace is kept.
   static void SetUpTestSuite() {
     ASSERT_TRUE(is_root()) << "needs root for a network namespace";
-    enter_private_namespace();
+    net_.emplace();
     for (const Flavour flavour : {Flavour::inet, Flavour::inet6, Flavour::mapped}) {
       const Link link = make_link(flavour);
       send_bytes(link.client.get(), 10'000);
@@ -433,6 +435,7 @@ class NetstatStatisticsLive : public testing::TestWithParam<const char*> {
       send_bytes(udp.get(), 10);
     }
   }
+  static void TearDownTestSuite() { net_.reset(); }
 };
 
 TEST_P(NetstatStatisticsLive, PrintTheSame) { EXPECT_TRUE(same_as_netstat(GetParam())); }

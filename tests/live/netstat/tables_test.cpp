@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -69,9 +70,10 @@ std::string own_name() {
 
 class NetstatTables : public testing::Test {
  protected:
+  std::optional<PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(is_root()) << "needs root for a network namespace";
-    enter_private_namespace();
+    net_.emplace();
   }
 };
 
@@ -285,10 +287,7 @@ TEST_F(NetstatTables, PeersOfUnixSockets) {
 TEST_F(NetstatTables, TablesOfOtherNamespaces) {
   const NamedNamespace blue;
   UniqueFd there;
-  in_namespace(blue.path(), [&] {
-    bring_loopback_up();
-    there = listen_at_loopback(Flavour::inet, 1);
-  });
+  in_namespace(blue.path(), [&] { there = listen_at_loopback(Flavour::inet, 1); });
   const UniqueFd here = listen_at_loopback(Flavour::inet, 1);
   const std::string port = ":" + std::to_string(local_endpoint(there.get()).port) + " ";
   // As the real one says it from inside.
@@ -308,7 +307,7 @@ TEST_F(NetstatTables, TablesOfOtherNamespaces) {
   EXPECT_GE(lines_with(json, "\"netns\":" + std::to_string(current_namespace())), 1U);
   EXPECT_EQ(lines_with(ours("-tln --json"), "netns"), 0U);
   // By a process in it.
-  const SleepingChild child([&] { enter_private_namespace(); });
+  const SleepingChild child([] { PrivateNamespace::enter_for_good(); });
   EXPECT_EQ(lines_with(ours("-tln --netns " + std::to_string(child.pid())), "LISTEN"), 0U);
   EXPECT_EQ(run_ours("-tln --netns no-such-namespace").status, 1);
 }
@@ -317,7 +316,6 @@ TEST_F(NetstatTables, TablesOfOtherNamespaces) {
 TEST_F(NetstatTables, EveryModeElsewhereAndAgain) {
   const NamedNamespace blue;
   in_namespace(blue.path(), [] {
-    bring_loopback_up();
     must_run({"ip", "address", "add", "198.51.100.7/24", "dev", "lo"});
     must_run({"ip", "route", "add", "203.0.113.0/24", "dev", "lo"});
   });

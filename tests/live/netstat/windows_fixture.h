@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -42,9 +43,10 @@ inline std::vector<std::string> rows_of(const std::string& ours) {
 
 class NetstatWindows : public testing::Test {
  protected:
+  std::optional<PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(is_root()) << "needs root for a network namespace";
-    enter_private_namespace();
+    net_.emplace();
   }
 };
 

@@ -72,9 +72,10 @@ void reserve_every_second_port() {
 
 class HostSampleLive : public testing::Test {
  protected:
+  std::optional<test::PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(test::is_root()) << "live tests need root";
-    test::enter_private_namespace();
+    net_.emplace();
   }
 };
 

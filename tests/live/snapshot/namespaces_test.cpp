@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "child.h"
 #include "command.h"
@@ -31,9 +32,10 @@ void listen_forever() {
 
 class Namespaces : public testing::Test {
  protected:
+  std::optional<test::PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(test::is_root()) << "live tests need root";
-    test::enter_private_namespace();
+    net_.emplace();
   }
 };
 
@@ -55,7 +57,7 @@ std::size_t open_descriptors() {
 
 TEST_F(Namespaces, AreListedByNameAndByProcessWithTheOwnFirst) {
   const NamedNamespace named;
-  const SleepingChild child([] { test::enter_private_namespace(); });
+  const SleepingChild child([] { test::PrivateNamespace::enter_for_good(); });
   const auto list = list_namespaces();
   ASSERT_TRUE(list) << format_error(list.error());
   ASSERT_FALSE(list->namespaces.empty());
@@ -94,7 +96,7 @@ TEST_F(Namespaces, AreReadByEverySourceWithoutLeavingTheOwn) {
   UniqueFd in_named;
   test::in_namespace(named.path(), [&] { in_named = test::listen_at_loopback(Flavour::inet6, 3); });
   const SleepingChild child([] {
-    test::enter_private_namespace();
+    test::PrivateNamespace::enter_for_good();
     listen_forever();
   });
   const UniqueFd own = test::listen_at_loopback(Flavour::mapped, 3);
@@ -127,7 +129,7 @@ TEST_F(Namespaces, AreReadByEverySourceWithoutLeavingTheOwn) {
 
 TEST_F(Namespaces, AreFoundAgainWhenTheProcessOnRecordHasEnded) {
   auto first = std::make_unique<SleepingChild>([] {
-    test::enter_private_namespace();
+    test::PrivateNamespace::enter_for_good();
     listen_forever();
   });
   const std::string path = "/proc/" + std::to_string(first->pid()) + "/ns/net";
@@ -184,7 +186,7 @@ TEST_F(Namespaces, OfAnotherUserAreRefusedAndCounted) {
 
 TEST_F(Namespaces, OfOwnProcessesAreReadAsTextWhereTheyMayNotBeEntered) {
   const SleepingChild child([] {
-    test::enter_private_namespace();
+    test::PrivateNamespace::enter_for_good();
     listen_forever();
     test::become_nobody();
   });

@@ -11,6 +11,7 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <optional>
 #include <thread>
 
 #include "child.h"
@@ -30,9 +31,10 @@ constexpr OwnerMethod kMethods[] = {OwnerMethod::proc_fd, OwnerMethod::task_file
 
 class Owners : public testing::Test {
  protected:
+  std::optional<test::PrivateNamespace> net_;  // first: what is made in it goes before it
   void SetUp() override {
     ASSERT_TRUE(test::is_root()) << "live tests need root";
-    test::enter_private_namespace();
+    net_.emplace();
   }
 
   static OwnerScan scan(OwnerMethod method) {

@@ -17,7 +17,7 @@ using test::Flavour;
 
 TEST(RequestSockets, BelongToTheListenersUser) {
   ASSERT_TRUE(test::is_root()) << "live tests need root";
-  test::enter_private_namespace();
+  const test::PrivateNamespace net;
   test::must_run({"nft", "add", "table", "inet", "lost"});
   test::must_run({"nft", "add", "chain", "inet", "lost", "input", "{ type filter hook input priority 0 ; }"});
   test::must_run(

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -27,9 +28,10 @@ constexpr Source kSources[] = {Source::diag, Source::bpf, Source::proc};
 
 class Sources : public testing::Test {
  protected:
+  static inline std::optional<test::PrivateNamespace> net_;
   static void SetUpTestSuite() {
     ASSERT_TRUE(test::is_root()) << "live tests need root";
-    test::enter_private_namespace();
+    net_.emplace();
     sockets_ = std::make_unique<test::EveryState>();
     auto opened = kernel::SocketIterators::open();
     ASSERT_TRUE(opened) << format_error(opened.error());
@@ -38,6 +40,7 @@ class Sources : public testing::Test {
   static void TearDownTestSuite() {
     iterators_.reset();
     sockets_.reset();
+    net_.reset();
   }
 
   static Request request(Source source) {

@@ -31,6 +31,24 @@ TEST(KernelFilter, EachCriterionMakesItActive) {
   EXPECT_EQ(to_kernel(family).family, 10U);
 }
 
+TEST(KernelFilter, EveryListAloneMakesItActive) {
+  KernelFilter cgroup;
+  cgroup.cgroup_ids = {7, std::uint64_t{1} << 40};
+  EXPECT_EQ(to_kernel(cgroup).active, 1U);
+  EXPECT_EQ(to_kernel(cgroup).cgroup_count, 2U);
+  EXPECT_EQ(to_kernel(cgroup).cgroups[1], std::uint64_t{1} << 40);
+  KernelFilter port;
+  port.either_ports = {443};
+  EXPECT_EQ(to_kernel(port).active, 1U);
+  EXPECT_EQ(to_kernel(port).either_port_count, 1U);
+  EXPECT_EQ(to_kernel(port).either_ports[0], 443);
+  KernelFilter address;
+  address.either_prefixes = {prefix("10.1.2.3", 9)};
+  EXPECT_EQ(to_kernel(address).active, 1U);
+  EXPECT_EQ(to_kernel(address).either_prefix_count, 1U);
+  EXPECT_EQ(to_kernel(address).either_prefixes[0].address[0], htonl(0x0a000000));
+}
+
 TEST(KernelFilter, PrefixesLoseTheirHostBits) {
   KernelFilter filter;
   filter.remote_prefixes.push_back(prefix("10.1.2.3", 9));

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <random>
 #include <thread>
@@ -62,6 +63,15 @@ struct Progress {
   }
 }
 
+// Printed, so that a failure can be repeated: CONNTRAIL_TEST_SEED=N.
+std::uint32_t seed() {
+  const char* const wanted = std::getenv("CONNTRAIL_TEST_SEED");
+  const std::uint32_t value =
+      wanted != nullptr ? static_cast<std::uint32_t>(std::stoul(wanted)) : std::random_device{}();
+  fmt::print("CONNTRAIL_TEST_SEED={}\n", value);
+  return value;
+}
+
 TEST(HistoryCrash, KilledAtAnyMomentNothingOlderThanASecondIsMissing) {
   const Directory directory;
   const std::string path = directory.file("h.db");
@@ -69,9 +79,7 @@ TEST(HistoryCrash, KilledAtAnyMomentNothingOlderThanASecondIsMissing) {
       mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(shared, MAP_FAILED);
   auto& progress = *new (shared) Progress;
-  const auto seed = std::random_device{}();
-  SCOPED_TRACE(fmt::format("seed {}", seed));
-  std::mt19937 random(seed);
+  std::mt19937 random(seed());
   std::uint64_t expected = 0;
   constexpr int kRounds = 10;
   for (int round = 1; round <= kRounds; ++round) {

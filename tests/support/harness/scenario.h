@@ -12,7 +12,7 @@
 #include "actor.h"
 #include "commands.h"
 #include "expectation.h"
-#include "network_namespace.h"
+#include "netns.h"
 #include "patience.h"
 #include "peer.h"
 #include "tool.h"
@@ -54,7 +54,7 @@ class Scenario : public ::testing::TestWithParam<Flavour> {
     return listener("listener", pair.listener_facts, server.party());
   }
 
-  NetworkNamespace net;
+  test::PrivateNamespace net;
   Peer client{"ct-client"};
   Peer server{"ct-server"};
   std::unique_ptr<Tool> tool;
