@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <string_view>
 
 #include "conntrail/base/json_object.h"
 #include "conntrail/base/terminal.h"
 #include "options/table_options.h"
+#include "stderr_messages.h"
 
 namespace conntrail::cli {
 namespace {
@@ -73,8 +73,8 @@ TraceFormat trace_format(const TraceOptions& options, const Output& output) {
 
 void print_summary(const TraceCounts& counts, const EventTotals& totals, Output& output, bool json) {
   if (json) {
-    JsonWriter json(output.buffer());
-    JsonObject line(json);
+    JsonWriter writer(output.buffer());
+    JsonObject line(writer);
     line.text("type", "summary");
     line.number("connections", counts.connections);
     line.number("transitions", counts.transitions);
@@ -85,16 +85,16 @@ void print_summary(const TraceCounts& counts, const EventTotals& totals, Output&
     line.number("events_received", totals.received);
     line.number("events_lost", totals.lost);
     line.end();
-    json.raw("\n");
-    json.flush();
+    writer.raw("\n");
+    writer.flush();
     output.flush();
   }
-  fmt::print(stderr, "conntrail: {}, {}, {}, {}, {} lost{}\n", plural(counts.connections, "connection"),
-             plural(counts.transitions, "transition"), plural(counts.retransmits, "retransmit"),
-             plural(counts.resets, "reset"), totals.lost,
-             totals.lost > 0
-                 ? fmt::format(" of {} events (a larger --ring-size or a filter helps)", totals.tried)
-                 : "");
+  note(fmt::format("{}, {}, {}, {}, {} lost{}", plural(counts.connections, "connection"),
+                   plural(counts.transitions, "transition"), plural(counts.retransmits, "retransmit"),
+                   plural(counts.resets, "reset"), totals.lost,
+                   totals.lost > 0
+                       ? fmt::format(" of {} events (a larger --ring-size or a filter helps)", totals.tried)
+                       : ""));
 }
 
 }  // namespace conntrail::cli

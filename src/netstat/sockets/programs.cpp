@@ -47,9 +47,7 @@ std::span<const Holding> Programs::holders(std::uint64_t inode) const {
 
 ProgramText Programs::find(std::uint64_t inode, std::uint64_t cookie) const {
   if (const auto owner = recorded_ && holders(inode).empty() ? recorded(cookie) : std::nullopt) {
-    joined_ = whole_text(std::to_string(owner->pid), owner->comm);
-    if (!all_holders_ && joined_.size() > kLongestProgram) joined_.resize(kLongestProgram);
-    joined_ = printable(joined_);
+    joined_ = program_text(std::to_string(owner->pid), owner->comm, all_holders_);
     return {joined_, "-"};
   }
   if (!all_holders_) {

@@ -27,7 +27,7 @@ TEST(Property, answers_and_superset) {
       if (!expected) continue;
       ++matched;
       ASSERT_TRUE(admitted) << meaning.text;
-      ASSERT_TRUE(condition.admits(random.incomplete(c.tuple), 0)) << meaning.text;
+      ASSERT_TRUE(condition.admits(random.incomplete(c.tuple))) << meaning.text;
     }
   }
   // The property would also hold for conditions that say nothing and expressions that never match.

@@ -81,7 +81,7 @@ Catalogue read_catalogue(const char* name) {
 std::set<std::string> texts_in_sources() {
   std::set<std::string> texts;
   const auto folder = std::filesystem::path(CONNTRAIL_SOURCE_DIR) / "src/netstat";
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.path().extension() != ".cpp" || entry.path().filename() == "translation.cpp") continue;
     const std::string source = read_all(entry.path());
     for (std::size_t at = source.find("transla"); at != std::string::npos; at = source.find("transla", at)) {
