@@ -325,7 +325,7 @@ TEST(HistoryRuns, WhatIsNotOursIsLeftAlone) {
   EXPECT_EQ(contents(other), mine);
   EXPECT_FALSE(std::filesystem::exists(other + ".lock"));
 
-  EXPECT_THAT(refusal(directory.file("")), HasSubstr("no regular file"));
+  EXPECT_THAT(refusal(directory.file("")), HasSubstr("not a regular file"));
   EXPECT_THAT(read_refusal(directory.file("none.db")), HasSubstr("conntrail record"));
   std::ofstream(directory.file("empty.db")).flush();
   EXPECT_THAT(read_refusal(directory.file("empty.db")), HasSubstr("empty"));
