@@ -93,6 +93,9 @@ add_custom_target(thread_tests)
 # It has the machine for itself unless PARALLEL says that neither load nor time disturb it and that it makes none.
 function(conntrail_gtest label name)
   cmake_parse_arguments(arg "PARALLEL" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "${name}: what are ${arg_UNPARSED_ARGUMENTS}?")
+  endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -102,7 +105,9 @@ function(conntrail_gtest label name)
   target_compile_definitions(${name} PRIVATE CONNTRAIL_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              CONNTRAIL_BINARY="${CMAKE_BINARY_DIR}/conntrail")
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "${label};${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+  set_tests_properties(${name} PROPERTIES LABELS "${label};${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
+                                          # An executable that lost its sources would pass.
+                                          FAIL_REGULAR_EXPRESSION "Running 0 tests from")
   if(label STREQUAL "unit")
     add_dependencies(unit_tests ${name})
   elseif(NOT arg_PARALLEL)
