@@ -43,8 +43,8 @@ struct Options {
   double seconds = 5;
   double warm_up_seconds = 0.5;
   std::string processes = "one";
-  // Server addresses 127.0.0.1 … used in turn: each gives the client another 64 000 ports, so that none is
-  // waited for while its last connection is in TIME_WAIT.
+  // Server addresses 127.0.0.1 … are used in turn. Each gives the client another 64 000 ports, so that no
+  // port is waited for while its last connection is in TIME_WAIT.
   std::uint32_t addresses = 64;
   // The kernel's default is full after some seconds of this load, and closes without TIME_WAIT from then on.
   std::uint32_t time_wait_buckets = 1U << 22U;
@@ -116,8 +116,8 @@ Result<void> open_and_close(std::uint32_t index, const Options& options, const U
   return {};
 }
 
-// One connection to the server process: told that we are done, it closes; only then the next one is opened,
-// so the accept queue cannot overflow.
+// One connection to the server process. The server closes when it is told that the client is done, and only
+// then is the next one opened, so the accept queue cannot overflow.
 Result<void> call_and_wait(std::uint32_t index, const Options& options) {
   const auto client = connect_to(index, options);
   if (!client) return std::unexpected(client.error());

@@ -39,7 +39,7 @@ struct Options {
   std::uint32_t processes = 1;
 };
 
-// What else than the sockets a process has open, with room.
+// Descriptors that a process has open besides the sockets, with room to spare.
 constexpr rlim_t kOtherDescriptors = 64;
 
 // How many sockets one process may hold: RLIMIT_NOFILE, raised to `wanted` where that is allowed.

@@ -1,6 +1,6 @@
-// make_history: fills a history database with connections made up by chance, spread over a day, and tells
-// what writing one cost and how large it is; with --ask, how long the questions of `conntrail history` take.
-// bench/history-scale runs both.
+// make_history: fills a history database with random connections spread over a day, and says what writing one
+// cost and how large it is; with --ask, how long the questions of `conntrail history` take. bench/history-
+// scale runs both.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -69,7 +69,7 @@ class Host {
     return c;
   }
 
-  // What the kernel's timer makes of its time-wait socket.
+  // The end of its time-wait socket, as the kernel's timer sets it.
   static void expire(Connection& c, MonoTime now) {
     c.gone = true;
     c.state = TcpState::close;
@@ -192,7 +192,7 @@ void make(const WriterOptions& options, std::uint64_t connections, double hours)
              totals.rows_dropped, totals.rows_retired);
   fmt::print("{:.2f} µs of CPU per row, making it up included\n",
              cpu * 1e6 / static_cast<double>(totals.rows_written));
-  // What making them up costs alone, to be taken off.
+  // The cost of making the connections up, to be subtracted.
   const double idle = cpu_seconds();
   Host again(1);
   for (std::uint64_t id = 1; id <= std::min<std::uint64_t>(connections, 200'000); ++id)

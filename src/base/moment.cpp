@@ -23,7 +23,7 @@ struct Date {
 struct TimeOfDay {
   int hour = 0;
   int minute = 0;
-  int second = 0;  // 60: a leap second, read as the first of the next minute
+  int second = 0;  // 60 is a leap second and is read as the first second of the next minute
   std::int64_t ns = 0;
 };
 
@@ -151,7 +151,7 @@ std::tm local_time(std::int64_t seconds) {
   return tm;
 }
 
-// Not mktime(): what that makes of a time of day that comes twice, or never, is not defined.
+// Not mktime(): its result for a time of day that comes twice, or never, is not defined.
 std::int64_t seconds_as_local(const Date& date, const TimeOfDay& time) {
   const std::int64_t wanted = seconds_as_utc(date, time);
   const std::int64_t offset_before = local_time(wanted - kSecondsPerDay).tm_gmtoff;

@@ -47,7 +47,7 @@ void add_options(CommandLine& line, CaptureCommand& options) {
       "nginx");
 }
 
-// Nobody looks while it is written.
+// Nobody watches while it is written.
 class Unseen final : public track::ChangeSink {
  public:
   void on_change(const Change& /*change*/) override {}

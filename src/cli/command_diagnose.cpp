@@ -41,7 +41,7 @@ struct DiagnoseOptions {
   std::string database;
 };
 
-// The evidence is live, captured or recorded; what belongs to one of them makes no sense with another.
+// The evidence is live, captured or recorded; options that belong to one of them make no sense with another.
 void add_evidence_options(CommandLine& line, DiagnoseOptions& options) {
   const auto duration =
       line.add("--for", options.for_text, "DURATION", "watch the live kernel this long (default 10s)");
@@ -88,7 +88,7 @@ const Topic* take_topic(std::vector<std::string>& words) {
   return topic;
 }
 
-// A first word that cannot be understood may have been meant as a topic.
+// A first word that cannot be parsed may have been meant as a topic.
 template <class T>
 Result<T> or_near_topic(Result<T> resolved, const SourceOptions& options) {
   if (resolved || options.filter_words.empty() || resolved.error().kind != ErrorKind::usage) return resolved;

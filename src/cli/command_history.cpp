@@ -179,7 +179,7 @@ class History {
   Output output_;
 };
 
-// As a log has them: the oldest of the newest first.
+// In the order of a log: of the newest records, the oldest first.
 Result<void> History::newest(RecordPrinter& printer, std::uint64_t count) {
   std::deque<HistoryRecord> found;
   auto done = source_.for_each(query_.condition, store::SortKey::id, true, [&](const HistoryRecord& record) {
@@ -239,7 +239,7 @@ Result<std::uint64_t> History::print_groups(store::GroupKey key) {
   return groups->size();
 }
 
-// What the answer may lack is part of it.
+// Gaps in the answer are part of it.
 Result<void> History::print_gaps() {
   const auto gaps = source_.gaps(query_.condition.since_ns, query_.condition.until_ns);
   if (!gaps) return std::unexpected(gaps.error());
@@ -275,7 +275,7 @@ int History::run() {
   if (!table) return report(table.error());
   const auto shown = query_.group_by ? print_groups(*query_.group_by) : print_records(std::move(*table));
   if (!shown) {
-    output_.flush();  // what came before the error is right
+    output_.flush();  // the records before the error are right
     return report(shown.error());
   }
   auto gaps = print_gaps();

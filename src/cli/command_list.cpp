@@ -81,14 +81,14 @@ class List {
   bool interrupted_ = false;
 };
 
-// Of the default database nobody is told why it gives nothing: most hosts have none.
+// Nothing is said when the default database cannot be used: most hosts have none.
 Result<std::vector<Connection>> List::remembered() const {
   // What a recorder remembers is not known by the cgroup of its socket.
   if (options_.no_history || !choice_.cgroup_ids.empty()) return {};
   auto memory = recorder::recorder_memory(options_.history);
   if (!memory && options_.history.empty()) return {};
   if (memory && !choice_.namespaces.all) {
-    // What is not looked at is not shown either.
+    // Namespaces that are not looked at are not shown either.
     std::erase_if(*memory, [this](const Connection& connection) {
       return std::ranges::none_of(choice_.namespaces.chosen,
                                   [&](const auto& ns) { return ns.inode == connection.tuple.netns; });
@@ -120,7 +120,8 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
                                                      session::describe(session_options.stream.filter)};
   auto memory = remembered();
   if (!memory) return report(memory.error());
-  // Of those only the recorder knows, and they went before the table was read.
+  // The recorder knows only living connections; those that are gone left the kernel's table before it was
+  // read.
   table_.hide_gone(!listening);
   auto session = session::Session::start(session_options, sink_, {}, *memory);
   if (!session) return report(session.error());
@@ -154,7 +155,7 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
 
 Result<view::TableOptions> table_options(const ListOptions& options) {
   view::TableOptions table;
-  // An addition of nothing: the default columns.
+  // A "+" with nothing added means the default columns.
   auto columns = view::parse_columns(options.table.columns.empty() ? "+state" : options.table.columns);
   if (!columns) return std::unexpected(columns.error());
   table.columns = std::move(*columns);

@@ -56,7 +56,7 @@ void add_options(CommandLine& line, RecordOptions& options) {
       "under systemd. conntrail history and conntrail show read the database meanwhile and afterwards.");
 }
 
-// What is older than this is deleted from a database that may hold a week, so it must be said in full.
+// Older connections are deleted from a database that may hold a week, so --keep must be written in full.
 Result<void> check_keep(const std::string& text, const std::optional<Nanoseconds>& keep) {
   if (keep && *keep < seconds(1))
     return fail_usage("--keep: after " + text + " nothing would be left to read", {}, "give it 1s or more");

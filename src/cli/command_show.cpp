@@ -23,7 +23,7 @@ using store::HistoryRecord;
 
 constexpr std::size_t kMostOthers = 10;
 
-// The records that the words mean, newest first.
+// The records that the words refer to, newest first.
 Result<std::vector<HistoryRecord>> find_records(recorder::HistorySource& source,
                                                 std::span<const std::string> words) {
   const auto as_list =

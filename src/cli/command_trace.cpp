@@ -69,7 +69,8 @@ class Trace {
 void Trace::handle_signals() {
   while (const auto signal = signals_.next()) {
     if (*signal == SIGCHLD) continue;
-    // A terminal sends Ctrl-C to the command as well: it decides, and its end is ours. A second one ends us.
+    // A terminal sends Ctrl-C to the command as well: the command decides, and when it ends, so do we. A
+    // second Ctrl-C ends us.
     if (child_ && !child_status_ && !interrupted_) {
       if (*signal != SIGINT) child_->forward(*signal);
     }
@@ -78,7 +79,7 @@ void Trace::handle_signals() {
   }
 }
 
-// The command has ended and its connections have settled, as far as they will soon.
+// The command has ended and its connections have settled, as far as they will settle soon.
 bool Trace::child_is_done(MonoTime now) {
   if (!child_) return false;
   if (!child_status_) {

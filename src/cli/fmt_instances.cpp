@@ -1,6 +1,6 @@
 // The parts of fmt that its headers declare as being in its library, compiled into the program. libfmt.so
-// would bring libstdc++.so with it, and the dynamic linker needs longer for that one's symbols than a small
-// table takes.
+// would bring libstdc++.so with it, and resolving that library's symbols takes longer than printing a small
+// table.
 #include <fmt/format-inl.h>
 
 // Names and template parameters are fmt's own (MIT license).

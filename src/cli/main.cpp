@@ -102,7 +102,7 @@ int main(int argc, char** argv) {
   try {
     return dispatch(argc, argv);
   } catch (const std::exception& failure) {
-    // Nothing of ours throws for what can be repaired; this is running out of memory or a defect.
+    // Our own code throws nothing for recoverable failures; this is running out of memory or a defect.
     fmt::print(stderr, "conntrail: internal error: {}\n", conntrail::printable(failure.what()));
     return 2;
   }

@@ -25,15 +25,15 @@ bool TraceSink::owner_followed(const Connection* connection) const {
   return !following_ || (connection != nullptr && followed_.contains(connection->owner.pid));
 }
 
-// Lines without a record (a reset that no socket sent, a request socket's SYN-ACK) belong to nobody that a
-// filter on records could choose: they show only where everything does.
+// Lines without a record (a reset that no socket sent, a request socket's SYN-ACK) cannot match a filter on
+// records, so they show only where everything does.
 bool TraceSink::shows(const Connection* connection, MonoTime now) const {
   if (connection == nullptr) return !following_ && filter_.matches_everything();
   return owner_followed(connection) && filter_.matches(*connection, now);
 }
 
 void TraceSink::count_connection(const Connection& connection) {
-  // News of one that is gone come late, about one that was counted.
+  // A late event about a connection that is gone; it has been counted already.
   if (!connection.gone && shown_ids_.insert(connection.id).second) ++counts_.connections;
 }
 
@@ -77,7 +77,7 @@ void TraceSink::on(const End& end) {
 }
 
 void TraceSink::on(const Lost& lost) {
-  // A loss is always told: what follows may have a hole.
+  // A loss is always reported: later lines may have a hole.
   counts_.lost += lost.count;
   print(lost);
 }

@@ -25,7 +25,7 @@ constexpr Nanoseconds kNeverClosesAge{1'000'000'000};
 constexpr std::size_t kDescriptors = 1024;  // the usual soft limit of open files (RLIMIT_NOFILE)
 constexpr double kMinute = 60;
 
-// What one program has in CLOSE_WAIT. Processes of one name count as one.
+// One program's sockets in CLOSE_WAIT. Processes of one name count as one.
 struct Leak {
   ProcessTally processes;
   std::unordered_map<Peer, std::size_t, PeerHash> places;
@@ -54,7 +54,7 @@ void take_present(const Evidence& evidence, const Connection& c, MonoTime since,
   ++leak.places[directions.is_active(c) ? remote_of(c) : local_port_of(c)];
   leak.older |= !since.known();
   if (since.known() && (!leak.oldest.known() || since < leak.oldest)) leak.oldest = since;
-  // Of one that was there when the first look was taken, the age is at least the interval.
+  // One that was there at the first look is at least as old as the interval.
   const Nanoseconds age = evidence.to - (since.known() ? since : evidence.from);
   leak.ages_ns.push_back(age.count());
   if (age >= kStale) ++leak.stale;

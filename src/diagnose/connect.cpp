@@ -145,7 +145,7 @@ std::optional<Finding> black_hole(const Evidence& evidence, std::vector<ConnectA
   if (group.empty()) return std::nullopt;
   const ConnectAttempts& worst = *group.front();
   Severity severity = Severity::info;
-  // Nothing at all came back: one that waits is enough to know, but a lone one may be a mistake.
+  // Nothing at all came back: a single waiting connect is enough to know, but a lone one may be a mistake.
   if (!worst.full_listener_here)
     severity = count(worst) >= kFewFailures ? Severity::critical : Severity::warning;
   Finding finding = finding_of(evidence, "black-hole", severity, group, worst.failed_processes);
@@ -192,7 +192,7 @@ std::optional<Finding> connect_timeout(const Evidence& evidence, std::vector<Con
   return finding;
 }
 
-// Whether SYNs are lost more than the path explains: then it is not the path.
+// Whether more SYNs are lost than the path explains: then the path is not the cause.
 Severity severity_of_lost_syns(const ConnectAttempts& a) {
   if (a.full_listener_here || a.established_after_retransmit < kFewFailures) return Severity::info;
   const double share =

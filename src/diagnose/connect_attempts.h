@@ -1,4 +1,4 @@
-// ConnectAttempts: what became of the connects of the interval, by destination.
+// ConnectAttempts: how the connects of the interval went, by destination.
 #pragma once
 
 #include <cstddef>
@@ -25,11 +25,11 @@ struct ConnectAttempts {
   std::size_t unanswered = 0;  // still in SYN_SENT, SYN sent again at least twice
   std::size_t syn_retransmits = 0;
   std::size_t most_syn_retransmits = 0;
-  bool answers = false;           // something came back from there: a connection was established, or refused
+  bool answers = false;           // something came back from there: a connection was established or refused
   ProcessTally processes;         // of all attempts
   ProcessTally failed_processes;  // of those that failed or wait
   std::vector<std::int64_t> latency_ns;        // of established ones
-  std::vector<std::int64_t> clean_latency_ns;  // of those without a SYN sent again
+  std::vector<std::int64_t> clean_latency_ns;  // connects without a retransmitted SYN
   std::int64_t longest_wait_ns = 0;            // of those that wait or timed out
   // Data of established connections there, to tell loss on the path from loss of SYNs alone.
   std::uint64_t segments = 0;

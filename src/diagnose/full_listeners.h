@@ -1,5 +1,6 @@
-// FullListeners: listeners of this host that turned connections away. What their clients suffer (SYNs and
-// data sent again, connects that take seconds) is told by topic listen, not by connect or retransmit.
+// FullListeners: listeners of this host that turned connections away. What their clients suffer
+// (retransmitted SYNs and data, connects that take seconds) belongs to topic listen, not to connect or
+// retransmit.
 #pragma once
 
 #include <unordered_map>

@@ -27,7 +27,7 @@ struct LossPattern {
   [[nodiscard]] std::int64_t data() const { return retransmitted > syns ? retransmitted - syns : 0; }
   // Segments sent again as a share of those sent.
   [[nodiscard]] std::optional<double> rate() const;
-  // "tail", "path", "spurious"; empty when too little happened to tell.
+  // "tail", "path", "spurious"; empty when too little happened to say.
   [[nodiscard]] std::string kind() const;
 };
 

@@ -32,8 +32,8 @@ struct PeerHash {
   }
 };
 
-// Which side opened a connection. Where the record does not know (a snapshot found it), the ports tell: a
-// port that somebody listens on is the server's; otherwise one of the range for connect() is the client's.
+// Which side opened a connection. Where the record does not know (a snapshot found it), the ports decide: a
+// port that somebody listens on is the server's; otherwise one of the ephemeral port range is the client's.
 class Directions {
  public:
   explicit Directions(const Evidence& evidence);
@@ -41,8 +41,8 @@ class Directions {
   [[nodiscard]] bool is_listened(std::uint32_t netns, std::uint16_t port) const {
     return listened_.contains(key(netns, port));
   }
-  // How many ports of the range [low, high] connect() cannot choose, since listeners or the connections they
-  // accepted are bound to them.
+  // How many ports of the range [low, high] connect() cannot choose, because listeners or the connections
+  // they accepted are bound to them.
   [[nodiscard]] std::int64_t bound_ports(std::uint32_t netns, std::int64_t low, std::int64_t high) const;
 
  private:

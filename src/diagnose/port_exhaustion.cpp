@@ -14,7 +14,7 @@ namespace {
 // Thresholds are explained in docs/diagnose.md.
 constexpr double kSoon = 62;           // seconds: within the life of the TIME_WAIT sockets that are there now
 constexpr double kForeseeable = 3600;  // seconds
-constexpr double kLeastUseSoon = 0.02;  // of the ports: less is a start-up, not a trend
+constexpr double kLeastUseSoon = 0.02;  // share of the ports: fewer is a start-up, not a trend
 constexpr double kLeastUseLater = 0.2;
 constexpr double kNearlyFull = 0.8;
 

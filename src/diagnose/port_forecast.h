@@ -19,7 +19,8 @@ struct PortDemand {
   double open_growth_per_s = 0;  // open connections, net
 };
 
-// Seconds until the last port is taken; 0: it is. Empty when that will not come: releases keep up.
+// Seconds until the last port is taken; 0: it is. Empty when that will not happen because ports are released
+// as fast as they are taken.
 [[nodiscard]] std::optional<double> exhausted_in_s(const PortDemand& demand);
 
 }  // namespace conntrail::diagnose

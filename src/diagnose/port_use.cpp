@@ -22,10 +22,10 @@ PortGroup group_of(const Connection& connection) {
   return {connection.tuple.local.address.unmapped(), remote_of(connection)};
 }
 
-// A group below this many ports is no danger to anyone and costs a million-connection host its time.
+// A group below this many ports endangers nobody and would cost a host with a million connections its time.
 constexpr std::size_t kWorthALook = 50;
 
-// The newest part of the interval: what goes on now, not what went on before the load changed.
+// The newest part of the interval: what happens now, not what happened before the load changed.
 struct Recent {
   MonoTime from;
   MonoTime last_quarter;
@@ -41,7 +41,7 @@ struct Inspection {
   PortDemand demand;
   std::size_t entries = 0;         // into TIME_WAIT, in the interval
   std::size_t recent_entries = 0;  // the same, in the recent part
-  std::size_t recent_waiting = 0;  // into FIN_WAIT2 that lasts
+  std::size_t recent_waiting = 0;  // into FIN_WAIT2 that does not end soon
   std::size_t recent_opened = 0;
   std::size_t newest_opened = 0;       // in the last quarter
   std::size_t open_before_recent = 0;  // open when the recent part began

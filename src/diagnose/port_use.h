@@ -1,4 +1,4 @@
-// PortUse: the local ports that connections to one destination hold, and when there will be none left.
+// PortUse: the local ports that connections to one destination hold, and when none will be left.
 #pragma once
 
 #include <cstddef>

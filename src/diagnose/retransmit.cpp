@@ -87,7 +87,7 @@ std::vector<Path> survey_paths(const Evidence& evidence) {
 
 Severity severity_of(const Path& path, const LossPattern& pattern) {
   if (path.retransmits < kFewRetransmits) return Severity::info;
-  // Those of the records may be of long ago; the counters tell of the interval.
+  // The records' retransmissions may be old; the counters cover the interval.
   if (pattern.known && pattern.data() < static_cast<std::int64_t>(kFewRetransmits)) return Severity::info;
   const auto rate = path.rate() ? path.rate() : pattern.rate();
   if (!rate || *rate < kLossy) return Severity::info;
@@ -138,7 +138,7 @@ std::vector<Advice> advice_for(const Path& path, const LossPattern& pattern, std
   return out;
 }
 
-// Of each namespace once: there may be a million paths.
+// Once for each namespace: there may be a million paths.
 class Patterns {
  public:
   explicit Patterns(const Evidence& evidence) : evidence_(evidence) {}

@@ -9,7 +9,7 @@ namespace conntrail::diagnose {
 // How much later the timer fires on average: for a minute the timer wheel's steps are some 2 s
 // (kernel/time/timer.c, HZ=250).
 inline constexpr Nanoseconds kTimerSlack{1'000'000'000};
-// FIN_WAIT2 → TIME_WAIT has no event; until a look at the table shows it the record says FIN_WAIT2.
+// FIN_WAIT2 → TIME_WAIT has no event; the record says FIN_WAIT2 until a look at the table shows the change.
 inline constexpr Nanoseconds kSettling{1'000'000'000};
 
 enum class Residue : std::uint8_t {
@@ -20,7 +20,7 @@ enum class Residue : std::uint8_t {
 };
 [[nodiscard]] Residue residue_at(const Connection& connection, MonoTime now);
 
-// When TIME_WAIT began, of a settling one when its full socket went; unknown for any other.
+// When TIME_WAIT began; for a settling one, when its full socket went; unknown for any other.
 [[nodiscard]] MonoTime time_wait_began(const Connection& connection, MonoTime now);
 // When TIME_WAIT was over, unknown when it is not.
 [[nodiscard]] MonoTime time_wait_ended(const Connection& connection);

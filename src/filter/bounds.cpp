@@ -33,7 +33,7 @@ Ends<Set> both(const Ends<Set>& a, const Ends<Set>& b, bool& never) {
   return {both(a.local, b.local, never), both(a.remote, b.remote, never), a.either ? a.either : b.either};
 }
 
-// Whatever is said of one end is also true of "either end".
+// Whatever holds for one end also holds for "either end".
 template <class Set>
 const std::optional<Set>& of_either(const Ends<Set>& ends) {
   if (ends.either) return ends.either;

@@ -24,8 +24,8 @@ bool compare(Value left, Comparison comparison, Value right) {
   return left == right;
 }
 
-// Answers for one kind of term each. What a record does not know fulfils no term (and so fulfils its
-// negation).
+// Answers for one kind of term each. A value that the record does not know fulfils no term (and so fulfils
+// its negation).
 struct Evaluator {
   const Connection& connection;
   MonoTime now;

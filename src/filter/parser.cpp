@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kLongestText = 32768;
 constexpr int kDeepestNesting = 100;
 
-// What a sequence of "state" and "exclude" words says so far. As in ss the words are taken from left to
-// right: the first "state" begins with no state, a first "exclude" with all of them.
+// The meaning of a sequence of "state" and "exclude" words so far. As in ss the words are taken from left to
+// right: a first "state" begins with no state, a first "exclude" with all of them.
 class StateSet {
  public:
   void include(std::uint16_t states) { mask_ = static_cast<std::uint16_t>(mask_ | states); }

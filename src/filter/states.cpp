@@ -34,7 +34,7 @@ constexpr std::array<Group, 5> kGroups{{{"all", kEveryState},
                                         {"bucket", kBucket},
                                         {"big", without(kKnown, kBucket)}}};
 
-// What a mistyped name is compared with.
+// Compared with a mistyped name.
 constexpr std::array<std::string_view, 20> kSuggestions{
     "established", "estab",     "syn-sent",     "syn-recv",   "syn-received", "fin-wait-1", "fin-wait-2",
     "time-wait",   "close",     "closed",       "close-wait", "last-ack",     "listen",     "listening",

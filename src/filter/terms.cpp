@@ -15,7 +15,7 @@
 namespace conntrail::filter {
 namespace {
 
-// What every term's parser gets: where it stands, the word it began with and the comparison it said.
+// The context of every term's parser: where it stands, the word it began with and the comparison.
 struct Context {
   Cursor& cursor;
   const Environment& environment;

@@ -1,4 +1,4 @@
-// What libbpf has to say, caught instead of printed: a view's stderr is not the place for a verifier log.
+// Catches libbpf's messages instead of printing them: a view's stderr is not the place for a verifier log.
 #pragma once
 
 #include <cstdarg>
@@ -22,7 +22,7 @@ class BpfLog {
   BpfLog& operator=(const BpfLog&) = delete;
 
   [[nodiscard]] const std::string& text() const { return text_; }
-  // The line that says most: the verifier's last complaint, else libbpf's first warning.
+  // The most informative line: the verifier's last complaint, else libbpf's first warning.
   [[nodiscard]] std::string essence() const;
 
  private:
@@ -41,7 +41,7 @@ class BpfLog {
 [[nodiscard]] std::string log_essence(const std::string& text);
 
 // A failed bpf(2) call or libbpf function as an Error. `error` is a positive errno. EPERM is a matter of
-// privilege; EACCES and EINVAL of a program load are the verifier's no, so of the kernel.
+// privilege; EACCES and EINVAL at a program's load come from the verifier and so are a matter of the kernel.
 [[nodiscard]] Error bpf_error(std::string what, int error, const BpfLog& log);
 
 }  // namespace conntrail::kernel

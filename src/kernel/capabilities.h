@@ -15,7 +15,7 @@ struct Capability {
   std::string_view purpose;
 };
 
-// What conntrail can make use of (include/uapi/linux/capability.h).
+// The capabilities that conntrail can make use of (include/uapi/linux/capability.h).
 inline constexpr std::array<Capability, 7> kCapabilities{{
     {"CAP_BPF", 39, true, "load BPF programs and maps"},
     {"CAP_PERFMON", 38, true, "let BPF programs read kernel memory and attach to tracepoints"},
@@ -33,7 +33,8 @@ inline constexpr std::array<Capability, 7> kCapabilities{{
 
 // CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON for bpf(2) (a17b53c4a4b5, 5.8).
 [[nodiscard]] bool may_trace(std::uint64_t effective);
-// What is needed for tracing and not held, "CAP_BPF and CAP_PERFMON"; empty when nothing is.
+// The capabilities that tracing needs and this process lacks, "CAP_BPF and CAP_PERFMON"; empty when it lacks
+// none.
 [[nodiscard]] std::string missing_for_tracing(std::uint64_t effective);
 
 }  // namespace conntrail::kernel

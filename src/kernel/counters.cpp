@@ -67,7 +67,8 @@ Counters::Sum Counters::read() {
     const std::uint64_t suppressed = suppressed_runs(program.fd);
     std::uint64_t made_up_for = program.backed ? stepped_in(*program.backed) : 0;
     if (program.backed && suppressed > made_up_for + unseen_[i]) {
-      // A run is made up for a few instructions after it was suppressed: that must not look like a loss.
+      // A run that was suppressed is made up for a few instructions later; in between it must not look like a
+      // loss.
       std::this_thread::sleep_for(kSettle);
       made_up_for = stepped_in(*program.backed);
     }

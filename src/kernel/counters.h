@@ -1,4 +1,4 @@
-// The programs' per-CPU counters, and what the kernel did not even let them count.
+// The programs' per-CPU counters, and the runs that the kernel suppressed before they could count.
 #pragma once
 
 #include <array>

@@ -117,7 +117,7 @@ class EventStream::Impl {
       if (!slept) return std::unexpected(slept.error());
       woken = *slept == Woken::caller;
       if (*slept == Woken::ring) {
-        active_ = true;  // more will follow this one: pause once, then take them together
+        active_ = true;  // more events will follow this one: pause once, then take them together
         last_event_ = mono_now();
         pause_ = kBatchPause;
       }
@@ -167,7 +167,7 @@ class EventStream::Impl {
     const int error = errno;
     if (for_ring) waiting.store(0, std::memory_order_relaxed);
     if (ready < 0) {
-      // A signal is for the caller to look at; it is told like a readable descriptor.
+      // A signal is for the caller to handle; it is reported like a readable descriptor.
       if (error == EINTR) return Woken::caller;
       return fail_errno("cannot wait for events", error);
     }

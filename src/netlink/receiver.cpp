@@ -64,7 +64,7 @@ Datagram Receiver::next() {
     return slots_.front().datagram;
   }
   std::unique_lock lock(mutex_);
-  // What was given out last time may be written over from now on.
+  // The datagram given out last may be overwritten from now on.
   if (taken_ > 0) changed_.notify_all();
   changed_.wait(lock, [this] { return filled_ > taken_; });
   return slots_[taken_++ % slots_.size()].datagram;

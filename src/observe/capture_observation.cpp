@@ -26,7 +26,8 @@ void CaptureObservation::replay(session::Replay& capture, const filter::Filter& 
   evidence.reset_reason_name = capture.reset_reasons();
   session::ReplayOptions options;
   options.on_sample = [this](const HostSample& sample) { add_sample(sample); };
-  // The first time told is the beginning: the starting snapshot, which comes before, tells what was there.
+  // The first time in the capture is the beginning: the starting snapshot comes before it and says what was
+  // there.
   options.keep_going = [this](MonoTime now) {
     if (!evidence.from.known()) evidence.from = now;
     return true;

@@ -84,7 +84,7 @@ Result<void> HistoryObservation::choose_runs(const HistoryReader& reader, const 
   std::ranges::sort(runs_, {}, [](const Run& run) { return run.clock.real_ns(run.started); });
   const Run& newest = runs_.back();
   clock = newest.clock;
-  // Only what was watched counts as observed.
+  // Only time that was watched counts as observed.
   const std::int64_t first = runs_.front().clock.real_ns(runs_.front().started);
   const std::int64_t last = clock.real_ns(newest.last_commit);
   evidence.from = MonoTime{std::max(range.since_ns.value_or(first), first) - clock.offset_ns()};

@@ -17,7 +17,7 @@ void keep_samples(std::vector<HostSample>& kept, std::vector<HostSample> more, s
     first.try_emplace(kept[i].netns, i);
     last[kept[i].netns] = i;
   }
-  // By turns within a namespace: samples of several come one after the other.
+  // Alternates within a namespace: samples of several namespaces come one after the other.
   std::unordered_map<std::uint32_t, bool> drop;
   std::vector<HostSample> thinned;
   for (std::size_t i = 0; i < kept.size(); ++i) {

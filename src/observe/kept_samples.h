@@ -8,7 +8,8 @@
 
 namespace conntrail::observe {
 
-// Appends `more`. Beyond `most` in all every second one of each namespace goes, but for its first and last.
+// Appends `more`. When there are more than `most` in all, every second sample of each namespace is dropped,
+// except its first and last.
 void keep_samples(std::vector<HostSample>& kept, std::vector<HostSample> more, std::size_t most);
 
 }  // namespace conntrail::observe

@@ -62,7 +62,7 @@ Result<void> LiveObservation::watch(const session::CommonChoice& choice, const L
 
   clock = options.clock;
   evidence.from = mono_now();
-  session_->advance(evidence.from);  // the first moment that a replay is told: its `from`
+  session_->advance(evidence.from);  // the first moment that a replay is given: its `from`
   const MonoTime end = evidence.from + options.duration;
   bool interrupted = false;
   auto outcome = session_->run(signals.fd(), milliseconds(50), [&](MonoTime now) {

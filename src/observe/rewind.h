@@ -5,8 +5,8 @@
 
 namespace conntrail::observe {
 
-// Takes away what came after `then`: steps of the trail, marks, and the end when that came later. For records
-// that were there then; counters and the owner stay as they are, since nothing tells when they changed.
+// Removes what came after `then`: steps of the trail, marks, and the end when it came later. For records that
+// existed then; counters and the owner stay as they are, since nothing says when they changed.
 void rewind(Connection& connection, MonoTime then);
 
 }  // namespace conntrail::observe

@@ -86,7 +86,7 @@ class CaptureSource final : public HistorySource {
     return found != records_.rend() ? *found : records_.back();
   }
   Result<std::vector<HistoryRecord>> find(const Ends& ends, std::size_t most) override {
-    // As the database has them: what lives first.
+    // In the order of the database: living connections first.
     std::vector<HistoryRecord> out;
     for (const bool gone : {false, true}) {
       for (auto record = records_.rbegin(); record != records_.rend() && out.size() < most; ++record) {
@@ -114,7 +114,7 @@ class CaptureSource final : public HistorySource {
   static bool fits(const store::Condition& condition, const HistoryRecord& record) {
     return fits_time(condition, record) && !(condition.open_only && record.connection.gone);
   }
-  // By the value, ids deciding among equals, records of which it is not known behind the others.
+  // By value, then by id; records whose value is unknown come last.
   [[nodiscard]] std::vector<const HistoryRecord*> sorted(const store::Condition& condition,
                                                          store::SortKey sort, bool descending) const {
     struct Ranked {

@@ -57,8 +57,8 @@ class DatabaseSource final : public HistorySource {
     const auto run = std::ranges::find(runs_, record.run, &store::Run::id);
     return run != runs_.end() ? &*run : nullptr;
   }
-  // The row of a connection to which nothing happens is not written again; its recorder's last word counts.
-  // One that ended in good order has written them all.
+  // A row is not written again while nothing happens to its connection; the time of the recorder's last
+  // commit counts for it. A recorder that ended cleanly has written every row.
   void bring_up_to_date(HistoryRecord& record) const {
     const store::Run* run = run_of(record);
     if (run != nullptr && !run->clean_end && !record.connection.gone)

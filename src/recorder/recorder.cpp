@@ -14,20 +14,20 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// A row is on the disk half a second after the writer has it: together less than the second that a recorder
-// which is killed may lose.
+// A row is on the disk half a second after the writer has it: together less than the second that a killed
+// recorder may lose.
 constexpr Nanoseconds kRefreshInterval = milliseconds(400);
 constexpr Nanoseconds kSampleInterval = seconds(10);
 // Queues and byte counts of connections to which nothing else happens come from snapshots of the whole table;
 // on a large host they come less often (see SessionOptions).
 constexpr Nanoseconds kSnapshotInterval = seconds(1);
-// Each of them goes into a capture whole.
+// Each such snapshot goes into a capture whole.
 constexpr Nanoseconds kSnapshotIntervalWithCapture = seconds(10);
 // CLOCK_MONOTONIC is slewed together with the wall clock, so their difference is constant until somebody sets
 // the clock (the first answer of an NTP server after the boot) or the host was suspended. Measuring it errs
 // by microseconds, NTP slews what is less than this.
 constexpr Nanoseconds kClockStep = milliseconds(100);
-// In a storm the table is large and what changes in it comes with events: the processor is the workload's.
+// In a storm the table is large and changes in it arrive as events: the processor is left to the workload.
 constexpr int kSnapshotShare = 50;
 
 std::string kernel_release() {
@@ -76,7 +76,7 @@ Result<void> Recorder::start() {
   const std::vector<Connection>& remembered = writer_->remembered();
   remembered_ = remembered.size();
   if (auto begun = session_->begin(remembered); !begun) {
-    // What it says is less than what begin() says.
+    // The error of begin() is the one that matters.
     [[maybe_unused]] const auto finished = writer_->finish(mono_now());
     return begun;
   }
@@ -106,8 +106,8 @@ bool Recorder::keep_going(MonoTime now) {
   return !deadline_ || now < *deadline_;
 }
 
-// A service lives for months; times by the clock of its start would be wrong from the first step on, and
-// readers, who measure anew, would not find what happened in the last minutes.
+// A service lives for months; with the clock of its start all times would be wrong from the first step on,
+// and readers, who measure the clock afresh, would not find what happened in the last minutes.
 void Recorder::follow_clock() {
   const WallClock measured = WallClock::measure();
   const Nanoseconds step{measured.offset_ns() - clock_.offset_ns()};

@@ -43,7 +43,7 @@ void RecorderSink::on_change(const Change& change) {
 
 void RecorderSink::on_gone(const Connection& connection) {
   written_.erase(connection.id);
-  // When nothing of it is left, time stands still for it: the same in every replay.
+  // A connection that is gone is as of its last event: the same in every replay.
   if (wants(connection, connection.last_event)) writer_->put(connection, connection.last_event);
 }
 

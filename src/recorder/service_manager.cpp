@@ -52,7 +52,7 @@ void ServiceManager::send(std::string_view text) const {
   const UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return;
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
-  // Nobody there is no reason to stop: it is the manager that would miss us.
+  // An absent manager is not a reason to stop: it would be the one to notice that we are gone.
   static_cast<void>(sendto(fd.get(), text.data(), text.size(), MSG_NOSIGNAL,
                            reinterpret_cast<const sockaddr*>(&address), length));
 }

@@ -10,7 +10,7 @@
 namespace conntrail::session {
 namespace {
 
-// One run: what to do with each kind of record.
+// One run: how to apply each kind of record.
 class Teller {
  public:
   Teller(track::Tracker& tracker, const ReplayOptions& options) : tracker_(tracker), options_(options) {}

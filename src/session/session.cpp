@@ -288,7 +288,7 @@ Result<void> Session::run(int wake_fd, Nanoseconds longest_wait, const KeepGoing
 }
 
 Result<void> Session::refresh() {
-  // A job under way was asked for before now; its rows would be older than what the caller wants to show.
+  // The job under way was requested earlier; its rows would be older than what the caller wants to show.
   while (worker_->busy()) {
     if (auto waited = wait_for_batch(milliseconds(20)); !waited) return waited;
     if (auto result = worker_->take_result()) {

@@ -58,7 +58,7 @@ bool has_tcp_sockets(const std::string& proc_net) {
   for (const auto& [file, section] : {std::pair{"/sockstat", "TCP"}, std::pair{"/sockstat6", "TCP6"}}) {
     if (const auto text = read_text(proc_net + file, kCounterRoom)) append_sockstat(values, *text, section);
   }
-  // The other figures of these lines are the host's.
+  // The other figures of these lines describe the whole host.
   return std::ranges::any_of(values, [](const NamedValue& one) {
     return one.value > 0 && (one.name.ends_with(".inuse") || one.name.ends_with(".tw"));
   });

@@ -81,7 +81,8 @@ class Reader {
       return;
     }
     if (error.sys_errno == ENOENT || error.sys_errno == ESRCH || error.sys_errno == ESTALE) {
-      if (!first_error_) first_error_ = error;  // gone meanwhile, its sockets too: nothing is missing
+      // The namespace is gone, and its sockets too: nothing is missing.
+      if (!first_error_) first_error_ = error;
       return;
     }
     fail_with(error);

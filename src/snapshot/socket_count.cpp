@@ -13,7 +13,7 @@ namespace conntrail::snapshot {
 
 namespace {
 
-// Whatever a file claims: more than any host has, and little enough to be asked of the allocator.
+// An upper bound whatever a file claims: more than any host has, and little enough to allocate.
 constexpr std::size_t kMostPerLine = std::size_t{1} << 22;
 
 std::size_t count_file(const std::string& path) {

@@ -35,9 +35,9 @@ Result<OwnerScan> read_proc() {
   return walk->result();
 }
 
-// /proc first: a host with few processes is done before BPF would be loaded. Whoever has walked for as long
-// as the loading takes has spent at most twice the better way's time, without knowing beforehand how much
-// there is.
+// /proc first: a host with few processes is done before BPF would be loaded. A walk that has taken as long as
+// the loading has cost at most twice the time of the better way, without knowing beforehand how much there
+// is.
 Result<OwnerScan> read_automatic() {
   using Clock = std::chrono::steady_clock;
   constexpr auto kLoadingCost = std::chrono::milliseconds(25);

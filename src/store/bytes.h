@@ -80,7 +80,7 @@ class ByteWriter {
   std::size_t size_ = 0;
 };
 
-// Reads what may be anything: past the end, or where a number is none, everything is 0 and good() is false
+// Reads untrusted bytes: past the end, or where a number is malformed, everything is 0 and good() is false
 // from then on.
 class ByteReader {
  public:

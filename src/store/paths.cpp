@@ -1,4 +1,4 @@
-// What of this host decides where a history is kept and which boot it is of.
+// What decides on this host where a history is kept and which boot it is from.
 #include <unistd.h>
 
 #include <cstdlib>

@@ -12,7 +12,7 @@
 namespace conntrail::track {
 namespace {
 
-// The trail of a socket that is gone already gets its close late: a snapshot was faster than the event.
+// The trail of a socket that is already gone gets its close late: a snapshot was faster than the event.
 void take_late_close(Core& core, Record& record, const SocketEvent& event) {
   if (record.gap_by_vanishing) record.c.gap = false;
   record.gap_by_vanishing = false;

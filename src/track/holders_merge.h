@@ -1,4 +1,4 @@
-// Who has a socket open, by a scan of file tables.
+// Who has a socket open, from a scan of file tables.
 #pragma once
 
 #include <span>

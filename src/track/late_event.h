@@ -1,4 +1,4 @@
-// Late news: an event of a record that is gone already tells its sink once more how the record stays.
+// A late event about a record that is already gone: its sink gets the final record once more.
 #pragma once
 
 #include "tracker_state.h"

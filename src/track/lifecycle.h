@@ -1,5 +1,5 @@
-// What happens to a record whatever the source of the news: it opens, learns its addresses, changes state,
-// ends, goes.
+// Steps in the life of a record, whatever their source: it opens, learns its addresses, changes state, ends,
+// goes.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Marks: moments of a connection's life that are no change of state.
+// Marks: moments in a connection's life that are not a change of state.
 #pragma once
 
 #include "conntrail/model/connection.h"

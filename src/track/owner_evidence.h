@@ -1,5 +1,5 @@
-// Who owns a connection, by evidence. The task fields of an event are looked at here only, and only where the
-// transition is the task's own doing; a softirq interrupts anyone.
+// Who owns a connection, by evidence. Only here are the task fields of an event looked at, and only where the
+// transition is the task's own doing; a softirq interrupts any task.
 #pragma once
 
 #include "conntrail/model/owner.h"
@@ -12,7 +12,7 @@ namespace conntrail::track {
 // socket.
 void take_owner_from_event(Record& record, const SocketEvent& event, bool hand_over);
 
-// Takes `owner` unless what is known is better: a larger source, or the same and newer.
+// Takes `owner` unless the known one is better: a larger source, or the same source and newer.
 void offer_owner(Record& record, const Owner& owner, MonoTime time);
 
 // The user id of the socket itself, for a record whose process is not known.

@@ -21,7 +21,7 @@ void apply_retransmit(Core& core, const SocketEvent& event) {
   const bool synack = event.kind == EventKind::synack_retransmit;
   Record* record = event.cookie != 0 ? core.records.find(event.cookie) : nullptr;
   if (synack && (record == nullptr || record->c.state == TcpState::listen)) {
-    record = find_by_addresses(core, event.tuple);  // a request socket's cookie is often not made yet
+    record = find_by_addresses(core, event.tuple);  // a request socket often has no cookie yet
   }
   ++core.counters.retransmits;
   Retransmit change{nullptr, event.tuple, event.time, synack ? TcpState::syn_recv : event.from, synack, 1};
@@ -54,7 +54,7 @@ void apply_reset(Core& core, const SocketEvent& event) {
     change.connection = &c;
     change.tuple = c.tuple;
     raise_last_event(*record, event.time);
-    // Without a cookie it was no full socket that met the RST: the connection is not concerned.
+    // Without a cookie the RST did not meet a full socket: no connection is affected.
     if (event.cookie != 0) {
       (sent ? c.reset_sent : c.reset_received) = true;
       add_mark(c, {.kind = sent ? MarkKind::reset_sent : MarkKind::reset_received, .time = event.time});

@@ -26,7 +26,7 @@ class SlotIndex {
       if (cells_[i].slot == kNoSlot) return;
       i = (i + 1) & mask_;
     }
-    // Whoever stands behind the hole and may stand in it moves up.
+    // Entries behind the hole move up where they may stand in it.
     for (std::size_t next = (i + 1) & mask_; cells_[next].slot != kNoSlot; next = (next + 1) & mask_) {
       const std::size_t home = cells_[next].hash & mask_;
       if (((next - home) & mask_) >= ((next - i) & mask_)) {

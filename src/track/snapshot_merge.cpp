@@ -80,7 +80,7 @@ void Merge::take_state(Record& record, const SocketRow& row) {
   const bool other_connection =
       row.kind != SocketKind::time_wait && step < 0 &&
       (c.state == TcpState::close || c.cookie == 0 || record.watch != Watch::none || restored);
-  if (restored && step != 0) c.gap = true;  // nobody saw how it came about
+  if (restored && step != 0) c.gap = true;  // nobody saw how it came to this state
   if (other_connection) {
     if (record.watch != Watch::none) {
       end_time_wait(core_, record, scope_.finished, Evidence::confirmed);

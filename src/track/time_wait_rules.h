@@ -20,7 +20,7 @@ void take_time_wait_row(Core& core, Record& record, const SocketRow& row, MonoTi
 
 // The other end of a connection, in the same network namespace, went from LAST_ACK to CLOSE at `time` because
 // its FIN was acknowledged: the time-wait socket of this end, if it waited in FIN_WAIT2, got that FIN and is
-// in TIME_WAIT. What else could tell is a dump of all time-wait sockets only.
+// in TIME_WAIT. Only a dump of all time-wait sockets could show the same.
 void take_acknowledged_fin(Core& core, const FourTuple& other_end, MonoTime time);
 
 // The time-wait socket is gone: seen by an event (its addresses are in use again) or missing in a snapshot.

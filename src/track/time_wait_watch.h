@@ -1,5 +1,5 @@
-// TimeWaitWatch: which records have, or may have, a time-wait socket, and when looking at them would tell
-// something.
+// TimeWaitWatch: which records have, or may have, a time-wait socket, and when a look at them would give
+// news.
 #pragma once
 
 #include <array>

@@ -17,7 +17,7 @@ namespace {
 // A trace viewer does not show slices without a length; a nanosecond is the shortest it knows.
 constexpr Nanoseconds kShortest{1};
 
-// Listeners and connections of nobody known are gathered in a process of this number.
+// Listeners and connections without a known process are gathered in a process of this number.
 constexpr std::uint32_t kNobody = 0;
 
 // A viewer keeps 32 bits of a thread's number, and has none of its own for 0. Ids that far apart are never in

@@ -43,7 +43,7 @@ std::string cell_text(const FactValue& value) {
   return "-";
 }
 
-// Not known, or nothing of it.
+// Not known, or no such thing.
 bool is_nothing(const FactValue& value) {
   const auto* number = std::get_if<std::int64_t>(&value);
   return std::holds_alternative<std::monostate>(value) || (number != nullptr && *number == 0);
@@ -105,7 +105,7 @@ struct TextColumn {
   bool right = false;
 };
 
-// Columns that have nothing in any row are left out.
+// Columns that are empty in every row are left out.
 std::vector<TextColumn> lay_out(const EvidenceTable& table) {
   std::vector<TextColumn> columns;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {

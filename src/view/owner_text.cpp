@@ -17,7 +17,7 @@ std::size_t character_length(std::string_view text, std::size_t position) {
   return length;
 }
 
-// Fewest columns of a name that still tell something ("ngi…").
+// The fewest columns of a name that still say something ("ngi…").
 constexpr std::size_t kLeastName = 4;
 
 std::string process_text(std::string_view mark, std::string_view comm, std::uint32_t pid,

@@ -31,7 +31,7 @@ std::string timeout_text(const Connection& connection) {
       return "timeout after " + counted(connection.syn_retransmits, "SYN retransmit");
     return "timeout";
   }
-  // Those of the handshake were answered: they are not what it died of.
+  // Retransmissions of the handshake were answered: the connection did not die of them.
   const std::uint32_t data_retransmits = connection.retransmits > connection.syn_retransmits
                                              ? connection.retransmits - connection.syn_retransmits
                                              : 0;
@@ -64,7 +64,7 @@ std::string aborted_text(const Connection& connection) {
   return ended_in_handshake(connection) ? "aborted before it was established" : "aborted";
 }
 
-// What an errno alone says, for a socket whose record does not say more (yet).
+// The meaning of an errno alone, for a socket whose record does not say more (yet).
 std::string error_text(const Connection& connection, int error) {
   switch (error) {
     case 0:

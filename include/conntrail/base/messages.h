@@ -10,7 +10,7 @@
 namespace conntrail {
 
 enum class MessageLevel : std::uint8_t {
-  debug,    // for whoever looks into the program itself
+  debug,    // for whoever debugs conntrail itself
   hint,     // a better way to ask for the same
   note,     // what the reader of the output should know
   warning,  // the work goes on, but something of it is missing or lost
@@ -29,10 +29,10 @@ class MessageSink {
   MessageSink& operator=(const MessageSink&) = delete;
   virtual ~MessageSink() = default;
 
-  // `room`: the part of the program that says it ("session"), empty for a command itself. `text` is one line
-  // and may hold control characters of strangers (names of processes and files).
+  // `room`: the part of the program that speaks ("session"), empty for a command itself. `text` is one line
+  // and may hold control characters that strangers chose (names of processes and files).
   virtual void write(MessageLevel level, std::string_view room, std::string_view text) = 0;
-  // Asked before a text that costs something is made.
+  // Asked before a text is made that costs something to make.
   [[nodiscard]] virtual bool wants(MessageLevel level, std::string_view room) const = 0;
 };
 

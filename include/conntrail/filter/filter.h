@@ -47,7 +47,7 @@ struct KernelCondition {
   Family family = Family::unspecified;
   bool operator==(const KernelCondition&) const = default;
 
-  // What a checker that uses every field answers: the model for the kernel's code and for tests.
+  // The answer of a checker that uses every field: the model for the kernel's code and for tests.
   [[nodiscard]] bool admits(const FourTuple& tuple) const;
 };
 

@@ -12,7 +12,7 @@ namespace conntrail::kernel {
 // Empty where the kernel has no such reasons or no BTF. Safe to call from several threads.
 [[nodiscard]] std::string reset_reason_name(std::uint32_t reason);
 
-// All of them, by number: what a record of this kernel's numbers needs to be read elsewhere.
+// All of them, by number, so that a record with this kernel's numbers can be read elsewhere.
 [[nodiscard]] std::vector<std::pair<std::uint32_t, std::string>> reset_reasons();
 
 }  // namespace conntrail::kernel

@@ -1,5 +1,5 @@
-// Change: what the tracker says after it took in an event, a row or the passing of time. Views print changes;
-// the store writes them. A change is handed to a sink while the record is as the change left it; its pointer
+// Change: what the tracker reports after it took in an event, a row or the passing of time. Views print
+// changes; the store writes them. A sink gets a change while the record is as the change left it; its pointer
 // to the record is valid during that call only.
 #pragma once
 

@@ -48,7 +48,7 @@ struct TrailStep {
   bool operator==(const TrailStep&) const = default;
 };
 
-// A moment of its life that is no change of state.
+// A moment in its life that is not a change of state.
 enum class MarkKind : std::uint8_t {
   retransmit,      // a segment was sent again
   syn_retransmit,  // the same in SYN_SENT or SYN_RECV
@@ -69,7 +69,7 @@ struct Mark {
 
 inline constexpr std::size_t kMostMarks = 32;  // per connection; resets and owners before retransmits
 
-// On what the end of a time-wait socket (or its entry from FIN_WAIT2) rests.
+// What the end of a time-wait socket (or its entry from FIN_WAIT2) rests on.
 enum class Evidence : std::uint8_t {
   none,       // nothing of the kind happened
   event,      // a kernel event said so
@@ -88,7 +88,7 @@ struct Connection {
   std::vector<TrailStep> trail;     // oldest first, by time
   std::uint32_t trail_dropped = 0;  // steps let go from the front of a very long trail
   std::vector<Mark> marks;          // by time; up to kMostMarks
-  std::uint32_t marks_dropped = 0;  // those for which there was no room
+  std::uint32_t marks_dropped = 0;  // marks for which there was no room
 
   MonoTime opened;       // first seen SYN_SENT / SYN_RECV / LISTEN; unknown when it was there before us
   MonoTime established;  // first ESTABLISHED
@@ -98,7 +98,7 @@ struct Connection {
 
   bool ended = false;           // the full socket is gone; a time-wait socket may live on
   bool gone = false;            // nothing of it is left in the kernel
-  bool existed_before = false;  // found by a snapshot, not opened under our eyes
+  bool existed_before = false;  // found by a snapshot; its opening was not observed
   bool gap = false;             // events were lost while it lived
 
   EndReason end_reason = EndReason::unknown;
@@ -109,11 +109,12 @@ struct Connection {
   bool fin_received = false;  // the peer's
   bool reset_sent = false;
   bool reset_received = false;
-  // Why this side sent its RST: enum sk_rst_reason of the kernel it ran on (6.10 and newer); empty = not
-  // told.
+  // Why this side sent its RST: enum sk_rst_reason of the kernel it ran on (6.10 and newer); empty = the
+  // kernel did not say.
   std::optional<std::uint32_t> reset_reason;
 
-  std::uint32_t retransmits = 0;      // seen as events, plus what the socket itself counted before we saw it
+  // Seen as events, plus those that the socket itself counted before it was observed.
+  std::uint32_t retransmits = 0;
   std::uint32_t syn_retransmits = 0;  // those in SYN_SENT or SYN_RECV
   std::optional<SocketStats> stats;
 

@@ -45,7 +45,7 @@ struct Finding {
   std::vector<Fact> facts;
   EvidenceTable evidence;
   std::vector<Advice> advice;
-  // What limits the finding (lost events, snapshots only) and what it is easily mistaken for; a sentence
+  // What limits the finding (lost events, snapshots only) and what it is easily mistaken for; one sentence
   // each.
   std::vector<std::string> notes;
 };

@@ -1,4 +1,4 @@
-// What a history shows beside its connections: groups of them, and the stretches of time it lacks.
+// What a history shows besides its connections: groups of them, and the stretches of time it lacks.
 #pragma once
 
 #include <cstdint>

@@ -23,7 +23,7 @@ struct ListenerSample {
   std::uint32_t backlog = 0;       // limit of the accept queue: min(listen()'s argument, somaxconn)
   std::uint32_t half_open = 0;     // request sockets (SYN_RECV) of this listener
   std::uint32_t drops = 0;         // sk_drops: connections this listener turned away; wraps
-  Owner owner;                     // unknown when it was not looked up
+  Owner owner;                     // unknown when nobody looked it up
 
   bool operator==(const ListenerSample&) const = default;
 };

@@ -1,4 +1,4 @@
-// Which records are listening sockets: views and the history tell them from connections.
+// Tells listening sockets from connections, for views and the history.
 #pragma once
 
 #include "conntrail/model/connection.h"

@@ -1,6 +1,6 @@
 // SocketRow: one socket as a snapshot found it, whatever the source (sock_diag, BPF iterator, /proc/net).
 //
-// The three sources give equal rows for equal sockets, but for what a source cannot know: /proc/net has no
+// The three sources give equal rows for equal sockets, except for what a source cannot know: /proc/net has no
 // cookie and no listen backlog; the optional fields are empty then.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Evidence from a capture: what a live observation that wrote it would have had.
+// Evidence from a capture: the same as the live observation that wrote it had.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,8 @@
 
 namespace conntrail::observe {
 
-// The whole capture. Without privilege, on any host; what of the file could not be used is a note.
+// The whole capture. Needs no privilege and works on any host; a note says which part of the file could not
+// be used.
 [[nodiscard]] Result<std::unique_ptr<Observation>> observe_capture(const filter::Filter& filter,
                                                                    const std::string& path,
                                                                    const Messages& messages);

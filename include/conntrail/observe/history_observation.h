@@ -12,8 +12,8 @@
 namespace conntrail::observe {
 
 // Connections of several runs are put on one clock. They are as they were when last written; where the range
-// ends before that, what came later is taken away as far as the trail tells. Memory is bounded: of more than
-// 500 000 connections the newest are taken, and a note says so.
+// ends earlier, later steps are removed as far as the trail shows them. Memory is bounded: of more than 500
+// 000 connections the newest are used, and a note says so.
 [[nodiscard]] Result<std::unique_ptr<Observation>> observe_history(const filter::Filter& filter,
                                                                    const store::Condition& range,
                                                                    const std::string& database);

@@ -20,11 +20,11 @@ struct LiveOptions {
   std::optional<session::CaptureChoice> capture;  // also write a capture, from which the same findings come
 };
 
-// Watches for that long; SIGINT, SIGTERM or SIGHUP end it early, with what was seen until then. Says
+// Watches for that long; SIGINT, SIGTERM or SIGHUP end it early, with what was seen until then. Announces
 // what it is about to do. `choice` is used while the observation lives.
 //
-// Memory is bounded: what the kernel has now, 256 MiB for ended connections (some 350 000), and 2 000
-// samples.
+// Memory is bounded: the sockets that the kernel has now, 256 MiB for ended connections (some 350 000), and 2
+// 000 samples.
 [[nodiscard]] Result<std::unique_ptr<Observation>> observe_live(const session::CommonChoice& choice,
                                                                 const LiveOptions& options, Signals& signals,
                                                                 const Messages& messages);

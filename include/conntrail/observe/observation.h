@@ -24,14 +24,15 @@ class Observation {
   std::vector<std::string> notes;               // one line each, for stderr: what is missing and why
 
  protected:
-  // By time. Of more than 2 000 every second one between the first and the last of a namespace goes.
+  // In order of time. Beyond 2 000 samples, every second one between the first and the last of a namespace is
+  // dropped.
   void add_sample(const HostSample& sample);
-  // Once, when `evidence.to` and the samples are complete: the tracker's connections that match, with a note
-  // when it let go of some. The tracker must live as long as this object.
+  // Call it once, when `evidence.to` and the samples are complete: takes the tracker's connections that
+  // match, with a note when the tracker evicted some. The tracker must live as long as this object.
   void take_connections(const track::Tracker& tracker, const filter::Filter& filter);
 };
 
-// Of a tracker that is to remember every connection of an observation: 256 MiB of ended ones, some 350 000.
+// For a tracker that is to remember every connection of an observation: 256 MiB of ended ones, some 350 000.
 [[nodiscard]] track::Limits observation_limits();
 
 }  // namespace conntrail::observe

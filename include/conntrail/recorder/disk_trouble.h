@@ -8,7 +8,7 @@
 
 namespace conntrail::recorder {
 
-// Trouble is told once when it begins and once when it is over.
+// Says it once when trouble begins and once when it is over.
 class DiskTrouble {
  public:
   explicit DiskTrouble(const Messages& messages) : messages_(messages) {}

@@ -14,7 +14,8 @@ struct HistoryRange {
   std::string until;
 };
 
-// The range, and what of the filter an index can answer. Times are as parse_moment() reads them, now.
+// The range, and the part of the filter that an index can answer. Times are read as parse_moment() reads
+// them, now.
 [[nodiscard]] Result<store::Condition> to_condition(const HistoryRange& range, const filter::Filter& filter);
 
 }  // namespace conntrail::recorder

@@ -42,9 +42,9 @@ class HistorySource {
                                                                        std::size_t most) = 0;
   [[nodiscard]] virtual Result<std::vector<Gap>> gaps(std::optional<std::int64_t> since_ns,
                                                       std::optional<std::int64_t> until_ns) = 0;
-  // Of the kernel that the record is from; empty when this host cannot tell.
+  // Names from the kernel that the record is from; empty when this host cannot know them.
   [[nodiscard]] virtual ResetReasonNames reset_reasons(const store::HistoryRecord& record) = 0;
-  // What of the source could not be used; said on stderr.
+  // The part of the source that could not be used, for a message.
   [[nodiscard]] virtual std::optional<Error> damage() const = 0;
 };
 
@@ -56,7 +56,7 @@ struct HistoryPlace {
 [[nodiscard]] Result<std::unique_ptr<HistorySource>> open_history(const HistoryPlace& place,
                                                                   const Messages& messages);
 
-// The database that a reader means who names none: the user's own, else the host's.
+// The database to read when none is named: the user's own, else the host's.
 [[nodiscard]] std::string history_to_read(const std::string& named);
 
 // Whether a record lies in the time range of a condition: open at some moment of it.

@@ -49,7 +49,7 @@ class Recorder {
 
   // Attaches, opens the database and records until it is told to end. Call it once.
   [[nodiscard]] Result<void> run();
-  // Of the run that is over; nothing when it could not start.
+  // Describes the run once it is over; nothing when it could not start.
   [[nodiscard]] const std::optional<RecordSummary>& summary() const { return summary_; }
 
  private:

@@ -1,5 +1,5 @@
-// What a recorder that runs now remembers of the connections that live: trails, opening times, owners of
-// time-wait sockets.
+// What a running recorder remembers of living connections: trails, opening times, owners of time-wait
+// sockets.
 #pragma once
 
 #include <optional>

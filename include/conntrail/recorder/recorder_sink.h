@@ -1,4 +1,4 @@
-// RecorderSink: what of the tracker's changes goes into the history, and when.
+// RecorderSink: decides which of the tracker's changes go into the history, and when.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace conntrail::recorder {
 
-// A connection that is gone is handed over at once, for good. Of a living one only its cookie is noted when
+// A connection that is gone is handed over at once, for good. While one lives, only its cookie is noted when
 // something happens to it; the record is handed over at the next refresh(), so that a burst of transitions
 // costs one copy. Rows of connections to which nothing happens are left alone.
 class RecorderSink final : public track::ChangeSink {

@@ -1,4 +1,5 @@
-// The service manager that started us (systemd), told of our state: sd_notify(3) without its library.
+// The service manager that started us (systemd), which wants to know our state: sd_notify(3) without its
+// library.
 #pragma once
 
 #include <optional>
@@ -11,8 +12,8 @@ namespace conntrail::recorder {
 
 class ServiceManager {
  public:
-  // From NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID; without the first nobody is told anything. The
-  // variables are taken out of the environment, so that no child answers in our place.
+  // From NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID; without the first, nothing is sent. The variables are
+  // removed from the environment, so that no child answers in our place.
   [[nodiscard]] static ServiceManager from_environment();
 
   void ready(std::string_view status) const;

@@ -19,7 +19,7 @@ struct CaptureChoice {
   std::uint32_t followed_pid = 0;
 };
 
-// What the kernel lets through, for people; empty when that is everything.
+// A description, for people, of what the kernel lets through; empty when that is everything.
 [[nodiscard]] std::string describe(const kernel::KernelFilter& filter);
 
 // `events`: false when snapshots are compared.

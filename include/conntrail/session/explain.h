@@ -1,4 +1,4 @@
-// What a live session or a capture lacks, told at its start.
+// What a live session or a capture lacks; said at its start.
 #pragma once
 
 #include "conntrail/base/messages.h"
@@ -7,11 +7,11 @@
 
 namespace conntrail::session {
 
-// That and why snapshots are compared instead of listening to events, where it is so.
+// Says that snapshots are compared instead of listening to events, and why, where it is so.
 void explain_polling(const Session& session, const Messages& messages);
 // Programs that this kernel would not take, and what the snapshots could not read.
 void explain_gaps(const Session& session, const Messages& messages);
-// What of the host the capture lacks by intention, if anything.
+// What the capture leaves out on purpose, if anything.
 void explain_capture(const store::CaptureHeader& header, const Messages& messages);
 
 }  // namespace conntrail::session

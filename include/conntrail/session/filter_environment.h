@@ -22,8 +22,8 @@ namespace conntrail::session {
                                                  const NamespaceChoice& namespaces);
 
 // How often the whole table must be read again because of the kernel's filter; 0 = never. A SYN_SENT passes
-// before its local port is known, the rest of that connection may not: without a look at the table such
-// records would stay.
+// before its local port is known, while the rest of that connection may not: such records would stay without
+// a look at the table.
 [[nodiscard]] Nanoseconds resync_interval(const kernel::KernelFilter& filter);
 
 }  // namespace conntrail::session

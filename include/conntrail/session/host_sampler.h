@@ -29,7 +29,7 @@ class HostSampler {
 
   // What has been sampled since the last call, by time. Owners of listeners are left unknown.
   [[nodiscard]] std::vector<HostSample> take();
-  // One more round of all namespaces, now, then no more; waits for it. The answer is as of take().
+  // Samples all namespaces once more, now, waits for it, and then stops. The answer is as of take().
   [[nodiscard]] std::vector<HostSample> finish();
   // One line each: what could not be read and why.
   [[nodiscard]] std::vector<std::string> notes();
@@ -47,7 +47,7 @@ class HostSampler {
   std::jthread thread_;  // last: it uses all of the above
 };
 
-// The owners of the listeners in a sample, as the tracker knows them now.
+// Names the owners of the listeners in a sample, as the tracker knows them now.
 void name_owners(HostSample& sample, const track::Tracker& tracker);
 
 }  // namespace conntrail::session

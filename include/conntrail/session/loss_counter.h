@@ -9,7 +9,7 @@
 
 namespace conntrail::session {
 
-// A table needs no announcement of each change. Losses are kept.
+// A table does not need each change announced; only losses are kept.
 class LossCounter final : public track::ChangeSink {
  public:
   void on_change(const Change& change) override {

@@ -1,4 +1,4 @@
-// Replay: a capture told to a tracker as the live run told it, so that the same records come of it.
+// Replay: feeds a capture to a tracker as the live run fed it, so that the same records result.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 namespace conntrail::session {
 
 struct ReplayOptions {
-  MonoTime until;  // tell nothing newer than this; unknown = to the end
+  MonoTime until;  // apply nothing newer than this; unknown = to the end
   std::function<void(std::uint32_t parent, std::uint32_t child)> on_fork;
   std::function<void(const HostSample& sample)> on_sample;
   std::function<void(const Connection& connection)> on_restore;  // known from before the capture
@@ -23,13 +23,13 @@ struct ReplayOptions {
 };
 
 struct ReplaySummary {
-  MonoTime ended;              // the last moment told, never after `until`: tables are as of here
+  MonoTime ended;              // the last moment applied, never after `until`: tables are as of here
   bool reached_until = false;  // the capture goes on behind `until`
   bool finished = false;       // the run that wrote it ended in good order
-  // As the live run printed them; of a capture that has no end, or is left early, counted from what was told.
-  // `lost` are events that the live run lost, or that a damaged file lacks.
+  // As the live run printed them; for a capture that has no end, or is left early, counted from what was
+  // applied. `lost` are events that the live run lost, or that a damaged file lacks.
   EventTotals totals;
-  std::optional<Error> damage;  // what of the file could not be used
+  std::optional<Error> damage;  // which part of the file could not be used
 };
 
 class Replay {
@@ -40,9 +40,9 @@ class Replay {
   // Names of the kernel that the capture is from.
   [[nodiscard]] ResetReasonNames reset_reasons() const;
 
-  // Once. The tracker should be new; its sink hears the same changes as the live run's did. For that it needs
-  // the same limits; one that only streams can live with them however long the capture is, one that wants
-  // every ended record at the end raises track::Limits::ended_bytes.
+  // Call it once. The tracker should be new; its sink gets the same changes as the live run's did. For that
+  // it needs the same limits. A sink that only streams can keep them however long the capture is; one that
+  // wants every ended record at the end raises track::Limits::ended_bytes.
   [[nodiscard]] ReplaySummary run(track::Tracker& tracker, const ReplayOptions& options = {});
 
  private:

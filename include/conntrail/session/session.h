@@ -70,7 +70,7 @@ class Session {
   // `wake_fd` (-1: none) is readable.
   [[nodiscard]] Result<void> run(int wake_fd, Nanoseconds longest_wait, const KeepGoing& keep_going);
   // Takes what is still in the ring and closes the records that wait for nothing more. The answer is the
-  // moment of it, up to which everything is known.
+  // moment up to which everything is known.
   MonoTime finish();
   // A full snapshot with owners, merged now (for tables).
   [[nodiscard]] Result<void> refresh();

@@ -75,7 +75,7 @@ class SnapshotWorker {
   NamespaceChoice choice_;
   snapshot::Source source_;
   UniqueFd ready_;
-  bool busy_ = false;  // of the main thread: a job was given and its result not yet taken
+  bool busy_ = false;  // used by the main thread: a job was given and its result not yet taken
   Mutex mutex_;
   std::condition_variable_any wake_;
   std::optional<SnapshotJob> job_ GUARDED_BY(mutex_);

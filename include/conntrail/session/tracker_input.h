@@ -1,5 +1,5 @@
-// TrackerInput: the only way to tell the tracker something. What it is told goes into the capture as well, if
-// there is one, in the same order: a replay can make the same records only of the same input.
+// TrackerInput: the only way to feed the tracker. Everything also goes into the capture, if there is one, in
+// the same order: a replay can make the same records only from the same input.
 #pragma once
 
 #include <memory>
@@ -26,13 +26,13 @@ class TrackerInput {
   void apply_loss(std::uint64_t count, MonoTime from, MonoTime to);
   void advance(MonoTime now);
   void finish(MonoTime now);
-  // What the tracker has no use for, but a replay has: for the capture alone.
+  // Input that a replay needs although the tracker has no use for it: it goes into the capture only.
   void note(const HostSample& sample);
   void note(const EventTotals& totals);
 
   [[nodiscard]] std::uint64_t events() const { return events_; }
 
-  // Hands to the disk what is older than a second, and tells when it could not be written.
+  // Hands records older than a second to the disk, and reports when they could not be written.
   [[nodiscard]] Result<void> flush_if_due(MonoTime now);
 
  private:

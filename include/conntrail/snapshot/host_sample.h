@@ -27,9 +27,9 @@ struct HostSamples {
 // read. `occupied_only` leaves out namespaces without a TCP socket; one that has gone meanwhile is left out
 // without a note.
 //
-// `half_open` of a listener counts the request sockets that the kernel's choice among listeners would give
-// it (the bound address before the wildcard); those of several listeners on one address (SO_REUSEPORT) are
-// shared out evenly, since no one but the kernel knows which of them they belong to. Owners are left unknown.
+// `half_open` of a listener counts the request sockets that the kernel's choice among listeners would give it
+// (the bound address before the wildcard); those of several listeners on one address (SO_REUSEPORT) are
+// shared out evenly, since only the kernel knows which listener they belong to. Owners are left unknown.
 [[nodiscard]] HostSamples sample_hosts(std::span<const NetworkNamespace> targets, bool occupied_only = false);
 
 }  // namespace conntrail::snapshot

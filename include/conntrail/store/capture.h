@@ -1,8 +1,8 @@
-// The capture file: everything a tracker was told in one run, in the order in which it was told, so that a
-// replay makes the same records. docs/capture-format.md has the format.
+// The capture file: everything that a tracker was fed in one run, in the same order, so that a replay makes
+// the same records. docs/capture-format.md has the format.
 //
-// Blocks of records, each compressed (zstd) and checked for itself: a truncated or damaged file gives what is
-// whole.
+// Blocks of records, each compressed (zstd) and checked for itself: a truncated or damaged file still yields
+// its whole blocks.
 #pragma once
 
 #include <cstdint>
@@ -68,8 +68,8 @@ struct CapturedRestore {  // a connection known from before (the recorder's memo
 using CaptureRecord = std::variant<SocketEvent, CapturedSnapshot, CapturedHolders, CapturedLoss, CapturedTime,
                                    CapturedRestore, HostSample, EventTotals>;
 
-// Encodes in the caller's thread; a thread of its own compresses and writes. What the disk is too slow for
-// waits in memory up to a bound; then add() waits too, so that the kernel's ring fills and the loss is
+// Encodes in the caller's thread; a thread of its own compresses and writes. Blocks that the disk is too slow
+// for wait in memory up to a bound; then add() waits too, so that the kernel's ring fills and the loss is
 // counted there. Not thread-safe: one caller.
 class CaptureWriter {
  public:
@@ -98,8 +98,8 @@ class CaptureWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-// Reads what may be anything: nothing in a file makes it crash or take more memory than some multiple of the
-// file's own size. Where a block is damaged, a CapturedLoss stands in its place.
+// Reads untrusted files: nothing in a file makes it crash or take more memory than some multiple of the
+// file's own size. A CapturedLoss stands in the place of a damaged block.
 class CaptureReader {
  public:
   // "-" is stdin. A file that is no capture, or of a newer version, is an error that says so.
@@ -114,8 +114,7 @@ class CaptureReader {
   // After the end: empty when the file is whole, else what is missing ("truncated after 12 blocks, …").
   [[nodiscard]] const std::optional<Error>& damage() const;
 
-  // The newest moment that the file tells of, found without reading all of it; unknown when it has none.
-  // Not for "-".
+  // The newest moment in the file, found without reading all of it; unknown when it has none. Not for "-".
   [[nodiscard]] static Result<MonoTime> newest(const std::string& path);
 
  private:

@@ -52,7 +52,7 @@ struct WriterOptions {
   Messages messages;  // at debug: slow commits, and what was retired; said from the writer's thread
 };
 
-// What became of what was handed to the writer.
+// What happened to the records that were handed to the writer.
 struct WriterTotals {
   std::uint64_t rows_written = 0;  // inserts and updates
   std::uint64_t rows_dropped = 0;  // given up because the database could not take them in time
@@ -77,14 +77,14 @@ class HistoryWriter {
   // to be continued. A put() with the same cookie continues their row.
   [[nodiscard]] const std::vector<Connection>& remembered() const;
 
-  // The host's clock was set. Another run begins; what is put from now on, and what is pending, goes by the
-  // new clock. What lives should be put again, since only the rows of the last run are known to live.
+  // The host's clock was set. Another run begins; records put from now on, and pending ones, use the new
+  // clock. Living connections should be put again, since only the rows of the last run are known to live.
   void change_clock(WallClock clock);
   void put(const Connection& connection, MonoTime now);
   void put(const HostSample& sample);
   void put(const Gap& gap);
-  // Much is pending: what can wait should, because what exceeds the bound is given up. After a flush() there
-  // is room again unless the disk is full.
+  // Much is pending: what can wait should wait, because records beyond the bound are dropped. After a flush()
+  // there is room again unless the disk is full.
   [[nodiscard]] bool behind() const;
   // All of the above reaches the disk, in one transaction, within half a second; at once after flush().
   void flush();
@@ -101,8 +101,8 @@ class HistoryWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-// What a history query can say to an index; a superset of what the caller wants, who looks again at each
-// record. Empty lists mean "any".
+// The part of a history query that an index can answer: a superset of what the caller wants, who checks each
+// record again. Empty lists mean "any".
 struct Condition {
   std::optional<std::int64_t> since_ns;  // still open at, or ended at or after, this wall time
   std::optional<std::int64_t> until_ns;  // opened before it
@@ -155,7 +155,7 @@ class HistoryReader {
   HistoryReader& operator=(HistoryReader&&) noexcept;
   ~HistoryReader();
 
-  // Records in order of `sort` (not known comes last) until `visit` answers false.
+  // Records in order of `sort` (unknown values last) until `visit` answers false.
   [[nodiscard]] Result<void> for_each(const Condition& condition, SortKey sort, bool descending,
                                       const std::function<bool(const HistoryRecord&)>& visit) const;
   // The `count` greatest (or least) by `sort` without looking at every row, where nothing but a time range is

@@ -1,5 +1,5 @@
-// What connections are sorted and counted by: the value of each key, from a record, so that whoever filters
-// or replays counts as the database does.
+// What connections are sorted and counted by: the value of each key, from a record, so that filters and
+// replays count as the database does.
 #pragma once
 
 #include <array>

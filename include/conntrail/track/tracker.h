@@ -29,7 +29,7 @@ class ChangeSink {
   ChangeSink& operator=(const ChangeSink&) = delete;
   virtual ~ChangeSink() = default;
   virtual void on_change(const Change& change) = 0;
-  // Nothing of the connection is left in the kernel: the record as it stays, but for an event that comes late
+  // Nothing of the connection is left in the kernel: this is its final record, unless an event comes late
   // (then this is called again). The reference is valid during the call only.
   virtual void on_gone(const Connection& connection) { static_cast<void>(connection); }
 };
@@ -57,10 +57,10 @@ class Tracker {
   Tracker(const Tracker&) = delete;
   Tracker& operator=(const Tracker&) = delete;
 
-  // A connection that lived when somebody else last looked, on this boot: told before the first snapshot.
-  // One that a complete snapshot shows goes on with what is known of it; what changed meanwhile is a
-  // `confirmed` transition with `gap`. One that it lacks, and of which no event tells more, ends so. Ignored
-  // when it is gone, has no cookie, or is known already.
+  // A connection that lived when it was last observed, on this boot; to be given before the first snapshot.
+  // If a complete snapshot shows it, its known past continues, and what changed meanwhile is a `confirmed`
+  // transition with `gap`. If the snapshot lacks it and no event says more, it ends so. Ignored when it is
+  // gone, has no cookie, or is known already.
   void restore(const Connection& connection);
 
   void apply(const SocketEvent& event);
@@ -77,8 +77,8 @@ class Tracker {
   // No more events will come: connections in CLOSE whose descriptor is still open get their end now.
   void finish(MonoTime now);
 
-  // True when a snapshot of time-wait sockets would tell something: one is due to expire, waits in FIN_WAIT2,
-  // or its creation is in doubt because the bucket was full.
+  // True when a snapshot of time-wait sockets would give news: one is due to expire, waits in FIN_WAIT2, or
+  // its creation is in doubt because the bucket was full.
   [[nodiscard]] bool needs_time_wait_check(MonoTime now) const;
   // The network namespaces of records that have, or may have, a time-wait socket; each once. Does not look at
   // every record.

@@ -15,8 +15,8 @@ struct TimelineOptions {
   ResetReasonNames reset_reasons{};  // of the kernel the record is from
 };
 
-// Who with whom, whose it is and how that is known, the states to scale with retransmits, resets and changes
-// of the owner at their places, what it sent and received, and why it ended. `now`: when the record was
+// Who talks to whom, the owner and how it is known, the states to scale with retransmits, resets and changes
+// of the owner in their places, what was sent and received, and why it ended. `now`: when the record was
 // looked at; a living connection's times count to there. Wall times are local.
 //
 // The scale: within a state time is linear; the length of a state grows with the logarithm of its time, so

@@ -71,7 +71,7 @@ class CommandLine::Impl {
   std::vector<Rule> needs;
 };
 
-// The library's own words say neither what was meant nor what to write.
+// The library's own message says neither what was meant nor what to write.
 std::string CommandLine::Impl::mismatch(const CLI::ParseError& error) const {
   std::string what = error.what();
   const std::string name = what.substr(0, what.find(':'));
@@ -89,7 +89,7 @@ const Error* CommandLine::Impl::broken_rule(const std::string& text) const {
   return found != nullptr ? found : find_rule(exclusions, other, one);
 }
 
-// An empty value is most often a script's variable that is not set; taken as "not given", it would answer
+// An empty value most often comes from a script's unset variable; treating it as "not given" would answer
 // another question than the one that was asked.
 std::optional<Error> CommandLine::Impl::empty_value() const {
   for (const CLI::Option* option : app.get_options()) {

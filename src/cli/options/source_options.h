@@ -24,8 +24,8 @@ struct SourceOptions {
 
 // The words as parsed.
 [[nodiscard]] Result<session::CommonChoice> resolve(const SourceOptions& options);
-// The same for a recording: --netns becomes part of the filter, and no namespace of this host is looked at
-// but to find a name.
+// The same for a recording: --netns becomes part of the filter, and namespaces of this host are used only to
+// look up a name.
 [[nodiscard]] Result<filter::Filter> resolve_recorded(const SourceOptions& options);
 
 }  // namespace conntrail::cli

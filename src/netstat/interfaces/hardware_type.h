@@ -8,7 +8,7 @@
 
 namespace conntrail::netstat {
 
-// What SIOCGIFHWADDR tells of an address; netstat looks at no more.
+// The answer of SIOCGIFHWADDR about an address; netstat looks at no more.
 using HardwareAddress = std::array<std::uint8_t, 8>;
 
 struct HardwareType {

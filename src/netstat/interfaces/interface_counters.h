@@ -30,7 +30,7 @@ struct InterfaceCounters {
   bool operator==(const InterfaceCounters&) const = default;
 };
 
-// Which fields the lines have, told by the second title line: kernels before 2.1.86 counted no bytes, and
+// The fields that the lines have, as the second title line says: kernels before 2.1.86 counted no bytes, and
 // those before 2.1.108 neither compressed nor multicast packets.
 enum class CounterLayout : std::uint8_t { packets_only, with_bytes, with_compressed };
 [[nodiscard]] CounterLayout counter_layout(std::string_view second_title_line);

@@ -1,4 +1,5 @@
-// What the kernel tells of one interface by ioctl: the calls netstat makes, so that the facts are the same.
+// What the kernel says about one interface through ioctl: the calls netstat makes, so that the facts are the
+// same.
 #pragma once
 
 #include <array>

@@ -45,7 +45,7 @@ class InterfaceTable {
     if (options_.format == Format::text) console_.text(translated("Kernel Interface table\n"));
   }
 
-  // 0, or 1 when an interface could not be asked.
+  // 0, or 1 when an interface could not be queried.
   [[nodiscard]] int print_round(const InterfaceQuestions& questions) {
     if (options_.format == Format::text && !paragraphs_) {
       console_.text(

@@ -22,7 +22,7 @@ namespace {
 
 constexpr const char* kFile = "/proc/net/nf_conntrack";
 
-// What a kernel without connection tracking, without its netlink part, or without netfilter answers.
+// The answers of a kernel without connection tracking, without its netlink part, or without netfilter.
 int absence_of(int error) {
   constexpr std::array kAbsent{EPROTONOSUPPORT, EAFNOSUPPORT, EOPNOTSUPP, EINVAL, ENOENT, ECONNREFUSED};
   return std::ranges::find(kAbsent, error) != kAbsent.end() ? ENOENT : error;

@@ -1,5 +1,5 @@
-// A tracked connection as the kernel's connection tracking tells it, from whichever source, and what makes it
-// a masqueraded one. Pure.
+// A tracked connection as the kernel's connection tracking describes it, from whichever source, and what
+// makes it a masqueraded one. Pure.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace conntrail::netstat {
 
-// One direction. Of ICMP `source_port` is the identifier, and of GRE both are keys.
+// One direction. For ICMP, `source_port` is the identifier; for GRE, both are keys.
 struct ConntrackTuple {
   AddressBytes source{};
   AddressBytes destination{};
@@ -29,7 +29,7 @@ struct TrackedConnection {
   std::optional<SequenceShift> shift;
 };
 
-// Empty: its answers go to where it came from, so that its source is not replaced.
+// Empty: replies go back to the original source, so that the source is not replaced.
 [[nodiscard]] std::optional<MasqueradeEntry> masqueraded(const TrackedConnection& connection);
 
 }  // namespace conntrail::netstat

@@ -26,7 +26,7 @@ struct MasqueradeEntry {
   bool v6 = false;
   AddressBytes source{};
   AddressBytes destination{};
-  // Of ICMP: the identifier; the type and 256 times the code; the identifier that is seen outside.
+  // For ICMP: the identifier; the type and 256 times the code; the identifier that is seen outside.
   std::uint32_t source_port = 0;
   std::uint32_t destination_port = 0;
   std::uint32_t masquerade_port = 0;

@@ -11,7 +11,7 @@ std::string numeric(const AddressBytes& address, bool v6) {
   return {scratch.data(), put_address(scratch.data(), address, v6)};
 }
 
-// Those of ESP and its like are all 0.
+// For ESP and similar protocols all are 0.
 bool has_ports(const MasqueradeEntry& entry) {
   return entry.source_port != 0 || entry.destination_port != 0 || entry.masquerade_port != 0;
 }

@@ -1,4 +1,4 @@
-// /proc/net/ip_masquerade, where kernels up to 2.2 tell their masqueraded connections. Pure.
+// /proc/net/ip_masquerade, where kernels up to 2.2 list their masqueraded connections. Pure.
 #pragma once
 
 #include <cstdint>

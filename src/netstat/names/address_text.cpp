@@ -76,7 +76,7 @@ char* join_endpoint(char* to, std::string_view host, std::string_view port, bool
 char* put_endpoint(char* to, const AddressBytes& address, bool v6, std::uint32_t port, PortNames space,
                    const AddressStyle& style, Names& names) {
   if (style.numeric_hosts && style.numeric_ports && (!v6 || is_v4_mapped(address))) {
-    // At most 21 characters, so nothing can be cut: the way of nearly every row of -n.
+    // At most 21 characters, so that nothing can be cut: the case of nearly every row with -n.
     char* end = cursor::put(put_address(to, address, v6), ':');
     const std::uint32_t low = port & 0xffffU;
     return low == 0 ? cursor::put(end, '*') : cursor::put_number(end, low);

@@ -137,8 +137,8 @@ class Questions {
     return true;
   }
 
-  // What was too long for a datagram, each over a connection of its own: c-ares would give up whatever else
-  // is asked in a channel whose connection the server closes.
+  // Replies too long for a datagram, each over a connection of its own: when the server closes a channel's
+  // connection, c-ares gives up everything else that is asked in the channel.
   bool send_truncated() {
     while (!truncated_.empty() && connections_ < kMostConnections) {
       ares_channel channel = open_channel(ARES_FLAG_USEVC);
@@ -259,7 +259,7 @@ AllAtOnce dns_all_at_once() {
   if (!ready) return {};
   if (!read_configuration()) return {};
   return [](std::span<const HostKey> keys, milliseconds patience) {
-    // Read anew: between two rounds of -c the host may have come into another network.
+    // Read again each time: between two rounds of -c the host may have moved to another network.
     const auto configuration = read_configuration();
     return configuration ? Questions(*configuration, keys, patience).ask() : HostAnswers{};
   };

@@ -30,7 +30,7 @@ std::size_t HostKeyHash::operator()(const HostKey& key) const noexcept {
   return combine_hash(kHashSeed, first, second, (key.v6 ? 1U : 0U) | (key.network ? 2U : 0U));
 }
 
-// What the workers and the asking thread share; the workers keep it alive when they outlast the HostLookup.
+// Shared by the workers and the asking thread; the workers keep it alive when they outlast the HostLookup.
 struct HostLookup::Shared {
   Resolver resolver;
   std::mutex mutex;

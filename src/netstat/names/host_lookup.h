@@ -2,10 +2,10 @@
 //
 // Worker threads ask the name service switch as netstat does (gethostbyaddr for IPv4, getnameinfo for IPv6),
 // so that /etc/hosts and whatever else the host is configured for answer the same. Where DNS is the last of
-// the configured services, it is left out there and then asked for all addresses at once that have no name
-// yet. netstat asks one after the other; with a dead resolver it hangs once per address. Here waiting ends
-// when no lookup has been answered for as long as the resolver's own time-out for one name; addresses that
-// have no answer then stay numeric.
+// the configured services, it is left out there, and afterwards all addresses that still have no name are
+// asked of DNS at once. netstat asks for one address after the other and hangs once per address when the
+// resolver is dead. Here waiting ends when no lookup has been answered for as long as the resolver's own
+// time-out for one name; addresses without an answer then stay numeric.
 #pragma once
 
 #include <chrono>
@@ -42,7 +42,7 @@ struct HostAnswer {
 
 struct HostAnswers {
   std::vector<std::pair<HostKey, HostAnswer>> answers;
-  bool complete = true;  // false: patience was at its end before all answered
+  bool complete = true;  // false: patience ran out before all had answered
 };
 
 // Looks up all addresses at the same time, on the calling thread.
@@ -53,16 +53,16 @@ class HostLookup {
   // Runs in worker threads, concurrently; one that is still running when the program ends is left behind.
   using Resolver = std::function<HostAnswer(const HostKey&)>;
 
-  // `then` is asked for what `resolver` has no name for; it may be empty.
+  // `then` is asked for the names that `resolver` does not have; it may be empty.
   HostLookup(Resolver resolver, std::chrono::milliseconds patience, AllAtOnce then = {});
   ~HostLookup();
   HostLookup(const HostLookup&) = delete;
   HostLookup& operator=(const HostLookup&) = delete;
 
-  // `first`: ask before those that are not marked so (what is known to need no network must not wait behind
-  // what does).
+  // `first`: ask before those that are not marked so (a name that needs no network must not wait behind names
+  // that do).
   void want(const HostKey& key, bool first = false);
-  // Returns when every wanted address has its answer, or when patience is at its end.
+  // Returns when every wanted address has its answer, or when patience runs out.
   void resolve();
   // Empty when there is no name, or none yet.
   [[nodiscard]] std::string_view name(const HostKey& key) const;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kDatabase = "hosts:";
 
-// What stands behind "hosts:" in the last line that has it, as the C library takes it.
+// The services behind "hosts:" in the last line that has them, as the C library reads it.
 std::string_view hosts_line(std::string_view nsswitch) {
   std::string_view found;
   for (std::string_view line : split(nsswitch, '\n')) {

@@ -24,8 +24,8 @@ class Names {
   virtual void resolve() = 0;
   [[nodiscard]] virtual std::string_view host(const AddressBytes& address, bool v6) = 0;
 
-  // The ends of IPv4 routes: as a network (getnetbyaddr) or as a host (gethostbyaddr), whatever the address
-  // looks like. Sections of sockets leave the choice to the address.
+  // The ends of IPv4 routes: looked up as a network (getnetbyaddr) or as a host (gethostbyaddr), whatever the
+  // address looks like. Sections of sockets let the address decide.
   virtual void want_route_end(const AddressBytes& /*address*/, bool /*network*/) {}
   [[nodiscard]] virtual std::string_view route_end(const AddressBytes& /*address*/, bool /*network*/) {
     return {};

@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::size_t kLongestPortName = 63;  // what netstat's buffer holds
 
-// With DNS as the last of this host's services, the C library is asked for those before it and DNS for all
-// that they do not know, at once. Whoever asks the C library for a host by itself gets no DNS from then on.
+// With DNS as the last of this host's services, the C library is asked for the services before it, and DNS
+// for all remaining addresses at once. Afterwards a single lookup through the C library uses no DNS.
 std::unique_ptr<HostLookup> make_host_lookup() {
   const auto before = host_services_before_dns();
   AllAtOnce dns = before ? dns_all_at_once() : AllAtOnce();
@@ -84,7 +84,7 @@ std::string_view SystemNames::port(PortNames space, std::uint32_t port) {
   return found == table.end() ? std::string_view() : std::string_view(found->second);
 }
 
-// Of several names for one number the last one listed counts, as in net-tools.
+// When a number has several names, the last one listed counts, as in net-tools.
 void SystemNames::load_ports() {
   ports_loaded_ = true;
   const auto table = [this](PortNames space) -> PortTable& {

@@ -11,7 +11,7 @@
 
 namespace conntrail::netstat {
 
-// Reads a database when the first name from it is needed, and keeps what it learnt for the rounds of -c.
+// Reads a database when the first name from it is needed, and remembers it for the rounds of -c.
 class SystemNames final : public Names {
  public:
   SystemNames();

@@ -19,8 +19,8 @@ struct Families {
   bool bluetooth = false;
   std::string names;  // canonical names joined by commas: "inet,ddp"; routes and statistics go by it
 
-  // Adds a comma list of names or aliases. False: a name is unknown; those before it count. `message` gets
-  // what is to be told on stderr (also when true is returned: a list that is too long is told but no error).
+  // Adds a comma list of names or aliases. False: a name is unknown; those before it count. `message` is for
+  // stderr (also when true is returned: a list that is too long is reported but is not an error).
   [[nodiscard]] bool add(std::string_view list, std::string& message);
 };
 

@@ -29,7 +29,7 @@ struct Options {
   bool l2cap = false;
   bool rfcomm = false;
   bool implied_protocols =
-      false;  // all of them, because a family was named and none of them: absence is no error
+      false;  // all of them, because a family was named and no table: absence is not an error
 
   bool all = false;
   bool listening = false;

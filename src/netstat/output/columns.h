@@ -1,4 +1,5 @@
-// Text in columns of a terminal. What is ASCII, as nearly all of it, costs no more than looking at its bytes.
+// Text in columns of a terminal. Plain ASCII, which is nearly all of it, costs no more than a look at its
+// bytes.
 #pragma once
 
 #include <algorithm>

@@ -20,8 +20,9 @@ constexpr const char* kDomain = "conntrail-netstat";
 // Where build/release/conntrail and /usr/bin/conntrail have theirs.
 constexpr std::array kPlaces{"locale", "../share/locale"};
 
-// The running program's file, without links. Where /proc is not the kernel's, the name it was started by
-// tells; that name is the caller's word, so a program with more rights than its caller does not go by it.
+// The running program's file, without links. Where /proc is not the kernel's, the name the program was
+// started by is used; that name comes from the caller, so a program with more rights than its caller does not
+// rely on it.
 fs::path program_file() {
   std::error_code error;
   fs::path file = fs::read_symlink("/proc/self/exe", error);

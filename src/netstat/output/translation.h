@@ -17,7 +17,7 @@ void use_environment_language();
 // that the catalogues can be compared.
 [[nodiscard]] std::string_view translated(const char* english);
 
-// Marks a key in a table for xgettext; whoever prints it translates it: translated(entry->text).
+// Marks a key in a table for xgettext; the code that prints it translates it: translated(entry->text).
 [[nodiscard]] consteval const char* translatable(const char* english) { return english; }
 
 // The same with each of printf's conversions in it ("%s", "%d", "%lu"; "%%" is none) replaced by one of

@@ -1,4 +1,4 @@
-// TitledTable: a /proc table whose columns are told by its title line. netstat looks for the titles it needs
+// TitledTable: a /proc table whose columns are named by its title line. netstat looks for the titles it needs
 // in their order and steps over columns it does not know; rows are then read as sscanf would. Pure.
 #pragma once
 

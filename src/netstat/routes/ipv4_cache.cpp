@@ -138,7 +138,7 @@ void append_ipv4_cache_route(std::string& out, const Ipv4CacheRoute& route, Cach
   if (columns == RouteColumns::nothing) return;
   AddressScratch scratch;
   const auto host = [&](const AddressBytes& address) {
-    // netstat takes 0.0.0.0 for no host here: it has no name.
+    // netstat treats 0.0.0.0 as "no host" here: it has no name.
     return std::string(host_text(address, false, numeric || is_any(address), names, scratch));
   };
   const auto to = std::back_inserter(out);

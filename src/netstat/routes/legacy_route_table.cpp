@@ -14,7 +14,7 @@ namespace conntrail::netstat {
 
 namespace {
 
-// Some files have changed their name over the years.
+// Some files have changed their names over the years.
 std::expected<ProcLines, int> open_either(const char* path, const char* other) {
   auto lines = ProcLines::open(path);
   if (lines) return lines;

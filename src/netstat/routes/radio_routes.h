@@ -1,5 +1,5 @@
 // Routes of AX.25, NET/ROM and ROSE: lines of their files into values. They are read field by field, so that
-// long names of devices stay whole. Pure.
+// long device names stay whole. Pure.
 #pragma once
 
 #include <cstdint>

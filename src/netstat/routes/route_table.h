@@ -58,7 +58,7 @@ class RouteTable {
       heading_ += text;
     }
   }
-  // A message that netstat prints on stdout, where records must not be disturbed.
+  // A message that netstat prints on stdout, where it must not disturb records.
   void complain(RouteRun& run, std::string_view text) {
     if (run.records()) {
       run.console.message(text);

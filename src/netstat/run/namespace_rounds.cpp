@@ -40,7 +40,7 @@ Result<void> Namespaces::enter(const snapshot::NetworkNamespace& target) {
   }
   struct stat home {};
   if (::fstat(home_.get(), &home) == 0 && home.st_ino == target.inode) {
-    // The path of one's own leads to wherever the program is at the moment.
+    // The path of the program's own namespace leads to wherever the program is at the moment.
     if (::setns(home_.get(), CLONE_NEWNET) != 0) return cannot_enter(target, errno);
     return {};
   }
@@ -55,7 +55,7 @@ Result<void> Namespaces::enter(const snapshot::NetworkNamespace& target) {
 }
 
 void Namespaces::leave() {
-  // One that was entered can be left: the same privilege is needed for both.
+  // A namespace that could be entered can be left: both need the same privilege.
   if (home_) static_cast<void>(::setns(home_.get(), CLONE_NEWNET));
   home_.reset();
 }

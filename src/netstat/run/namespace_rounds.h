@@ -20,14 +20,14 @@ class Namespaces {
   Namespaces(const Namespaces&) = delete;
   Namespaces& operator=(const Namespaces&) = delete;
 
-  // Those that are meant, as they are now.
+  // The namespaces that are meant, as they are now.
   [[nodiscard]] Result<std::vector<snapshot::NetworkNamespace>> targets() const;
 
   // Main thread only; to the next one directly, or back to where the program was started.
   [[nodiscard]] Result<void> enter(const snapshot::NetworkNamespace& target);
   void leave();
 
-  // It ended between the listing and the entering: no error, its sockets have ended with it.
+  // It ended between the listing and the entering: not an error, its sockets have ended with it.
   [[nodiscard]] static bool has_gone(const Error& error);
 
  private:

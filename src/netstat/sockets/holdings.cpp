@@ -29,8 +29,8 @@ constexpr std::size_t kCommandLineRead = 511;
 constexpr std::size_t kLinkRead = 29;
 constexpr std::uint64_t kLeastInode = 10;  // netstat wants two digits at least
 
-// Loading BPF takes about as long as reading this many links; a walk that has taken as long is given up for
-// it, so that the wrong guess costs twice the better way's time at most.
+// Loading BPF takes about as long as reading this many links; a walk that has taken as long is abandoned for
+// it, so that a wrong guess costs at most twice the time of the better way.
 constexpr std::size_t kManySockets = 10000;
 constexpr auto kLoadingCost = std::chrono::milliseconds(30);
 constexpr unsigned kLinksBetweenLooks = 256;

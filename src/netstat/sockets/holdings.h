@@ -31,8 +31,8 @@ struct Holdings {
   bool proc_readable = false;
 };
 
-// What /proc does not let this process see is left out whatever the method. `task_file` falls back to /proc
-// where BPF is not permitted or would not see what /proc shows.
+// What /proc does not show to this process is left out whichever method is used. `task_file` falls back to
+// /proc where BPF is not permitted or would not see what /proc shows.
 [[nodiscard]] Holdings find_holdings(bool with_context, OwnerMethod method = OwnerMethod::automatic);
 
 // The inode behind a link in /proc/PID/fd ("socket:[4711]", "[0000]:4711"); 0 when it is no socket.

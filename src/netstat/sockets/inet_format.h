@@ -50,8 +50,8 @@ void append_program_titles(std::string& title, bool programs, bool context);
 [[nodiscard]] char* put_inet_row(char* to, InetTable table, const InetSocket& socket,
                                  const InetColumns& columns, const ProgramText& program, Names& names);
 
-// What ends rows of every Internet table: user, inode, program, context, timer, newline. Needs kTailSpace
-// bytes.
+// The end of the rows of every Internet table: user, inode, program, context, timer, newline. Needs
+// kTailSpace bytes.
 inline constexpr std::size_t kTailSpace = 1024;
 [[nodiscard]] char* put_inet_tail(char* to, std::int32_t uid, std::uint64_t inode, const InetColumns& columns,
                                   const ProgramText& program, std::string_view timer, Names& names);

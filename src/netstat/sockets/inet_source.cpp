@@ -78,7 +78,7 @@ SectionStatus read_snapshot(Session& session, InetTable table, snapshot::Source 
     for (const std::string& note : done->notes) session.console.message("netstat: " + printable(note) + "\n");
     return 1;
   }
-  // Rows that are out cannot be taken back: then the failure is the run's.
+  // Rows that were printed cannot be taken back: the whole run fails then.
   if (session.options.source == snapshot::Source::automatic && !delivered)
     return read_proc(session, table, row);
   session.console.message("netstat: " + format_error(done.error()) + "\n");

@@ -9,8 +9,8 @@
 
 namespace conntrail::netstat {
 
-// Feeds every row of the table, IPv4 first, in the kernel's order. With the source left to choose, what
-// cannot be had from sock_diag comes from /proc/net.
+// Feeds every row of the table, IPv4 first, in the kernel's order. When the source is left to choose, rows
+// that sock_diag does not give come from /proc/net.
 [[nodiscard]] SectionStatus read_inet_rows(Session& session, InetTable table,
                                            const std::function<void(const InetSocket&)>& row);
 

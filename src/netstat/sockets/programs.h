@@ -27,7 +27,7 @@ class Programs {
   // message for stderr when processes could not be read.
   [[nodiscard]] std::string load(const Wanted& wanted, OwnerMethod method = OwnerMethod::automatic);
 
-  // Who is asked for sockets that nobody holds (--history).
+  // Asked about sockets that nobody holds (--history).
   void remember(RecordedOwners owners) { recorded_ = std::move(owners); }
 
   // Valid until the next call. `cookie`: of a TCP socket, 0 where it is not known.

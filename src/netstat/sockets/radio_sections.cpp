@@ -84,7 +84,7 @@ const std::array<std::string_view, 4>& layer3_states() {
   return states;
 }
 
-// netstat puts a line that it could not read among the rows; among records it would be no record.
+// netstat puts a line that it could not read among the rows; among records it would not be a record.
 void tell_problem(Session& session, std::string& rows, const std::string& problem) {
   if (session.records != nullptr) {
     session.console.message(problem);

@@ -64,7 +64,7 @@ class SocketRecord {
     listener ? out_.unsigned_number("accept_queue", receive) : out_.absent("accept_queue");
   }
 
-  // A socket without inode is nobody's any more, or not yet: its uid says nothing.
+  // A socket without an inode is no longer, or not yet, anybody's: its uid says nothing.
   void user(std::int32_t uid, std::uint64_t inode) {
     out_.unsigned_number("uid", static_cast<std::uint32_t>(uid));
     optional_text("user", columns_.shown.numeric_users ? std::string_view() : names_.user(uid));
@@ -242,7 +242,7 @@ void write_inet_record(RecordWriter& out, InetTable table, const InetSocket& soc
   out.begin("socket");
   out.text("proto", protocol_word(table));
   out.text("family", socket.v6 ? "inet6" : "inet");
-  // What stands for the local port of a raw socket is the number of its protocol.
+  // The local port of a raw socket is the number of its protocol.
   raw ? out.unsigned_number("ip_protocol", socket.local_port) : out.absent("ip_protocol");
   record.end(kLocal, {socket.local, socket.v6, socket.local_port, !raw}, port_space(table));
   record.end(kRemote, {socket.remote, socket.v6, raw ? 0 : socket.remote_port, !raw}, port_space(table));

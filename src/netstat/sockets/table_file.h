@@ -1,4 +1,4 @@
-// Reading the /proc files behind a section, with netstat's judgement of those that are missing.
+// Reading the /proc files behind a section, with netstat's judgement about missing ones.
 #pragma once
 
 #include <string_view>
@@ -8,7 +8,7 @@
 
 namespace conntrail::netstat {
 
-// An Internet table: an IPv4 file whose absence is told, and an IPv6 file whose absence is not.
+// An Internet table: an IPv4 file whose absence is reported, and an IPv6 file whose absence is not.
 struct InetFiles {
   const char* v4;
   const char* v6;
@@ -20,12 +20,12 @@ struct InetFiles {
 template <class Line>
 [[nodiscard]] SectionStatus read_inet_files(Session& session, const InetFiles& files, const Line& line);
 
-// One file whose absence is told: feeds `line(text, number)`.
+// One file whose absence is reported: feeds `line(text, number)`.
 template <class Line>
 [[nodiscard]] SectionStatus read_table(Session& session, const char* path, std::string_view feature,
                                        const Line& line);
 
-// What to tell, and which status to give, when the file of a table could not be opened.
+// The message and the status when the file of a table could not be opened.
 [[nodiscard]] SectionStatus missing_table(Session& session, const char* path, std::string_view feature,
                                           int error);
 // The same for the old families: only absence is excused, and implied protocols do not matter.

@@ -1,4 +1,4 @@
-// A file of counters as it was read, with what went wrong behind the text that could be read.
+// A file of counters as it was read, and the error that ended the reading.
 #pragma once
 
 #include <expected>

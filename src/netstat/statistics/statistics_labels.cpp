@@ -12,8 +12,9 @@ namespace {
 
 using enum CounterKind;
 
-// netstat looks names up by bisection in tables that are not sorted, and so never finds some for which it has
-// a text (TCPTimeouts, TCPSackRecovery, Forwarding, …): those are not here, and are printed bare as it does.
+// netstat looks names up by bisection in tables that are not sorted, and so never finds some names although
+// it has a text for them (TCPTimeouts, TCPSackRecovery, Forwarding, …): those are not here, and are printed
+// bare as netstat prints them.
 
 constexpr std::array kIp{
     CounterLabel{"DefaultTTL", hidden, ""},

@@ -18,7 +18,7 @@ std::string_view skip(std::string_view text, std::string_view characters) {
 
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-// Takes a number off `text`; what is none leaves it as it is.
+// Takes a number off `text`; text that is not a number stays as it is.
 void take_value(std::string_view& text, Counter& counter) {
   LineScanner scanner(text);
   scanner.skip_blanks();

@@ -119,7 +119,7 @@ class Table {
     if (row.protocol == Protocol::udp) return "*:*";
     std::string numeric = windows_endpoint(row.tuple.remote, row.interface);
     if (options_.numeric) return numeric;
-    // Nobody is at the other end of a listener: Windows shows this computer.
+    // A listener has nobody at its other end: Windows shows this computer.
     std::string_view host = is_listener(row) ? host_name_ : names_.host(bytes_of(row), is_v6(row));
     if (!options_.full_names) host = short_name(host);
     std::string text = host.empty() ? numeric.substr(0, numeric.rfind(':')) : std::string(host);
@@ -141,7 +141,7 @@ class Table {
                        {tcp ? "TCP" : "UDP", windows_endpoint(row.tuple.local, row.interface),
                         foreign_text(row), tcp ? windows_state_name(row.state) : std::string_view(), pid},
                        options_.process_ids);
-    // What is left of a closed connection belongs to nobody; Windows has no line for it.
+    // A closed connection's time-wait socket belongs to nobody; Windows has no line for it.
     if (options_.executables && row.kind != SocketKind::time_wait) append_executable(out, pid);
   }
 

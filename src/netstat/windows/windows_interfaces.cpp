@@ -68,7 +68,7 @@ void append_windows_interface_statistics(std::string& out, const InterfaceTotals
   out += "Interface Statistics\n\n                           Received            Sent\n\n";
   const std::uint64_t multicast = std::min(totals.multicast_received, totals.received.packets);
   append_line(out, "Bytes", totals.received.bytes, totals.sent.bytes);
-  // Linux does not count what an interface sends to groups by itself.
+  // Linux does not count multicast and broadcast packets that an interface sends.
   append_line(out, "Unicast packets", totals.received.packets - multicast, totals.sent.packets);
   append_line(out, "Non-unicast packets", multicast, std::nullopt);
   append_line(out, "Discards", totals.received.discards, totals.sent.discards);

@@ -40,7 +40,7 @@ using InterfaceList = std::map<std::string, InterfaceIdentity, std::less<>>;  //
 
 [[nodiscard]] InterfaceList list_interfaces();
 
-// Of all interfaces but the loopback.
+// Sums of all interfaces but the loopback.
 struct InterfaceTotals {
   InterfaceTraffic received;
   InterfaceTraffic sent;

@@ -32,7 +32,7 @@ const InterfaceIdentity* find(const InterfaceList& interfaces, std::string_view 
   return found == interfaces.end() ? nullptr : &found->second;
 }
 
-// The interface by its address, as Windows has it; one without an address by its name.
+// The interface by its address, as in Windows; an interface without an address by its name.
 std::string interface_text(const InterfaceList& interfaces, std::string_view name) {
   if (name == "*") return "-";
   const InterfaceIdentity* interface = find(interfaces, name);

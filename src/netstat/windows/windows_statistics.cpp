@@ -140,7 +140,7 @@ void append_lines(std::string& out, std::span<const Line> lines, std::size_t wid
     out += "  ";
     append_left(out, line.text, width);
     out += "= ";
-    // What Linux never does has happened 0 times.
+    // Linux never does this, so it has happened 0 times.
     out += name == nullptr ? "0" : number_text(counters.find(std::string(section.prefix) + name));
     out += '\n';
   }

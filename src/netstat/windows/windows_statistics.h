@@ -27,7 +27,7 @@ class KernelCounters {
   std::map<std::string, std::uint64_t, std::less<>> values_;
 };
 
-// Reads both files; what cannot be read is told on stderr, but for a kernel without IPv6.
+// Reads both files; a file that cannot be read is reported on stderr, except on a kernel without IPv6.
 [[nodiscard]] KernelCounters read_kernel_counters(Console& console);
 
 // One protocol's section, with the blank line before its title.

@@ -4,7 +4,7 @@
 
 namespace conntrail::store {
 
-// Where the next header should be there may be anything: what follows is looked through for one.
+// Anything may stand where the next header should be: the rest is searched for a header.
 std::optional<BlockHeader> BlockReader::find_header() {
   while (true) {
     const ByteView bytes = source_.look(kBlockHeaderBytes);

@@ -20,7 +20,7 @@ struct Block {
 
 class BlockReader {
  public:
-  // The source stands behind the file's header.
+  // The source must stand behind the file's header.
   explicit BlockReader(ByteSource source) : source_(std::move(source)) {}
 
   // Fills `block`; false at the end.

@@ -50,7 +50,7 @@ void ByteSource::skip(std::size_t count) {
   begin_ += buffered;
   count -= buffered;
   if (count == 0) return;
-  // Past what is buffered: a file can be told so, a pipe is read.
+  // Beyond the buffer, a file can be asked to seek; a pipe must be read.
   if (::lseek(file_.get(), static_cast<off_t>(count), SEEK_CUR) >= 0) return;
   while (count > 0 && read_more()) {
     const std::size_t taken = std::min(count, end_ - begin_);

@@ -12,7 +12,7 @@ namespace {
 constexpr std::array<std::uint8_t, 4> kBlockMagic{'C', 'T', 'B', 0xb1};
 constexpr int kLevel = 1;
 
-// Whether a reader would believe that so few bytes were so many.
+// Whether a reader would believe that so few bytes were that many.
 bool is_believable(std::uint64_t length, std::uint64_t raw_length) {
   return raw_length <= kMostBlockBytes && raw_length <= length * kMostRatio + kRatioFreeBytes;
 }

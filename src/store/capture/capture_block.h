@@ -1,4 +1,4 @@
-// Blocks: how records lie in the file. Each block is compressed and checked for itself, so that what is whole
+// Blocks: how records lie in the file. Each block is compressed and checked for itself, so that whole blocks
 // can be read whatever happened to the rest.
 #pragma once
 

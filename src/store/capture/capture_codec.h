@@ -1,7 +1,7 @@
 // One record of a capture as bytes and back: docs/capture-format.md, "Records".
 //
-// Bytes of a newer conntrail may go on behind what is known here; a known record never changes otherwise. A
-// decoder that met what cannot be leaves its reader spoilt.
+// Bytes of a newer conntrail may follow those known here; a known record never changes otherwise. A decoder
+// that finds an impossible value leaves its reader spoilt.
 #pragma once
 
 #include <cstdint>

@@ -103,7 +103,7 @@ void encode(ByteWriter& out, CaptureContext& context, const HostSample& sample) 
 void decode(ByteReader& in, CaptureContext& context, HostSample& sample) {
   sample.time = decode_time(in, context);
   sample.netns = in.number<std::uint32_t>();
-  // A count is what a writer claims: it is believed as far as there are bytes.
+  // A count is only a claim of the writer: it is believed as far as there are bytes.
   const std::uint64_t values = in.varint();
   for (std::uint64_t i = 0; i < values && in.good(); ++i) {
     std::string name = in.text();

@@ -144,8 +144,8 @@ std::optional<CaptureRecord> CaptureReader::Impl::next_block() {
   return told;
 }
 
-// Where records are missing the tracker hears of a loss: how many is known of blocks whose headers can be
-// read.
+// Where records are missing the tracker is given a loss: their number is known for blocks whose headers can
+// be read.
 std::optional<CaptureRecord> CaptureReader::Impl::loss(MonoTime to) {
   hole_ = false;
   const std::uint64_t count = std::max<std::uint64_t>(std::exchange(lost_, 0), 1);
@@ -173,7 +173,7 @@ std::optional<CaptureRecord> CaptureReader::Impl::next_in_block() {
   return record;
 }
 
-// Records tell what is new against those before: behind one that cannot be read nothing can be.
+// Each record is encoded relative to those before it: nothing can be read behind one that cannot be read.
 void CaptureReader::Impl::give_block_up() {
   unreadable_ += left_;
   lost_ += left_;

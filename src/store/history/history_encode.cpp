@@ -60,7 +60,7 @@ void encode_trail(const Connection& c, MonoTime base, std::string& out) {
   }
 }
 
-// A JSON object that gets its braces only when something is in it.
+// A JSON object that gets its braces only when it has a member.
 class Members {
  public:
   explicit Members(std::string& out) : json_(out) { out.clear(); }

@@ -29,7 +29,7 @@ struct NewRow {
   MonoTime seen;
   WallClock clock;
   MonoTime base;  // the earliest time of the connection: most others are stored as small differences from it
-  std::optional<std::int64_t> bucket;  // of the end; empty while something of the connection lives
+  std::optional<std::int64_t> bucket;  // of its end; empty while something of the connection lives
   std::int64_t run = 0;
   std::int64_t program = 0;
 };

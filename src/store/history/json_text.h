@@ -1,4 +1,5 @@
-// The little JSON that the database holds: written by us, and read back by a reader that believes nothing.
+// The small subset of JSON that the database holds: written by us, and read back by a reader that trusts
+// nothing.
 #pragma once
 
 #include <cstddef>

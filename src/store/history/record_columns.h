@@ -183,7 +183,7 @@ inline constexpr std::array kRecordColumns{
 
 // ---- the members of `more` ----
 
-// A JSON object that gets its braces only when something is in it.
+// A JSON object that gets its braces only when it has a member.
 class MoreWriter {
  public:
   explicit MoreWriter(std::string& out) : out_(out) {}

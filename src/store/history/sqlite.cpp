@@ -26,7 +26,7 @@ std::string_view hint_for(int primary) {
   }
 }
 
-// SQLite says only "unable to open" or "disk I/O error" where the system has said why.
+// SQLite says only "unable to open" or "disk I/O error" where the system has given a reason.
 bool system_knows_better(int primary, int sys_errno) {
   return sys_errno != 0 && (primary == SQLITE_CANTOPEN || primary == SQLITE_IOERR || primary == SQLITE_PERM);
 }

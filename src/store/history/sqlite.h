@@ -82,14 +82,14 @@ class Database {
       std::initializer_list<std::pair<Statement*, std::string_view>> statements) const;
   // Any number of statements, without results.
   [[nodiscard]] Result<void> execute(const std::string& sql) const;
-  // For what cannot fail in a way that matters: the end of a transaction that only read, or that failed.
+  // For statements whose failure does not matter: the end of a transaction that only read, or that failed.
   void try_to(const std::string& sql) const { [[maybe_unused]] const auto done = execute(sql); }
   // The first column of the first row; empty when there is no row or it is NULL.
   [[nodiscard]] Result<std::optional<std::int64_t>> number(std::string_view sql) const;
   // Runs a bound statement to its end and resets it.
   [[nodiscard]] Result<void> run(Statement& statement) const;
 
-  // What the last call ran into: "cannot WHAT PATH: why (what to do)".
+  // The error of the last call: "cannot WHAT PATH: why (what to do)".
   [[nodiscard]] std::unexpected<Error> failure(std::string_view what) const;
   [[nodiscard]] sqlite3* handle() const { return database_.get(); }
   [[nodiscard]] const std::string& path() const { return path_; }

@@ -109,7 +109,7 @@ Result<void> visit_all(const Database& database, bool descending,
 }
 
 // The visitor may take its time (a pager waits for a person), so the order is made first and the records are
-// fetched in portions: no state of the database is held meanwhile.
+// fetched in portions: no transaction is held meanwhile.
 Result<void> HistoryReader::for_each(const Condition& condition, SortKey sort, bool descending,
                                      const std::function<bool(const HistoryRecord&)>& visit) const {
   const Database& database = impl_->database_;

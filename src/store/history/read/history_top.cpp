@@ -38,8 +38,8 @@ Result<void> rank_buckets(const Database& database, const Selection& selection, 
   return {};
 }
 
-// What has no value comes last; wanted only where the known ones are fewer than asked for, and then nearly
-// every row is one.
+// Unknown values come last; they are wanted only where there are fewer known ones than asked for, and then
+// nearly every row is unknown.
 Result<void> add_unknown(const Database& database, const Selection& selection, SortKey sort, bool descending,
                          std::size_t most, Ranking& ranking) {
   ranking.unknown.clear();

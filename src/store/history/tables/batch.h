@@ -1,4 +1,4 @@
-// What was handed to the writer and is not in the database yet.
+// Records that were handed to the writer and are not in the database yet.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ class Batch {
   void put(const Gap& gap) { gaps_.push_back(gap); }
   // The end of this connection was dropped: nobody will write it any more.
   void lose_end(std::uint64_t id) { lost_ends_.push_back(id); }
-  // Everything of `newer` on top of this.
+  // Puts everything of `newer` on top of this.
   void merge(const Batch& newer);
   void clear();
 

@@ -15,7 +15,7 @@ namespace conntrail::store {
 // Adds what was packed to `groups`. False when it is damaged; part of it may have been added then.
 [[nodiscard]] bool unpack_groups(ByteView packed, Groups& groups);
 
-// Whether there is a group of this value. True as well when it is damaged: whoever asks looks closer then.
+// Whether there is a group with this value. Also true when the blob is damaged: the caller then looks closer.
 [[nodiscard]] bool packed_may_have(ByteView packed, std::string_view value);
 
 }  // namespace conntrail::store

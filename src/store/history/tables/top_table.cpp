@@ -86,7 +86,7 @@ Result<void> TopTable::load(const Database& database, std::int64_t number, Bucke
     if (code != SQLITE_DONE) return database.failure("read");
     best.heap = best.stored;
     std::ranges::make_heap(best.heap, Before{is_descending(index)});
-    // Whether more was there is not known any more.
+    // It is no longer known whether there was more.
     if (best.heap.size() >= kTopDepth) best.bound = best.heap.front();
   }
   return {};

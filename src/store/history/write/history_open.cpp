@@ -1,4 +1,4 @@
-// Opening the database to write: whatever is wrong is said before a byte of the file changes.
+// Opening the database to write: every problem is reported before a byte of the file changes.
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,7 +37,7 @@ Result<void> check_file_kind(const std::string& path) {
   return {};
 }
 
-// SQLite would say no more than that it cannot open the file.
+// SQLite would only say that it cannot open the file.
 Result<void> check_writable(const std::string& path) {
   const std::filesystem::path directory = std::filesystem::path(path).parent_path();
   const std::string place = directory.empty() ? "." : directory.string();

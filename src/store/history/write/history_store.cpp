@@ -93,8 +93,8 @@ Result<HistoryStore::Outcome> HistoryStore::write(Batch& batch, MonoTime now) {
 }
 
 void HistoryStore::shorten_log() {
-  // When the thread does not keep up, commits have to wait for the disk after all: three portions are what
-  // the allowed size has room for (see Retention).
+  // When the checkpointing thread does not keep up, commits have to wait for the disk after all: the allowed
+  // size has room for three portions (see Retention).
   constexpr int kMostPortions = 3;
   if (log_pages_ >= kMostPortions * checkpoint_pages_) {
     (void)sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);

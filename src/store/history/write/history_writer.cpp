@@ -212,7 +212,7 @@ class HistoryWriter::Impl {
     messages_.debug(text);
   }
 
-  // Now that the database takes things again, it is told what it lacks.
+  // The database takes records again, so the gap is written into it now.
   void note_drop() REQUIRES(mutex_) {
     if (drop_.rows == 0) return;
     pending_.put(Gap{clock_.real_ns(drop_.from), clock_.real_ns(drop_.to), drop_.rows,
