@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "command.h"
@@ -40,7 +41,7 @@ TEST_F(RecorderLog, IsKeptBesideTheDatabaseAndShownByDoctor) {
 }
 
 TEST_F(RecorderLog, LeavesNothingBesideAFileThatIsNotADatabase) {
-  test::write_file(database(), std::string(5000, 'x'));
+  std::ofstream(database()) << std::string(5000, 'x');
   EXPECT_EQ(shell("%s").status, 2);
   EXPECT_NE(access((database() + ".log").c_str(), F_OK), 0);
 }

@@ -75,7 +75,7 @@ TEST_F(Owners, ASocketSharedByForkBelongsToBoth) {
       EXPECT_EQ(holder.fd, listener.get());
       EXPECT_EQ(holder.uid, 0U);
       // The kernel cuts names to 15 bytes; they are kept raw here and made printable on the screen.
-      EXPECT_EQ(holder.comm, holder.pid == child_pid ? "other \x1b[1mname" : "snapshot_live_t");
+      EXPECT_EQ(holder.comm, holder.pid == child_pid ? "other \x1b[1mname" : "live_snapshot");
     }
   }
 }
