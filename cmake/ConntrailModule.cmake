@@ -1,4 +1,4 @@
-# conntrail_module(NAME SOURCES … [DEPENDS …]): one folder = one static library; DEPENDS is the link graph, which is
+# conntrail_module(NAME [COLD] SOURCES … [DEPENDS …]): one folder = one static library; DEPENDS is the link graph, which is
 # the architecture (docs/architecture.md says why each arrow is there).
 include_guard()
 find_program(CONNTRAIL_CCACHE ccache)
@@ -57,9 +57,14 @@ function(conntrail_precompile target header)
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-array-bounds>)
 endfunction()
 
-# conntrail_target(TARGET [TEST]): what every target of ours is built with.
+# conntrail_target(TARGET [TEST] [COLD]): what every target of ours is built with. COLD is what a command runs once, not once
+# per event or row: the compiler's full optimisation would be a third of the build's time there and nobody would notice it.
+# Tests are as cold.
 function(conntrail_target target)
   conntrail_options(${target})
+  if("TEST" IN_LIST ARGN OR "COLD" IN_LIST ARGN)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   # clang compares every definition of a target with the header's and refuses where one differs.
   if(CONNTRAIL_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT CONNTRAIL_TIDY)
     if("TEST" IN_LIST ARGN)
@@ -74,13 +79,17 @@ function(conntrail_target target)
 endfunction()
 
 function(conntrail_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "COLD" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   add_library(conntrail::${name} ALIAS ${name})
   set_target_properties(${name} PROPERTIES OUTPUT_NAME conntrail_${name})
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${arg_DEPENDS} PRIVATE ${arg_PRIVATE_DEPENDS})
-  conntrail_target(${name})
+  set(cold)
+  if(arg_COLD)
+    set(cold COLD)
+  endif()
+  conntrail_target(${name} ${cold})
 endfunction()
 
 # All executables with the label "unit", and those of them that have threads.
