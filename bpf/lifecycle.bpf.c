@@ -10,6 +10,7 @@
 #include <bpf/bpf_tracing.h>
 #include <conntrail/abi/event.h>
 #include "lib/closed.bpf.h"
+#include "lib/cause.bpf.h"
 #include "lib/compat.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/fill.bpf.h"
@@ -64,6 +65,8 @@ static __always_inline void fill_state(struct ct_event *e, const struct sock *sk
 	}
 	/* tcp_abort() (ss -K) holds the lock too, but in the name of whoever called it. */
 	ct_fill_actor(e, ct_owned(sk) && !(to == TCP_CLOSE && e->sk_err == ECONNABORTED));
+	if ((e->flags & CT_FLAG_OWNED) && (to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK || to == TCP_CLOSE))
+		e->exit_signal = ct_exit_signal();
 }
 
 static __always_inline void fill_close(struct ct_event_stats *e, const struct sock *sk,
@@ -71,6 +74,10 @@ static __always_inline void fill_close(struct ct_event_stats *e, const struct so
 {
 	e->event.flags |= CT_FLAG_HAS_STATS;
 	ct_fill_stats(&e->stats, tp);
+	if (ct_in_repair(tp))
+		e->event.shutdown |= CT_SHUTDOWN_REPAIR;
+	if (from == TCP_SYN_SENT && e->event.sk_err == 0)
+		e->event.soft_err = ct_soft_error(sk);
 	if ((from == TCP_FIN_WAIT2 || from == TCP_CLOSING) && e->event.sk_err == 0) {
 		ct_time_wait_gauge(sk->__sk_common.skc_net.net, &e->event.tw_count, &e->event.tw_max);
 		e->event.flags |= CT_FLAG_HAS_TW_COUNT;
@@ -112,6 +119,10 @@ static __always_inline void emit_state(const struct sock *sk, int from, int to)
 		if (!e)
 			return;
 		fill_state(e, sk, &t, from, to);
+		if (from == TCP_SYN_RECV && to == TCP_ESTABLISHED) {
+			e->total_retrans = tp->total_retrans;
+			e->handshake_us = tp->srtt_us >> 3;
+		}
 		ct_submit(e);
 	}
 }
@@ -159,6 +170,9 @@ static __always_inline void emit_socket_event(enum ct_event_kind kind, const str
 	ct_fill_sock(e, sk);
 	e->cookie = ct_socket_cookie(sk);
 	ct_fill_actor(e, ct_owned(sk));
+	/* One call may have sent many segments; the kernel has counted this one before the tracepoint. */
+	if (kind == CT_EVENT_RETRANSMIT)
+		e->total_retrans = tp->total_retrans;
 	ct_submit(e);
 }
 
@@ -207,6 +221,8 @@ int BPF_PROG(tcp_retransmit_synack, const struct sock *sk, const struct request_
 	e->sk = (__u64)sk;
 	e->sock_uid = sk->sk_uid.val;
 	e->cookie = ct_common_cookie(&req->__req_common);
+	e->total_retrans = req->num_retrans + 1; /* the kernel counts it after the tracepoint */
+	e->handshake_us = ct_since_first_synack(req, e->time_ns);
 	ct_submit(e);
 	return 0;
 }

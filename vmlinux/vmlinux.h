@@ -150,6 +150,8 @@ struct task_struct {
 	const struct cred *cred;
 	struct css_set *cgroups;
 	struct signal_struct *signal;
+	unsigned int flags;
+	int exit_code;
 	char comm[16];
 };
 
@@ -219,6 +221,15 @@ struct sock_cgroup_data___value {
 	u64 val;
 };
 
+struct sk_buff;
+struct sk_buff_head {
+	union {
+		struct {
+			struct sk_buff *next;
+		};
+	};
+};
+
 struct socket;
 struct sock {
 	struct sock_common __sk_common;
@@ -226,6 +237,8 @@ struct sock {
 		atomic_t rmem_alloc;
 	} sk_backlog;
 	int sk_err;
+	int sk_err_soft;
+	struct sk_buff_head sk_error_queue;
 	struct socket *sk_socket;
 	socket_lock_t sk_lock;
 	refcount_t sk_wmem_alloc;
@@ -292,11 +305,13 @@ struct tcp_sock {
 	u64 bytes_sent;
 	u64 bytes_retrans;
 	u64 bytes_received;
+	u8 repair : 1;
 	struct minmax rtt_min;
 };
 
 struct request_sock {
 	struct sock_common __req_common;
+	u8 num_retrans;
 	u8 num_timeout : 7;
 	struct timer_list rsk_timer;
 };
@@ -305,6 +320,7 @@ struct inet_request_sock {
 };
 struct tcp_request_sock {
 	struct inet_request_sock req;
+	u64 snt_synack;
 };
 
 struct inet_timewait_sock {
@@ -337,10 +353,17 @@ struct sk_buff {
 		};
 	};
 	unsigned long _skb_refdst;
+	char cb[48];
 	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;
 	unsigned char *head;
+};
+struct sock_extended_err {
+	__u32 ee_errno;
+};
+struct sock_exterr_skb {
+	struct sock_extended_err ee;
 };
 struct iphdr {
 	__be32 saddr;

@@ -58,14 +58,14 @@ static __always_inline void ct_fill_base(struct ct_event *e, __u8 state)
 	e->from = state;
 	e->to = state;
 	e->shutdown = 0;
-	e->pad0 = 0;
+	e->exit_signal = 0;
 	e->time_ns = bpf_ktime_get_ns();
 	e->cookie = 0;
 	e->sk = 0;
 	e->sock_uid = 0;
 	e->reset_reason = CT_RESET_REASON_UNKNOWN;
 	e->sk_err = 0;
-	e->pad1 = 0;
+	e->soft_err = 0;
 	e->tw_count = 0;
 	e->tw_max = 0;
 }

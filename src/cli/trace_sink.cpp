@@ -76,6 +76,12 @@ void TraceSink::on(const End& end) {
   }
 }
 
+void TraceSink::on(const Correction& correction) {
+  if (!shows(correction.connection, correction.connection->closed)) return;
+  // It belongs to an "end" line that has been counted.
+  if (format_.types.ends) print(correction);
+}
+
 void TraceSink::on(const Lost& lost) {
   // A loss is always reported: later lines may have a hole.
   counts_.lost += lost.count;

@@ -68,6 +68,7 @@ class TraceSink final : public track::ChangeSink {
   void on(const Retransmit& retransmit);
   void on(const Reset& reset);
   void on(const End& end);
+  void on(const Correction& correction);
   void on(const Lost& lost);
   void on(const SnapshotMerged& merged);
 

@@ -36,6 +36,12 @@ SocketStats stats_of(const ct_stats& raw) {
   return stats;
 }
 
+bool counts_retransmits(const SocketEvent& event) {
+  return event.kind == EventKind::retransmit || event.kind == EventKind::synack_retransmit ||
+         (event.kind == EventKind::state && event.from == TcpState::syn_recv &&
+          event.to == TcpState::established);
+}
+
 }  // namespace
 
 bool decode_event(std::span<const std::byte> record, SocketEvent& event) {
@@ -53,8 +59,11 @@ bool decode_event(std::span<const std::byte> record, SocketEvent& event) {
   event.sock_dead = (raw.flags & CT_FLAG_SOCK_DEAD) != 0;
   event.clone_incomplete = (raw.flags & CT_FLAG_CLONE_INCOMPLETE) != 0;
   event.final_close = (raw.flags & CT_FLAG_FINAL) != 0;
-  event.shutdown = raw.shutdown;
+  event.shutdown = static_cast<std::uint8_t>(raw.shutdown & 0x03);  // RCV_SHUTDOWN, SEND_SHUTDOWN
+  event.repair = (raw.shutdown & CT_SHUTDOWN_REPAIR) != 0;
+  event.exit_signal = raw.exit_signal;
   event.error = raw.sk_err;
+  event.soft_error = raw.soft_err;
   event.time = MonoTime{static_cast<std::int64_t>(raw.time_ns)};
   event.cookie = raw.cookie;
   event.sk = raw.sk;
@@ -77,6 +86,9 @@ bool decode_event(std::span<const std::byte> record, SocketEvent& event) {
   } else if ((raw.flags & CT_FLAG_HAS_TW_COUNT) != 0) {
     event.tw_count = raw.tw_count;
     event.tw_max = raw.tw_max;
+  } else if (counts_retransmits(event)) {
+    event.total_retransmits = raw.total_retrans;
+    event.handshake_us = raw.handshake_us;
   }
   if ((raw.flags & CT_FLAG_HAS_STATS) != 0) {
     ct_stats stats;

@@ -52,6 +52,16 @@ std::string_view end_reason_name(EndReason reason) {
       return "unreachable";
     case EndReason::killed:
       return "killed";
+    case EndReason::no_port:
+      return "no_port";
+    case EndReason::rejected:
+      return "rejected";
+    case EndReason::gave_up:
+      return "gave_up";
+    case EndReason::fallback:
+      return "fallback";
+    case EndReason::repair:
+      return "repair";
     case EndReason::unknown:
       break;
   }

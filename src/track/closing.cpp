@@ -1,8 +1,10 @@
 #include "closing.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "events.h"
+#include "held.h"
 #include "late_event.h"
 #include "lifecycle.h"
 #include "owner_evidence.h"
@@ -19,12 +21,59 @@ void take_late_close(Core& core, Record& record, const SocketEvent& event) {
   take_step(core, record, {event.from, TcpState::close, event.time, event.error});
 }
 
+// tcp_disconnect() clears the counters of a socket that is still held: connect(AF_UNSPEC), a child that nobody
+// accepted, an MPTCP subflow.
+bool was_emptied(const SocketStats& now, const SocketStats& before) {
+  return now.bytes_sent <= before.bytes_sent && now.bytes_received <= before.bytes_received &&
+         now.segments_out < before.segments_out;
+}
+
+// What answers a packet that the kernel takes for a reset (tcp_reset()) is a reset of our own, right behind.
+bool may_be_refuted(const SocketEvent& event) {
+  const bool waits_for_fin = event.from == TcpState::fin_wait1 || event.from == TcpState::fin_wait2;
+  return waits_for_fin && (event.error == ECONNRESET || event.error == EPIPE);
+}
+
+// Whether an error that did not end the socket is what rejected its SYN (icmp_err_convert,
+// icmpv6_err_convert).
+bool is_rejection(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case ENETDOWN:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPROTO:
+    case EACCES:
+      return true;
+    default:
+      return false;
+  }
+}
+
+CloseFacts facts_of(const SocketEvent& event) {
+  return {.seen = true,
+          .by_task = event.owned && !event.sock_dead,
+          .in_connect = event.owned && event.shutdown == 0 && !event.sock_dead,
+          .rejected = event.error == 0 && is_rejection(event.soft_error),
+          .repair = event.repair,
+          .from = event.from};
+}
+
 }  // namespace
 
 void take_stats(Connection& connection, const SocketEvent& event) {
   if (!event.stats) return;
+  if (connection.stats && was_emptied(*event.stats, *connection.stats)) return;
   connection.stats = event.stats;
   connection.retransmits = std::max(connection.retransmits, event.stats->retransmits);
+}
+
+void take_closer(Connection& connection, const SocketEvent& event) {
+  if (event.exit_signal != 0) connection.closer_signal = event.exit_signal;
 }
 
 void take_close(Core& core, Record& record, const SocketEvent& event) {
@@ -34,6 +83,7 @@ void take_close(Core& core, Record& record, const SocketEvent& event) {
   const bool hand_over =
       is_hand_over(record, {event.from, event.error, event.owned, event.sock_done, event.sock_dead});
   take_owner_from_event(record, event, hand_over);
+  take_closer(c, event);
   take_stats(c, event);
   c.fin_received |= event.sock_done;
   if (hand_over) {
@@ -41,18 +91,23 @@ void take_close(Core& core, Record& record, const SocketEvent& event) {
     return;
   }
   c.closed = event.time;
-  c.error = event.error;
-  record.close = {.seen = true,
-                  .by_row = false,
-                  .hand_over = false,
-                  .by_task = event.owned && !event.sock_dead,
-                  .from = event.from};
+  record.close = facts_of(event);
+  c.error = record.close.rejected ? event.soft_error : event.error;
+  if (event.from == TcpState::syn_sent && c.error == 0) {
+    c.fallback_addr = core.answered.instead_of(c).value_or(IpAddress{});
+  }
   if (c.gone) {
     take_late_close(core, record, event);
     return;
   }
-  take_step(core, record, {event.from, TcpState::close, event.time, event.error});
+  take_step(core, record, {event.from, TcpState::close, event.time, c.error});
+  // A failed connect is over, whatever happens to its descriptor.
+  if (event.from == TcpState::syn_sent) report_end(core, record);
   if (!event.final_close) return;  // a descriptor holds it still; `destroy` will follow
+  if (may_be_refuted(event)) {
+    hold_end(core, record, event.time, true);
+    return;
+  }
   report_end(core, record);
   retire(core, record, event.time);
 }

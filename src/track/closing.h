@@ -6,6 +6,9 @@
 
 namespace conntrail::track {
 
+// The signal of which the process that closes the connection is dying.
+void take_closer(Connection& connection, const SocketEvent& event);
+
 void take_close(Core& core, Record& record, const SocketEvent& event);
 
 }  // namespace conntrail::track

@@ -2,11 +2,28 @@
 
 #include <algorithm>
 
+#include "held.h"
 #include "state_order.h"
 #include "trail.h"
 #include "verdict.h"
 
 namespace conntrail::track {
+
+namespace {
+
+bool says_what_was_told(const Record& record) {
+  return record.opened_as_time_wait ||
+         (record.told_reason == record.c.end_reason && record.told_first == record.c.closed_first &&
+          record.told_time_wait == record.c.time_wait);
+}
+
+void remember_told(Record& record) {
+  record.told_reason = record.c.end_reason;
+  record.told_first = record.c.closed_first;
+  record.told_time_wait = record.c.time_wait;
+}
+
+}  // namespace
 
 Record& open_record(Core& core, std::uint64_t cookie, const FourTuple& tuple) {
   Record& record = core.records.create();
@@ -39,6 +56,10 @@ bool take_step(Core& core, Record& record, const Step& step) {
   }
   settle(core, record);
   if (filled_in) return true;  // its entry was reported already, only the time was missing
+  if (step.from == TcpState::listen && step.to == TcpState::syn_recv && result.after == std::nullopt) {
+    hold_birth(core, record, step.time);
+    return true;
+  }
   if (step.evidence == Evidence::confirmed) record.confirmed |= state_bit(step.to);
   ++core.counters.transitions;
   core.sink.on_change(Transition{&c, step.time, step.from, step.to, result.after, step.error, step.evidence});
@@ -64,17 +85,32 @@ void settle(Core& core, Record& record) {
     c.state_since = c.trail.back().entered;
   }
   judge(record);
+  if (record.end_reported && !says_what_was_told(record)) core.to_correct.push_back(record.slot);
   if (record.listener_key != 0 || c.state == TcpState::listen) core.listeners.update(record);
 }
 
 void report_end(Core& core, Record& record) {
   Connection& c = record.c;
   c.ended = true;
+  record.held_end = false;
   if (record.end_reported) return;
+  release(core, record);
   record.end_reported = true;
   if (!record.polled && !record.request && has_hole(c)) c.gap = true;
   ++core.counters.ended;
+  remember_told(record);
   core.sink.on_change(End{&c});
+}
+
+void tell_corrections(Core& core) {
+  if (core.to_correct.empty()) return;
+  for (const std::uint32_t slot : core.to_correct) {
+    Record& record = core.records.at(slot);
+    if (!record.in_use || !record.end_reported || says_what_was_told(record)) continue;
+    remember_told(record);
+    core.sink.on_change(Correction{&record.c});
+  }
+  core.to_correct.clear();
 }
 
 void retire(Core& core, Record& record, MonoTime time) {

@@ -25,6 +25,10 @@ struct CloseFacts {
   bool by_row = false;     // no event: a row of the time-wait socket shows that there was one
   bool hand_over = false;  // a time-wait socket took over, or would have but for a full bucket
   bool by_task = false;    // in the context of a task that holds the socket, not from a packet or timer
+  bool in_connect = false;  // connect() itself failed: nobody has shut the socket down
+  bool rejected = false;    // `error` is one that the socket was told of, and which did not end it
+  bool repair = false;      // under TCP_REPAIR
+  bool fin_unanswered = false;  // the kernel has waited for the peer's FIN in vain
   TcpState from = TcpState::unknown;
 };
 
@@ -68,6 +72,16 @@ struct Record {
   bool polled = false;    // known from compared snapshots, without events: trail times are not to be had
   bool shared = false;    // a listener whose owner forked since its holders were read
   bool opened_as_time_wait = false;
+  bool held_birth = false;  // its LISTEN→SYN_RECV is not told yet: see held.h
+  bool held_end = false;
+  bool held_retires = false;
+  TcpState held_reset_state = TcpState::unknown;
+  MonoTime held_reset;  // an RST that may have been none
+
+  // What was told of the end.
+  EndReason told_reason = EndReason::unknown;
+  ClosedFirst told_first = ClosedFirst::none;
+  bool told_time_wait = false;
 };
 
 }  // namespace conntrail::track

@@ -22,6 +22,9 @@ void conclude(Record& record) {
   if (c.reset_sent) record.reset_sent_in = c.state;
   record.took_addresses = c.tuple.remote.port != 0 && !c.ended;
   record.end_reported = c.ended;
+  record.told_reason = c.end_reason;
+  record.told_first = c.closed_first;
+  record.told_time_wait = c.time_wait;
   if (c.time_wait) record.close = {.seen = true, .by_row = false, .hand_over = true};
   if (c.state == TcpState::close && c.trail.size() > 1)
     record.close = {.seen = true, .by_row = false, .from = c.trail[c.trail.size() - 2].state};

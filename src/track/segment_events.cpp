@@ -1,5 +1,9 @@
 // Retransmissions and resets: they count and explain, and change no state.
+#include <algorithm>
+
 #include "events.h"
+#include "half_open.h"
+#include "held.h"
 #include "late_event.h"
 #include "lifecycle.h"
 #include "marks.h"
@@ -15,6 +19,25 @@ Record* find_by_addresses(Core& core, const FourTuple& tuple) {
 
 bool in_handshake(TcpState state) { return state == TcpState::syn_sent || state == TcpState::syn_recv; }
 
+// One event may stand for many segments (TSO): the socket's own count knows.
+void count_retransmit(Record& record, const SocketEvent& event, bool handshake) {
+  Connection& c = record.c;
+  if (event.total_retransmits) {
+    c.retransmits = std::max(c.retransmits, *event.total_retransmits);
+    if (handshake) c.syn_retransmits = std::max(c.syn_retransmits, *event.total_retransmits);
+    return;
+  }
+  if (event.time >= record.retransmits_included) ++c.retransmits;
+  if (handshake) ++c.syn_retransmits;
+}
+
+// Data that comes for a socket whose owner has closed it goes through tcp_reset() as if it were an RST.
+bool may_be_no_reset(const SocketEvent& event) {
+  const bool waits_for_fin = event.from == TcpState::fin_wait1 || event.from == TcpState::fin_wait2;
+  constexpr std::uint8_t kReceive = 1;
+  return waits_for_fin && (event.sock_dead || (event.shutdown & kReceive) != 0);
+}
+
 }  // namespace
 
 void apply_retransmit(Core& core, const SocketEvent& event) {
@@ -22,16 +45,17 @@ void apply_retransmit(Core& core, const SocketEvent& event) {
   Record* record = event.cookie != 0 ? core.records.find(event.cookie) : nullptr;
   if (synack && (record == nullptr || record->c.state == TcpState::listen)) {
     record = find_by_addresses(core, event.tuple);  // a request socket often has no cookie yet
+    if (record == nullptr && event.tuple.remote.port != 0) record = &open_half_open(core, event);
   }
   ++core.counters.retransmits;
-  Retransmit change{nullptr, event.tuple, event.time, synack ? TcpState::syn_recv : event.from, synack, 1};
+  Retransmit change{nullptr, event.tuple, event.time, synack ? TcpState::syn_recv : event.from, synack,
+                    event.total_retransmits.value_or(1)};
   if (record != nullptr) {
     Connection& c = record->c;
     const LateNews late(core, *record);
     learn_tuple(core, *record, event.tuple);
-    if (event.time >= record->retransmits_included) ++c.retransmits;
     const bool handshake = synack || in_handshake(event.from);
-    if (handshake) ++c.syn_retransmits;
+    count_retransmit(*record, event, handshake);
     add_mark(c, {.kind = handshake ? MarkKind::syn_retransmit : MarkKind::retransmit, .time = event.time});
     raise_last_event(*record, event.time);
     change.connection = &c;
@@ -47,10 +71,16 @@ void apply_reset(Core& core, const SocketEvent& event) {
   ++core.counters.resets;
   Reset change{nullptr, event.tuple, event.time, event.from, sent, event.reset_reason};
   bool refuted = false;
+  if (record != nullptr && event.cookie != 0 && !sent && !record->c.gone && may_be_no_reset(event)) {
+    raise_last_event(*record, event.time);
+    hold_reset(core, *record, event);
+    return;
+  }
   if (record != nullptr) {
     Connection& c = record->c;
     const LateNews late(core, *record);
     if (event.cookie != 0) learn_tuple(core, *record, event.tuple);
+    if (sent && event.from == TcpState::close) record->held_reset = {};  // it was data, and this is the answer
     change.connection = &c;
     change.tuple = c.tuple;
     raise_last_event(*record, event.time);
@@ -69,7 +99,11 @@ void apply_reset(Core& core, const SocketEvent& event) {
     }
   }
   core.sink.on_change(change);
-  if (refuted) refute_hand_over(core, *record, Evidence::event);
+  if (refuted) {
+    refute_hand_over(core, *record, Evidence::event);
+  } else if (record != nullptr && sent && event.from == TcpState::close) {
+    release(core, *record);
+  }
 }
 
 }  // namespace conntrail::track

@@ -1,8 +1,11 @@
 // A state event: finds the record it belongs to, or opens it, and takes the step.
 #include <algorithm>
+#include <utility>
 
 #include "closing.h"
 #include "events.h"
+#include "half_open.h"
+#include "held.h"
 #include "late_event.h"
 #include "lifecycle.h"
 #include "missing.h"
@@ -69,7 +72,26 @@ void adopt_clone(Core& core, Record& record, const SocketEvent& event) {
   const std::optional<Clone> clone = core.clones.take(event.sk);
   if (!clone || clone->time > event.time) return;
   inherit(record, clone->owner, clone->time);
+  if (record.c.opened.known()) return;  // half-open before
   be_born(core, record, TcpState::listen, TcpState::syn_recv, clone->time);
+}
+
+// The child is born when the handshake is over: what went before is what the kernel measured of it.
+void learn_handshake(Record& record, const SocketEvent& event) {
+  Connection& c = record.c;
+  if (event.from != TcpState::syn_recv || c.direction != Direction::passive) return;
+  if (event.total_retransmits) {
+    c.syn_retransmits = std::max(c.syn_retransmits, *event.total_retransmits);
+    c.retransmits = std::max(c.retransmits, *event.total_retransmits);
+  }
+  if (event.handshake_us == 0 || !c.opened.known()) return;
+  const MonoTime began = event.time - Nanoseconds(std::int64_t{event.handshake_us} * 1000);
+  const auto step = std::ranges::find_if(c.trail, [&](const TrailStep& s) {
+    return s.state == TcpState::syn_recv && s.entered == c.opened;
+  });
+  if (began >= c.opened || step == c.trail.end()) return;
+  step->entered = began;
+  c.opened = began;
 }
 
 // A SYN_SENT record has its addresses for good once a SYN has gone out: connect() may still fail before, and
@@ -90,6 +112,7 @@ Record& record_of(Core& core, const SocketEvent& event, Record* known) {
     known = nullptr;
   }
   if (known != nullptr) return *known;
+  if (Record* request = half_open_of(core, event); request != nullptr) return *request;
   Record& opened = open_record(core, event.cookie, event.tuple);
   if (!is_birth(event.from, event.to)) {
     opened.c.existed_before = true;
@@ -114,7 +137,7 @@ void apply_state(Core& core, const SocketEvent& event) {
   const LateNews late(core, *record);
   record->missing_started = {};
   record->restored = false;
-  record->request = false;
+  const bool was_half_open = std::exchange(record->request, false) && record->c.opened.known();
   learn_tuple(core, *record, event.tuple);
   adopt_clone(core, *record, event);
   const bool birth = is_birth(event.from, event.to);
@@ -125,6 +148,8 @@ void apply_state(Core& core, const SocketEvent& event) {
   if (event.from == TcpState::syn_recv && record->c.direction == Direction::unknown) {
     record->c.direction = Direction::passive;
   }
+  learn_handshake(*record, event);
+  release_birth(core, *record);
   record->event_time = std::max(record->event_time, event.time);
   raise_last_event(*record, event.time);
   claim_addresses(core, *record, event);
@@ -137,12 +162,15 @@ void apply_state(Core& core, const SocketEvent& event) {
     return;
   }
   take_owner_from_event(*record, event, false);
+  take_closer(record->c, event);
   record->c.fin_received |= event.sock_done;
+  if (birth && was_half_open && event.to == TcpState::syn_recv) return;  // it was born before
   if (birth) {
     be_born(core, *record, event.from, event.to, event.time);
   } else {
     take_step(core, *record, {event.from, event.to, event.time, event.error});
   }
+  if (event.from == TcpState::syn_sent && event.to == TcpState::established) core.answered.note(record->c);
 }
 
 }  // namespace conntrail::track

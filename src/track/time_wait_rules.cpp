@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "held.h"
 #include "lifecycle.h"
 #include "state_order.h"
 #include "trail.h"
+#include "verdict.h"
 
 namespace conntrail::track {
 namespace {
@@ -21,6 +23,11 @@ void enter_time_wait(Core& core, Record& record, TcpState from, MonoTime time, E
   c.time_wait_entered = time;
   c.time_wait_entry_evidence = evidence;
   if (!c.time_wait_expires.known()) c.time_wait_expires = time + kTimeWaitLength;
+  if (record.held_end) {  // the peer's FIN has come: the end is known now, before this step of its time-wait socket
+    record.visited |= state_bit(TcpState::time_wait);
+    judge(record);
+    report_end(core, record);
+  }
   take_step(core, record, {from, TcpState::time_wait, time, 0, evidence});
 }
 
@@ -84,7 +91,11 @@ void take_hand_over(Core& core, Record& record, const SocketEvent& event) {
     return;
   }
   watch(core, record);
-  report_end(core, record);
+  if (record.c.fin_received) {
+    report_end(core, record);
+  } else {
+    hold_end(core, record, event.time, false);
+  }
   if (addresses_are_taken(core, record)) end_time_wait(core, record, event.time, Evidence::event);
 }
 
@@ -120,7 +131,7 @@ void take_time_wait_row(Core& core, Record& record, const SocketRow& row, MonoTi
     record.close = {.seen = true, .by_row = true, .hand_over = true};
     settle(core, record);
   }
-  report_end(core, record);
+  if (!record.held_end) report_end(core, record);
 }
 
 void take_acknowledged_fin(Core& core, const FourTuple& other_end, MonoTime time) {
@@ -145,6 +156,12 @@ void end_time_wait(Core& core, Record& record, MonoTime time, Evidence evidence)
   }
   Connection& c = record.c;
   time = std::max({time, c.closed, c.state_since});
+  // Its timer ran out and it still waits for the peer's FIN.
+  if (c.state == TcpState::fin_wait2 && c.time_wait_expires.known() && time >= c.time_wait_expires) {
+    record.close.fin_unanswered = true;
+  }
+  judge(record);
+  if (record.held_end) report_end(core, record);
   c.time_wait_exit_evidence = evidence;
   take_step(core, record, {c.state, TcpState::close, time, 0, evidence});
   report_end(core, record);
@@ -159,6 +176,7 @@ void miss_time_wait(Core& core, Record& record, MonoTime finished) {
 
 void refute_hand_over(Core& core, Record& record, Evidence evidence) {
   Connection& c = record.c;
+  record.held_end = false;
   record.doubt_substate = TcpState::unknown;
   c.time_wait = false;
   c.time_wait_entered = {};

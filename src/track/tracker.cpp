@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "events.h"
+#include "half_open.h"
+#include "held.h"
 #include "holders_merge.h"
 #include "lifecycle.h"
 #include "missing.h"
@@ -24,8 +26,9 @@ Tracker::~Tracker() = default;
 
 void Tracker::restore(const Connection& connection) { restore_record(impl_->core, connection); }
 
-void Tracker::apply(const SocketEvent& event) {
-  Core& core = impl_->core;
+namespace {
+
+void apply_event(Core& core, const SocketEvent& event) {
   switch (event.kind) {
     case EventKind::state:
       return apply_state(core, event);
@@ -42,8 +45,16 @@ void Tracker::apply(const SocketEvent& event) {
   }
 }
 
+}  // namespace
+
+void Tracker::apply(const SocketEvent& event) {
+  apply_event(impl_->core, event);
+  tell_corrections(impl_->core);
+}
+
 void Tracker::apply(const SnapshotScope& scope, std::span<const SocketRow> rows) {
   merge_snapshot(impl_->core, scope, rows);
+  tell_corrections(impl_->core);
 }
 
 void Tracker::apply(std::span<const SocketHolder> holders, bool complete) {
@@ -73,12 +84,16 @@ void Tracker::apply_loss(std::uint64_t count, MonoTime from, MonoTime to) {
 
 void Tracker::advance(MonoTime now) {
   Core& core = impl_->core;
+  advance_held(core, now);
+  advance_half_open(core, now);
   if (!core.missing.empty()) advance_missing(core, now);
+  tell_corrections(core);
   core.watch.advance(core.records, now);
 }
 
 void Tracker::finish(MonoTime now) {
   Core& core = impl_->core;
+  advance_held(core, MonoTime{std::numeric_limits<std::int64_t>::max()});
   advance_missing(core, MonoTime{std::numeric_limits<std::int64_t>::max()});
   core.records.for_each_living([&](Record& record) {
     if (record.watch == Watch::doubt) {

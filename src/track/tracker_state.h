@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
+#include "answered_first.h"
 #include "clone_table.h"
 #include "conntrail/track/tracker.h"
 #include "listener_index.h"
@@ -11,6 +13,13 @@
 #include "time_wait_watch.h"
 
 namespace conntrail::track {
+
+// A record that is to be looked at again when `due` has passed.
+struct Waiting {
+  std::uint32_t slot = 0;
+  std::uint64_t id = 0;
+  MonoTime due;
+};
 
 struct Core {
   Core(ChangeSink& change_sink, const Limits& wanted) : sink(change_sink), limits(wanted) {}
@@ -22,6 +31,10 @@ struct Core {
   ListenerIndex listeners;
   CloneTable clones;
   TimeWaitWatch watch;
+  AnsweredFirst answered;
+  std::deque<Waiting> held;               // see held.h
+  std::deque<Waiting> requests;           // half-open connections, by age
+  std::vector<std::uint32_t> to_correct;  // slots of records whose end is no longer what was told
   std::vector<std::uint32_t> missing;  // slots of records that a snapshot should have shown; see missing.h
   bool loss_pending = false;           // events were lost and no complete snapshot has been merged since
   MonoTime loss_until;                 // end of the newest loss

@@ -8,6 +8,7 @@ namespace conntrail::track {
 namespace {
 
 EndReason reason_of_error(const Record& record) {
+  if (record.close.rejected) return EndReason::rejected;
   switch (record.c.error) {
     case ECONNREFUSED:
       return EndReason::refused;
@@ -38,17 +39,31 @@ EndReason reason_of_error(const Record& record) {
   }
 }
 
+// SYN_SENT → CLOSE without an error of the socket.
+EndReason reason_of_failed_connect(const Record& record) {
+  // connect() itself failed before a port was chosen. With a port it was somebody else's: connect(AF_UNSPEC).
+  if (record.close.in_connect && record.c.tuple.local.port == 0) return EndReason::no_port;
+  return record.c.fallback_addr.family != Family::unspecified ? EndReason::fallback : EndReason::gave_up;
+}
+
+EndReason reason_of_hand_over(const Record& record) {
+  if (record.c.fin_received) return EndReason::normal;
+  return record.close.fin_unanswered ? EndReason::timeout : EndReason::unknown;
+}
+
 EndReason reason_without_error(const Record& record) {
   const bool reset_sent =
       record.reset_sent_in == record.close.from || record.reset_sent_in == TcpState::close;
-  if (record.close.hand_over) return EndReason::normal;
+  if (record.close.hand_over) return reason_of_hand_over(record);
   if (record.c.reset_received) return EndReason::reset_by_peer;
+  if (record.close.repair) return EndReason::repair;
   switch (record.close.from) {
     case TcpState::listen:
     case TcpState::last_ack:
     case TcpState::closing:
       return EndReason::normal;
     case TcpState::syn_sent:
+      return reason_of_failed_connect(record);
     case TcpState::syn_recv:
       return EndReason::aborted;
     case TcpState::established:
@@ -70,6 +85,8 @@ ClosedFirst first_by_reason(EndReason reason) {
       return ClosedFirst::remote;
     case EndReason::reset_by_local:
     case EndReason::aborted:
+    case EndReason::gave_up:
+    case EndReason::fallback:
     case EndReason::killed:
       return ClosedFirst::local;
     default:
@@ -98,9 +115,10 @@ void judge(Record& record) {
     c.closed_first = ClosedFirst::both;
   } else if (visited(TcpState::close_wait) || visited(TcpState::last_ack)) {
     c.closed_first = ClosedFirst::remote;
-  } else if (local_fin || visited(TcpState::time_wait) ||
-             (record.close.seen && record.close.from == TcpState::listen)) {
+  } else if (local_fin || (record.close.seen && record.close.from == TcpState::listen)) {
     c.closed_first = ClosedFirst::local;
+  } else if (visited(TcpState::time_wait)) {
+    c.closed_first = ClosedFirst::none;  // this side alone or both at once: the row does not tell
   } else if (record.close.seen) {
     c.closed_first = first_by_reason(c.end_reason);
   }

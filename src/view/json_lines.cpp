@@ -63,19 +63,24 @@ void JsonLines::append(std::string& out, const Reset& change) const {
   end_line(json);
 }
 
-void JsonLines::append(std::string& out, const End& change) const {
-  if (change.connection == nullptr) return;
-  const Connection& connection = *change.connection;
+void JsonLines::append(std::string& out, const End& change) const { append_end(out, "end", change.connection); }
+
+void JsonLines::append(std::string& out, const Correction& change) const {
+  append_end(out, "correction", change.connection);
+}
+
+void JsonLines::append_end(std::string& out, std::string_view type, const Connection* ended) const {
+  if (ended == nullptr) return;
+  const Connection& connection = *ended;
   JsonWriter json(out);
-  begin_line(json, "end", end_time(connection), clock_);
+  begin_line(json, type, end_time(connection), clock_);
   socket_keys(json, connection.cookie, connection.tuple);
   owner_keys(json, &connection);
   error_key(json, connection.error);
   json.raw(R"(,"end_reason":")");
   json.raw_text(end_reason_name(connection.end_reason));
-  json.raw(R"(","closed_first":")");
-  json.raw_text(closed_first_name(connection.closed_first));
   json.raw(R"(")");
+  cause_keys(json, connection);
   life_keys(json, connection, clock_, connection.closed);
   end_line(json);
 }

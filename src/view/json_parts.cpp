@@ -1,6 +1,7 @@
 #include "json_parts.h"
 
 #include "conntrail/base/errno_name.h"
+#include "cause.h"
 #include "durations.h"
 
 namespace conntrail::view {
@@ -155,6 +156,23 @@ void holders_array(JsonWriter& json, const Connection& connection) {
     json.raw("}");
   }
   json.raw("]");
+}
+
+void cause_keys(JsonWriter& json, const Connection& connection) {
+  if (knows_closed_first(connection)) {
+    json.raw(R"(,"closed_first":")");
+    json.raw_text(closed_first_name(connection.closed_first));
+    json.raw(R"(")");
+  }
+  if (connection.ended && was_reset_after_fin(connection)) json.raw(R"(,"after_fin":true)");
+  if (connection.closer_signal != 0) {
+    json.raw(R"(,"closer_signal":)");
+    json.number(connection.closer_signal);
+  }
+  if (connection.fallback_addr.family != Family::unspecified) {
+    json.raw(R"(,"fallback_addr":)");
+    json.address(connection.fallback_addr);
+  }
 }
 
 void life_keys(JsonWriter& json, const Connection& connection, const WallClock& clock, MonoTime now) {

@@ -32,6 +32,8 @@ void holders_array(JsonWriter& json, const Connection& connection);
 
 // What the end of a connection and the record as it is now have in common: opened … min_rtt_us, trail,
 // trail_dropped, gap. `now` closes what is still open.
+// Who closed first and why, as far as it is known.
+void cause_keys(JsonWriter& json, const Connection& connection);
 void life_keys(JsonWriter& json, const Connection& connection, const WallClock& clock, MonoTime now);
 
 }  // namespace conntrail::view

@@ -27,11 +27,7 @@ void end_keys(JsonWriter& json, const Connection& connection) {
     json.raw_text(end_reason_name(connection.end_reason));
     json.raw(R"(")");
   }
-  if (connection.ended || connection.closed_first != ClosedFirst::none) {
-    json.raw(R"(,"closed_first":")");
-    json.raw_text(closed_first_name(connection.closed_first));
-    json.raw(R"(")");
-  }
+  cause_keys(json, connection);
   json.raw(R"(,"fin_sent":)");
   json.boolean(connection.fin_sent);
   json.raw(R"(,"fin_received":)");

@@ -43,8 +43,13 @@ namespace conntrail::view {
     case EndReason::reset_by_local:
     case EndReason::unreachable:
     case EndReason::killed:
+    case EndReason::no_port:
+    case EndReason::rejected:
+    case EndReason::gave_up:
       return true;
     case EndReason::aborted:
+    case EndReason::fallback:
+    case EndReason::repair:
     case EndReason::normal:
     case EndReason::unknown:
       break;

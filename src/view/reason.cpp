@@ -5,6 +5,7 @@
 
 #include "conntrail/base/errno_name.h"
 #include "conntrail/model/listener.h"
+#include "cause.h"
 #include "conntrail/view/line.h"
 #include "durations.h"
 #include "owner_text.h"
@@ -16,6 +17,12 @@ std::string by_owner(const Connection& connection) {
   return connection.owner.known() ? owner_text(connection.owner) : "this side";
 }
 
+// Behind the name of who closed.
+std::string dying(const Connection& connection) {
+  if (connection.closer_signal == 0) return {};
+  return ", which was dying of " + signal_name(connection.closer_signal);
+}
+
 std::string counted(std::uint32_t count, std::string_view what) {
   std::string out = std::to_string(count);
   out += ' ';
@@ -25,6 +32,10 @@ std::string counted(std::uint32_t count, std::string_view what) {
 }
 
 std::string timeout_text(const Connection& connection) {
+  // tcp_fin_timeout: this side's FIN was acknowledged, the peer's never came.
+  if (connection.error == 0 && connection.fin_sent && !connection.fin_received) {
+    return "timeout: no FIN from the peer";
+  }
   if (ended_in_handshake(connection)) {
     // A request socket's retransmitted segment is the SYN-ACK; both carry the SYN flag.
     if (connection.syn_retransmits > 0)
@@ -39,7 +50,7 @@ std::string timeout_text(const Connection& connection) {
   return "timeout";  // keepalive
 }
 
-std::string closed_first_text(const Connection& connection) {
+std::string first_closer(const Connection& connection) {
   switch (connection.closed_first) {
     case ClosedFirst::local:
       return "closed first by " + by_owner(connection);
@@ -53,8 +64,51 @@ std::string closed_first_text(const Connection& connection) {
   return {};
 }
 
+std::string closed_first_text(const Connection& connection) {
+  std::string text = first_closer(connection);
+  return text.empty() ? text : text + dying(connection);
+}
+
 std::string unreachable_text(int error) {
   return error == 0 ? "unreachable" : "unreachable (" + errno_name(error) + ")";
+}
+
+// "closed first by peer, then reset: data was sent after its FIN"
+std::string reset_by_peer_text(const Connection& connection) {
+  if (was_reset_after_fin(connection)) return "reset by peer: data was sent after its FIN";
+  return "reset by peer";
+}
+
+std::string gave_up_text(const Connection& connection) {
+  std::string text = "gave up";
+  if (connection.opened.known() && connection.closed.known())
+    text += " after " + format_duration(connection.closed - connection.opened);
+  text += " without an answer";
+  if (connection.syn_retransmits > 0) text += " (" + counted(connection.syn_retransmits, "SYN") + " sent again)";
+  return text;
+}
+
+std::string rejected_text(int error) {
+  // What the ICMP message became (icmp_err_convert, icmpv6_err_convert).
+  switch (error) {
+    case ECONNREFUSED:
+      return "rejected: port unreachable (ICMP)";
+    case EHOSTUNREACH:
+      return "rejected: host unreachable (ICMP)";
+    case ENETUNREACH:
+      return "rejected: network unreachable (ICMP)";
+    case EACCES:
+      return "rejected: administratively prohibited (ICMP)";
+    default:
+      return error == 0 ? "rejected" : "rejected (" + errno_name(error) + ")";
+  }
+}
+
+std::string fallback_text(const Connection& connection) {
+  std::string text = "dropped for another address that answered first";
+  if (connection.fallback_addr.family != Family::unspecified)
+    text += " (" + to_string(connection.fallback_addr) + ")";
+  return text;
 }
 
 std::string aborted_text(const Connection& connection) {
@@ -91,15 +145,25 @@ std::string end_text(const Connection& connection, int error) {
     case EndReason::timeout:
       return timeout_text(connection);
     case EndReason::reset_by_peer:
-      return "reset by peer";
+      return reset_by_peer_text(connection);
     case EndReason::reset_by_local:
-      return "reset by " + by_owner(connection);
+      return "reset by " + by_owner(connection) + dying(connection);
     case EndReason::aborted:
       return aborted_text(connection);
     case EndReason::unreachable:
       return unreachable_text(error);
     case EndReason::killed:
       return "killed";
+    case EndReason::no_port:
+      return "no free local port (EADDRNOTAVAIL)";
+    case EndReason::rejected:
+      return rejected_text(error);
+    case EndReason::gave_up:
+      return gave_up_text(connection);
+    case EndReason::fallback:
+      return fallback_text(connection);
+    case EndReason::repair:
+      return "closed under TCP_REPAIR";
     case EndReason::normal:
       return closed_first_text(connection);
     case EndReason::unknown:

@@ -167,13 +167,19 @@ void TextLines::append(std::string& out, const Reset& change) {
   line.end();
 }
 
-void TextLines::append(std::string& out, const End& change) {
-  if (change.connection == nullptr) return;
-  const Connection& connection = *change.connection;
+void TextLines::append(std::string& out, const End& change) { append_end(out, "end", change.connection); }
+
+void TextLines::append(std::string& out, const Correction& change) {
+  append_end(out, "correction", change.connection);
+}
+
+void TextLines::append_end(std::string& out, std::string_view word, const Connection* ended) {
+  if (ended == nullptr) return;
+  const Connection& connection = *ended;
   const auto time = duration(connection, connection.closed);
   Line line(out, style_.colour);
   begin(line, end_time(connection), connection.tuple, &connection);
-  line.left("end", kStateWidth + kArrowWidth + kStateWidth, kBold);
+  line.left(word, kStateWidth + kArrowWidth + kStateWidth, kBold);
   line.gap(2);
   line.right(time ? format_duration(*time) : kUnknown, kDurationWidth);
   line.gap(2);

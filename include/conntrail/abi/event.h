@@ -16,7 +16,7 @@
 #include <linux/types.h>
 #endif
 
-#define CT_EVENT_VERSION 1
+#define CT_EVENT_VERSION 2
 #define CT_COMM_LEN 16
 
 /* What happened. The value indexes the per-kind loss counters, so it stays small and dense. */
@@ -42,6 +42,9 @@ enum ct_event_kind {
 #define CT_FLAG_HAS_TW_COUNT	0x20	/* tw_count and tw_max are set (hand-over to a time-wait socket) */
 #define CT_FLAG_FINAL		0x40	/* this ->CLOSE ends the socket; no CT_EVENT_DESTROY will follow */
 
+/* struct ct_event.shutdown */
+#define CT_SHUTDOWN_REPAIR	0x80	/* STATE ->CLOSE: under TCP_REPAIR, which sends neither FIN nor RST */
+
 /* struct ct_event.reset_reason where the kernel gives none (before 6.10) */
 #define CT_RESET_REASON_UNKNOWN 0xffffffffu
 
@@ -52,8 +55,8 @@ struct ct_event {
 	__u8 flags;		/* CT_FLAG_* */
 	__u8 from;		/* TCP state before; for other kinds than STATE the state now */
 	__u8 to;		/* TCP state after; equals from for other kinds */
-	__u8 shutdown;		/* sk_shutdown: 1 receive, 2 send */
-	__u8 pad0;
+	__u8 shutdown;		/* sk_shutdown: 1 receive, 2 send; CT_SHUTDOWN_REPAIR */
+	__u8 exit_signal;	/* the running task is dying of this signal while it closes the socket, 0 none; with CT_FLAG_OWNED */
 	__u64 seq;		/* per CPU, from 1, counts every event tried, also those that found no room */
 	__u64 time_ns;		/* CLOCK_MONOTONIC */
 	__u64 cookie;		/* socket cookie; 0 where there is no socket */
@@ -68,14 +71,20 @@ struct ct_event {
 	__u16 local_port;	/* host order; 0 while not bound yet */
 	__u16 remote_port;	/* host order */
 	__u16 sk_err;		/* errno the socket will report, 0 none */
-	__u16 pad1;
+	__u16 soft_err;		/* SYN_SENT->CLOSE without sk_err: errno that an ICMP message or a failing route told the socket, 0 none */
 	__u8 local_addr[16];	/* network order; IPv4 in the first four, rest zero */
 	__u8 remote_addr[16];
 	char comm[CT_COMM_LEN];	/* of that task's thread group leader where it can be read, else of the task */
-	__u32 tw_count;		/* time-wait sockets of the namespace, this one included if it got one */
 	union {
-		__u32 tw_max;		/* tcp_max_tw_buckets */
+		__u32 tw_count;		/* with CT_FLAG_HAS_TW_COUNT: time-wait sockets of the namespace, this one included if it got one */
+		__u32 total_retrans;	/* RETRANSMIT, and STATE SYN_RECV->ESTABLISHED: segments the connection has sent again, the
+					   request's SYN-ACKs included; SYNACK_RETRANSMIT: SYN-ACKs, this one included */
+	};
+	union {
+		__u32 tw_max;		/* with CT_FLAG_HAS_TW_COUNT: tcp_max_tw_buckets */
 		__u32 child_tgid;	/* FORK: the child's thread group id */
+		__u32 handshake_us;	/* microseconds since the first SYN-ACK. STATE SYN_RECV->ESTABLISHED: the first round trip measured,
+					   0 none (a SYN-ACK sent again, SYN cookies); SYNACK_RETRANSMIT: 0 where it is not known */
 	};
 };
 

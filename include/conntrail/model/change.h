@@ -49,6 +49,12 @@ struct End {
   const Connection* connection = nullptr;
 };
 
+// What the "end" line said of the reason, of who closed first or of the time-wait socket was not the whole truth;
+// the record is right now (JSON type "correction").
+struct Correction {
+  const Connection* connection = nullptr;
+};
+
 // Events were lost (JSON type "lost").
 struct Lost {
   std::uint64_t count = 0;
@@ -66,6 +72,6 @@ struct SnapshotMerged {
   std::uint64_t removed = 0;    // records it showed to be gone
 };
 
-using Change = std::variant<Transition, Retransmit, Reset, End, Lost, SnapshotMerged>;
+using Change = std::variant<Transition, Retransmit, Reset, End, Correction, Lost, SnapshotMerged>;
 
 }  // namespace conntrail

@@ -28,13 +28,19 @@ enum class EndReason : std::uint8_t {
   unknown,
   normal,          // both FINs were exchanged
   refused,         // RST answered the SYN
-  timeout,         // ETIMEDOUT: SYN, data or keepalive got no answer
+  timeout,         // the kernel gave up: SYN, data, keepalive or this side's FIN got no answer
   reset_by_peer,   // an RST came in
   reset_by_local,  // this side sent an RST (linger 0, unread data, abort)
-  aborted,         // closed by its own process before it was established
+  aborted,         // closed by its own side in SYN_RECV; in old records any close before ESTABLISHED
   unreachable,     // EHOSTUNREACH, ENETUNREACH and other ICMP errors
   killed,          // destroyed from outside (ss -K, ECONNABORTED by tcp_abort), or its namespace went
+  no_port,         // connect() found no free local port (EADDRNOTAVAIL)
+  rejected,        // an ICMP error answered the SYN while connect() was under way, and the program closed
+  gave_up,         // the program closed before an answer came
+  fallback,        // the same, because another address had answered it first
+  repair,          // closed under TCP_REPAIR: no FIN, no RST; the connection may live on elsewhere
 };
+inline constexpr EndReason kLastEndReason = EndReason::repair;
 
 [[nodiscard]] std::string_view direction_name(Direction direction);
 [[nodiscard]] std::string_view closed_first_name(ClosedFirst closed_first);
@@ -130,6 +136,9 @@ struct Connection {
   std::uint32_t send_queue = 0;
   std::uint64_t inode = 0;
 
+  std::uint8_t closer_signal = 0;  // the process that closed it was dying of this signal; 0 = it was not
+  IpAddress fallback_addr;         // of end_reason fallback: the address that answered first
+
   bool operator==(const Connection&) const = default;
 };
 
@@ -181,6 +190,8 @@ inline constexpr std::tuple kConnectionFields{
     ConnectionField{"time_wait_exit_evidence", &Connection::time_wait_exit_evidence},
     ConnectionField{"receive_queue", &Connection::receive_queue},
     ConnectionField{"send_queue", &Connection::send_queue},
-    ConnectionField{"inode", &Connection::inode}};
+    ConnectionField{"inode", &Connection::inode},
+    ConnectionField{"closer_signal", &Connection::closer_signal},
+    ConnectionField{"fallback_addr", &Connection::fallback_addr}};
 
 }  // namespace conntrail

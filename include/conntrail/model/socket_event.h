@@ -48,7 +48,11 @@ struct SocketEvent {
   bool clone_incomplete = false;    // LISTEN→SYN_RECV before Linux 6.15
   bool final_close = false;         // no `destroy` will follow this →CLOSE
   std::uint8_t shutdown = 0;        // 1 receive, 2 send
+  bool repair = false;              // →CLOSE under TCP_REPAIR: neither FIN nor RST is sent
+  std::uint8_t exit_signal = 0;     // the running task, which closes the socket, is dying of this signal
   std::uint16_t error = 0;          // sk_err, an errno
+  // SYN_SENT→CLOSE without `error`: errno that an ICMP message or a failing route told the socket
+  std::uint16_t soft_error = 0;
   MonoTime time;
   std::uint64_t cookie = 0;
   std::uint64_t sk = 0;  // opaque; only compared
@@ -64,6 +68,11 @@ struct SocketEvent {
   std::optional<std::uint32_t> tw_count;      // time-wait sockets in the namespace after this hand-over
   std::uint32_t tw_max = 0;                   // tcp_max_tw_buckets, with tw_count
   std::optional<SocketStats> stats;           // at →CLOSE and at destroy
+  // Retransmit and SYN_RECV→ESTABLISHED: segments the connection has sent again, SYN-ACKs included; of a
+  // SYN-ACK's retransmit: SYN-ACKs so far.
+  std::optional<std::uint32_t> total_retransmits;
+  // Since the first SYN-ACK, µs; 0 = not known. SYN_RECV→ESTABLISHED: the first round trip that was measured.
+  std::uint32_t handshake_us = 0;
 
   [[nodiscard]] std::string_view comm() const {
     std::size_t n = 0;

@@ -24,7 +24,7 @@
 
 namespace conntrail::store {
 
-inline constexpr std::uint32_t kCaptureVersion = 1;
+inline constexpr std::uint32_t kCaptureVersion = 2;
 
 struct CaptureHeader {
   std::string program;  // "conntrail 0.1.0"

@@ -22,12 +22,15 @@ class JsonLines {
   void append(std::string& out, const Retransmit& change) const;
   void append(std::string& out, const Reset& change) const;
   void append(std::string& out, const End& change) const;
+  void append(std::string& out, const Correction& change) const;
   void append(std::string& out, const Lost& change) const;
   void append(std::string& out, const SnapshotMerged& change) const;
   // A whole record as one object (type "connection"), as `list --json` prints it. `now` gives ages.
   void append(std::string& out, const Connection& connection, MonoTime now) const;
 
  private:
+  void append_end(std::string& out, std::string_view type, const Connection* ended) const;
+
   WallClock clock_;
   ResetReasonNames reset_reasons_;
 };
@@ -71,6 +74,7 @@ class TextLines {
   void append(std::string& out, const Retransmit& change);
   void append(std::string& out, const Reset& change);
   void append(std::string& out, const End& change);
+  void append(std::string& out, const Correction& change);
   void append(std::string& out, const Lost& change);
   void append(std::string& out, const SnapshotMerged& change);
   // `trace --by connection`: one line per ended connection with the time in each state. The trail is what
@@ -83,6 +87,7 @@ class TextLines {
   class Line;
   void begin(Line& line, MonoTime time, const FourTuple& tuple, const Connection* connection);
   void begin_header(Line& line) const;
+  void append_end(std::string& out, std::string_view word, const Connection* ended);
 
   WallClock clock_;
   LineStyle style_;

@@ -22,6 +22,12 @@ enum Flag : std::uint32_t {
   has_sk = 1U << 13U,
   clone_incomplete = 1U << 14U,
   has_child = 1U << 15U,
+  // Since capture version 2.
+  repair = 1U << 16U,
+  has_exit_signal = 1U << 17U,
+  has_soft_error = 1U << 18U,
+  has_retransmits = 1U << 19U,
+  has_handshake = 1U << 20U,
 };
 
 // The tracker compares sockets only where a child leaves its listener (Linux before 6.15).
@@ -38,7 +44,10 @@ std::uint32_t flags_of(const SocketEvent& event) {
          flag(event.shutdown != 0, has_shutdown) | flag(event.tw_count.has_value(), has_time_wait) |
          flag(event.error != 0, has_error) | flag(event.reset_reason.has_value(), has_reason) |
          flag(sk_matters(event), has_sk) | flag(event.clone_incomplete, clone_incomplete) |
-         flag(event.child_pid != 0, has_child);
+         flag(event.child_pid != 0, has_child) | flag(event.repair, repair) |
+         flag(event.exit_signal != 0, has_exit_signal) | flag(event.soft_error != 0, has_soft_error) |
+         flag(event.total_retransmits.has_value(), has_retransmits) |
+         flag(event.handshake_us != 0, has_handshake);
 }
 
 }  // namespace
@@ -76,6 +85,10 @@ void encode(ByteWriter& out, CaptureContext& context, const SocketEvent& event, 
     out.varint(*event.tw_count);
     out.varint(event.tw_max);
   }
+  if ((flags & has_exit_signal) != 0) out.u8(event.exit_signal);
+  if ((flags & has_soft_error) != 0) out.varint(event.soft_error);
+  if (event.total_retransmits) out.varint(*event.total_retransmits);
+  if ((flags & has_handshake) != 0) out.varint(event.handshake_us);
   if (event.stats) encode(out, *event.stats);
 }
 
@@ -88,6 +101,7 @@ void decode(ByteReader& in, CaptureContext& context, SocketEvent& event) {
   event.sock_dead = is(sock_dead);
   event.final_close = is(final_close);
   event.clone_incomplete = is(clone_incomplete);
+  event.repair = is(repair);
   const std::uint8_t states = in.u8();
   event.from = in.as_one_of(states >> 4U, TcpState::unknown, TcpState::closing);
   event.to = in.as_one_of(states & 0xfU, TcpState::unknown, TcpState::closing);
@@ -115,6 +129,11 @@ void decode(ByteReader& in, CaptureContext& context, SocketEvent& event) {
     event.tw_count = in.number<std::uint32_t>();
     event.tw_max = in.number<std::uint32_t>();
   }
+  event.exit_signal = is(has_exit_signal) ? in.u8() : std::uint8_t{0};
+  event.soft_error = is(has_soft_error) ? in.number<std::uint16_t>() : std::uint16_t{0};
+  event.total_retransmits.reset();
+  if (is(has_retransmits)) event.total_retransmits = in.number<std::uint32_t>();
+  event.handshake_us = is(has_handshake) ? in.number<std::uint32_t>() : 0;
   event.stats.reset();
   if (is(has_stats)) event.stats = decode_stats(in);
 }

@@ -18,6 +18,8 @@ void encode_later(ByteWriter& out, CaptureContext& context, const Value& value) 
   if constexpr (std::is_same_v<Value, MonoTime>) {
     out.u8(value.known() ? 1 : 0);
     if (value.known()) encode_time(out, context, value);
+  } else if constexpr (std::is_same_v<Value, IpAddress>) {
+    conntrail::store::encode(out, value);
   } else if constexpr (std::is_signed_v<Value>) {
     out.signed_varint(value);
   } else {
@@ -35,6 +37,8 @@ template <class Value>
 void decode_later(ByteReader& in, CaptureContext& context, Value& value) {
   if constexpr (std::is_same_v<Value, MonoTime>) {
     value = in.u8() != 0 ? decode_time(in, context) : MonoTime{};
+  } else if constexpr (std::is_same_v<Value, IpAddress>) {
+    value = decode_address(in);
   } else if constexpr (std::is_signed_v<Value>) {
     value = static_cast<Value>(in.signed_varint());
   } else {

@@ -58,7 +58,7 @@ constexpr std::array kMembers{
     one_of<&Connection::direction>(kDirection, Direction::passive),
     one_of<&Connection::closed_first>(kClosedFirst, ClosedFirst::both),
     one_of<&Connection::owner, &Owner::source>(kOwnerSource, OwnerSource::close),
-    one_of<&Connection::end_reason>(kEndReason, EndReason::killed),
+    one_of<&Connection::end_reason>(kEndReason, kLastEndReason),
     FlagMember{kFamily, 2, &get_family, &set_family},
     yes_or_no<&Connection::ended>(kEnded),
     yes_or_no<&Connection::gone>(kGone),

@@ -173,9 +173,11 @@ void add_end(Columns& columns) {
   columns.add("error",
               "(SELECT coalesce((SELECT name FROM error_name WHERE error = r.error), 'E' || r.error))");
   columns.add("end_reason", fmt::format("CASE WHEN {} THEN {} END", ended,
-                                        enum_case(flag::kEndReason, EndReason::killed, end_reason_name)));
+                                        enum_case(flag::kEndReason, kLastEndReason, end_reason_name)));
   columns.add("closed_first",
-              fmt::format("CASE WHEN {} OR {} THEN {} END", ended, field(flag::kClosedFirst),
+              // Where both FINs may have been sent and nobody saw which came first, it is not known.
+              fmt::format("CASE WHEN ({} AND NOT {} AND NOT {}) OR {} THEN {} END", ended,
+                          field(flag::kFinSent), field(flag::kFinReceived), field(flag::kClosedFirst),
                           enum_case(flag::kClosedFirst, ClosedFirst::both, closed_first_name)));
   columns.flag("fin_sent", flag::kFinSent);
   columns.flag("fin_received", flag::kFinReceived);

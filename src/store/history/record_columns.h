@@ -267,6 +267,20 @@ struct Zero {
 struct SeenRetransmits {
   static std::uint32_t of(const Connection& c) { return c.retransmits; }
 };
+template <auto Field>
+struct AddressIfAny {
+  static void write(MoreWriter& out, std::string_view name, const NewRow& row) {
+    const IpAddress& address = row.connection.*Field;
+    if (address.family != Family::unspecified) append_exact_string(out.name(name), to_string(address));
+  }
+  static bool read(JsonCursor& in, StoredRow& row) {
+    std::string text;
+    if (!in.string(text)) return false;
+    const auto address = IpAddress::parse(text);
+    if (address) row.record.connection.*Field = *address;
+    return address.has_value();
+  }
+};
 struct Holders {
   static void write(MoreWriter& out, std::string_view name, const NewRow& row) {
     if (!row.connection.holders.empty()) append_holders(out.name(name), row.connection.holders);
@@ -303,6 +317,8 @@ inline constexpr std::array kMoreMembers{
     member<TrailLeft>("trail_left"),
     member<StatisticUnless<&SocketStats::bytes_retransmitted, Zero>>("bytes_retransmitted"),
     member<StatisticUnless<&SocketStats::retransmits, SeenRetransmits>>("socket_retransmits"),
+    member<NumberIfAny<&Connection::closer_signal>>("closer_signal", 2),
+    member<AddressIfAny<&Connection::fallback_addr>>("fallback_addr", 2),
 };
 
 // ---- the table `program`: what many connections share ----

@@ -99,7 +99,24 @@ void finish(Stage& stage, const Script& script) {
   stage.look(time_wait_scope(t, t), timeline.rows(timeline.moments() - 1, t));
 }
 
+// An end that was told before all was known, and its correction, say together what an end told later says.
+std::vector<std::string> corrected(const std::vector<std::string>& lines) {
+  std::vector<std::string> out;
+  std::size_t end = 0;
+  for (const std::string& line : lines) {
+    if (!line.starts_with("correction ")) {
+      if (line.starts_with("end ")) end = out.size();
+      out.push_back(line);
+      continue;
+    }
+    std::string& told = out.at(end);
+    told = "end " + line.substr(line.find(' ') + 1) + told.substr(told.find(" ["));
+  }
+  return out;
+}
+
 std::vector<std::string> sorted(std::vector<std::string> lines) {
+  lines = corrected(lines);
   std::ranges::sort(lines);
   return lines;
 }
@@ -160,7 +177,7 @@ TEST(Order, snapshot_after_a_loss_tells_nothing_twice) {
         const std::string what =
             script.name + ": read " + std::to_string(read) + ", merged " + std::to_string(merged);
         std::vector<std::string> steps;
-        for (const std::string& line : stage.diary.of(script.socket.cookie)) {
+        for (const std::string& line : corrected(stage.diary.of(script.socket.cookie))) {
           const std::size_t arrow = line.find("> ");  // "FROM > TO @…", "end …": each state and the end once
           steps.push_back(arrow == std::string::npos ? line.substr(0, 3)
                                                      : line.substr(arrow + 2, line.find(" @") - arrow - 2));

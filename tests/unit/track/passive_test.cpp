@@ -152,7 +152,7 @@ TEST(Passive, shared_listener_names_nobody) {
   EXPECT_EQ(stage.get(7).owner.source, OwnerSource::listen);
   stage.play(is_accepted(kServer, 250) + closes_first(kServer, kWorker, 1000));
   EXPECT_EQ(stage.diary.of(13).front(), "LISTEN > SYN_RECV @250 [- unknown]");
-  EXPECT_EQ(stage.diary.of(13).back(), "end normal, first local, time_wait [nginx-worker/201 close]");
+  EXPECT_EQ(stage.diary.of(13).back(), "FIN_WAIT1 > FIN_WAIT2 @1020 after 20 [nginx-worker/201 close]");
 }
 
 TEST(Passive, listener_of_a_process_that_forked_names_nobody) {

@@ -135,7 +135,8 @@ TEST(Restore, fin_wait2_became_time_wait) {
   after.look(scope(kLater, kLater + 10), {time_wait_row(kClient, time_wait, seconds(58))});
   EXPECT_EQ(after.get(12).state, time_wait);
   EXPECT_EQ(after.get(12).time_wait_entry_evidence, Evidence::confirmed);
-  ASSERT_EQ(after.diary.of(12).size(), 1U);
+  ASSERT_EQ(after.diary.of(12).size(), 2U);
+  EXPECT_EQ(after.diary.of(12)[1], "correction normal, first local, time_wait");
   EXPECT_TRUE(after.diary.of(12)[0].starts_with("FIN_WAIT2 > TIME_WAIT @3000010"))
       << after.diary.of(12)[0] << ": 58 of 60 seconds are left";
 }

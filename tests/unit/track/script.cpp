@@ -53,6 +53,11 @@ struct Writer {
     out << "end " << end_reason_name(c.end_reason) << ", first " << closed_first_name(c.closed_first)
         << (c.time_wait ? ", time_wait" : "") << (c.gap ? ", gap" : "") << " [" << owner_text(c.owner) << "]";
   }
+  void operator()(const Correction& e) {
+    const Connection& c = *e.connection;
+    out << "correction " << end_reason_name(c.end_reason) << ", first " << closed_first_name(c.closed_first)
+        << (c.time_wait ? ", time_wait" : "");
+  }
   void operator()(const Lost& l) { out << "lost " << l.count; }
   void operator()(const SnapshotMerged& s) {
     out << "snapshot " << s.rows << " rows, " << s.opened << " opened, " << s.corrected << " corrected, "

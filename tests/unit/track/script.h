@@ -57,6 +57,11 @@ class Ev {
   Ev& bucket(std::uint32_t count, std::uint32_t most) { return e_.tw_count = count, e_.tw_max = most, *this; }
   Ev& unbound() { return e_.tuple.local.port = 0, *this; }
   Ev& stats(const SocketStats& stats) { return e_.stats = stats, *this; }
+  Ev& repair() { return e_.repair = true, *this; }
+  Ev& dying_of(int signal) { return e_.exit_signal = static_cast<std::uint8_t>(signal), *this; }
+  Ev& soft_error(int number) { return e_.soft_error = static_cast<std::uint16_t>(number), *this; }
+  Ev& sent_again(std::uint32_t total) { return e_.total_retransmits = total, *this; }
+  Ev& handshake(std::uint32_t us) { return e_.handshake_us = us, *this; }
   Ev& incomplete_clone_of(const Socket& listener);
   operator SocketEvent() const { return e_; }  // NOLINT(google-explicit-constructor): reads like an event
 

@@ -212,7 +212,7 @@ TEST(Polling, first_snapshot_is_silent_then_differences_are_news) {
                                               "end unknown, first remote [- unknown]"));
   EXPECT_THAT(stage.diary.of(30), ElementsAre("CLOSE > ESTABLISHED @1010 confirmed [- unknown]",
                                               "ESTABLISHED > TIME_WAIT @2010 confirmed [- unknown]",
-                                              "end normal, first local, time_wait [- unknown]",
+                                              "end normal, first none, time_wait [- unknown]",
                                               "TIME_WAIT > CLOSE @59003010 confirmed [- unknown]"));
   EXPECT_FALSE(stage.get(30).existed_before);
   EXPECT_FALSE(stage.get(30).gap);
@@ -296,7 +296,7 @@ TEST(Loss, hand_over_in_the_gap) {
   stage.diary.forget();
   stage.look(scope(3000, 3100), {time_wait_row(kClient, time_wait, std::chrono::seconds(60))});
   EXPECT_THAT(stage.diary.of(12), ElementsAre("ESTABLISHED > TIME_WAIT @3100 confirmed [curl/100 connect]",
-                                              "end normal, first local, time_wait, gap [curl/100 connect]"));
+                                              "end normal, first none, time_wait, gap [curl/100 connect]"));
 }
 
 TEST(Loss, close_in_the_gap_of_a_socket_that_was_held) {

@@ -50,7 +50,8 @@ TEST_F(TimeWait, fin_wait2_socket_that_never_got_the_fin) {
   EXPECT_TRUE(stage.tracker.needs_time_wait_check(us(3000)));
   stage.look(time_wait_scope(61 * kSecond, 61 * kSecond + 10), {});
   EXPECT_THAT(stage.diary.of(12),
-              ElementsAre("FIN_WAIT2 > CLOSE @61000010 after 60998990 confirmed [curl/100 close]"));
+              ElementsAre("end timeout, first local, time_wait [curl/100 close]",
+                          "FIN_WAIT2 > CLOSE @61000010 after 60998990 confirmed [curl/100 close]"));
   EXPECT_FALSE(stage.tracker.needs_time_wait_check(us(70 * kSecond)));
 }
 
@@ -60,7 +61,8 @@ TEST_F(TimeWait, fin_wait2_socket_whose_peer_is_here) {
   begin(hand_over(1022).bucket(3, 4096));
   stage.diary.forget();
   stage.play(closes_second(kServer, kNginx, 1010, 1500));
-  EXPECT_THAT(stage.diary.of(12), ElementsAre("FIN_WAIT2 > TIME_WAIT @1520 after 500 [curl/100 close]"));
+  EXPECT_THAT(stage.diary.of(12), ElementsAre("end normal, first local, time_wait [curl/100 close]",
+                                              "FIN_WAIT2 > TIME_WAIT @1520 after 500 [curl/100 close]"));
   EXPECT_EQ(stage.get(12).time_wait_expires, us(1520 + 60 * kSecond));
   EXPECT_FALSE(stage.tracker.needs_time_wait_check(us(30 * kSecond)))
       << "nothing is open that a look could tell";
@@ -85,7 +87,8 @@ TEST_F(TimeWait, entry_by_the_timer) {
   stage.look(time_wait_scope(2 * kSecond, 2 * kSecond),
              {time_wait_row(kClient, time_wait, std::chrono::milliseconds(59'700))});
   EXPECT_THAT(stage.diary.of(12),
-              ElementsAre("FIN_WAIT2 > TIME_WAIT @1700000 after 1698980 confirmed [curl/100 close]"));
+              ElementsAre("end normal, first local, time_wait [curl/100 close]",
+                          "FIN_WAIT2 > TIME_WAIT @1700000 after 1698980 confirmed [curl/100 close]"));
   EXPECT_EQ(stage.get(12).time_wait_expires, us(2 * kSecond + 59'700'000));
 }
 
@@ -151,7 +154,7 @@ TEST_F(TimeWait, last_place_in_the_bucket) {
 TEST_F(TimeWait, last_place_in_the_bucket_still_in_fin_wait2) {
   begin(hand_over(1500).bucket(8, 8));
   stage.look(time_wait_scope(2000, 2100), {time_wait_row(kClient, fin_wait2, seconds(59))});
-  EXPECT_THAT(stage.diary.of(12), ElementsAre("end normal, first local, time_wait [curl/100 close]"));
+  EXPECT_THAT(stage.diary.of(12), ElementsAre("end unknown, first local, time_wait [curl/100 close]"));
   EXPECT_EQ(stage.get(12).state, fin_wait2);
   stage.look(time_wait_scope(3000, 3100), {time_wait_row(kClient, time_wait, seconds(60))});
   EXPECT_EQ(stage.get(12).state, time_wait);
@@ -162,9 +165,9 @@ TEST_F(TimeWait, doubt_waits_no_longer_than_a_look_or_the_end) {
   SnapshotScope unreadable = time_wait_scope(2000, 2100);
   unreadable.namespaces = {};
   stage.look(unreadable, {});
-  EXPECT_THAT(stage.diary.of(12), ElementsAre("end normal, first local [curl/100 close]"));
+  EXPECT_THAT(stage.diary.of(12), ElementsAre("end unknown, first local [curl/100 close]"));
   stage.tracker.finish(us(5000));
-  EXPECT_THAT(stage.diary.of(12), ElementsAre("end normal, first local [curl/100 close]"));
+  EXPECT_THAT(stage.diary.of(12), ElementsAre("end unknown, first local [curl/100 close]"));
 }
 
 TEST_F(TimeWait, reuse_by_a_new_connection) {
@@ -187,7 +190,8 @@ TEST_F(TimeWait, reuse_by_an_accepted_connection) {
   stage.diary.forget();
   const Socket next = socket(98, "127.0.0.1", 80, "127.0.0.1", 40000);
   stage.play(is_accepted(next, 5000));
-  EXPECT_THAT(stage.diary.of(13), ElementsAre("FIN_WAIT2 > CLOSE @5000 after 3980 [nginx/200 close]"));
+  EXPECT_THAT(stage.diary.of(13), ElementsAre("end unknown, first local, time_wait [nginx/200 close]",
+                                              "FIN_WAIT2 > CLOSE @5000 after 3980 [nginx/200 close]"));
 }
 
 // connect() from a bound port says SYN_SENT before it finds the addresses taken.
@@ -231,7 +235,7 @@ TEST_F(TimeWait, linger2_below_zero_resets_instead) {
   EXPECT_TRUE(stage.get(12).gone);
   EXPECT_FALSE(stage.get(12).time_wait);
   EXPECT_EQ(stage.get(12).end_reason, EndReason::reset_by_local);
-  EXPECT_EQ(stage.diary.of(12).back(), "FIN_WAIT2 > CLOSE @1022 after 2 [curl/100 close]");
+  EXPECT_EQ(stage.diary.of(12).back(), "end reset_by_local, first local [curl/100 close]");
 }
 
 TEST_F(TimeWait, reset_sent_by_the_time_wait_socket_itself_is_no_refutation) {
@@ -261,6 +265,7 @@ TEST_F(TimeWait, linger_0_after_shutdown_is_no_hand_over) {
 
 TEST_F(TimeWait, error_in_fin_wait2_is_no_hand_over) {
   begin(hand_over(1500).error(ECONNRESET));
+  stage.tracker.advance(us(100'000));
   EXPECT_THAT(stage.diary.of(12), ElementsAre("FIN_WAIT2 > CLOSE @1500 after 480 error 104 [curl/100 close]",
                                               "end reset_by_peer, first local [curl/100 close]"));
 }
@@ -295,7 +300,8 @@ TEST_F(TimeWait, complete_snapshots_tell_the_same) {
   stage.look(scope(5000, 6000), {time_wait_row(kClient, time_wait, seconds(60))});
   stage.look(scope(100 * kSecond, 100 * kSecond), {});
   EXPECT_THAT(stage.diary.of(12),
-              ElementsAre("FIN_WAIT2 > TIME_WAIT @6000 after 4980 confirmed [curl/100 close]",
+              ElementsAre("end normal, first local, time_wait [curl/100 close]",
+                          "FIN_WAIT2 > TIME_WAIT @6000 after 4980 confirmed [curl/100 close]",
                           "TIME_WAIT > CLOSE @60006000 after 60000000 confirmed [curl/100 close]"));
 }
 

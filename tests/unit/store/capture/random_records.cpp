@@ -81,6 +81,11 @@ SocketEvent RandomRecords::event() {
     event.tw_max = number<std::uint32_t>();
   }
   if (flag()) event.stats = stats();
+  event.repair = flag();
+  event.exit_signal = number<std::uint8_t>();
+  event.soft_error = number<std::uint16_t>();
+  if (flag()) event.total_retransmits = number<std::uint32_t>();
+  event.handshake_us = number<std::uint32_t>();
   return event;
 }
 
