@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Why a connection ends and how long its handshake took, where the kernel knows more than the transition says. */
+/* Why a connection ends and how long its handshake took, where the kernel knows more than the transition
+ * says. */
 #ifndef CONNTRAIL_CAUSE_BPF_H
 #define CONNTRAIL_CAUSE_BPF_H
 
@@ -8,7 +9,8 @@
 #include <bpf/bpf_helpers.h>
 
 #define CT_PF_EXITING 0x00000004 /* include/linux/sched.h */
-#define CT_SIGNAL_MASK 0x7f	 /* of an exit code, as wait() has it: do_exit() sets it before the files are closed */
+#define CT_SIGNAL_MASK                                                                                       \
+	0x7f /* of an exit code, as wait() has it: do_exit() sets it before the files are closed */
 
 /* The signal that the running task is dying of, or 0. */
 static __always_inline __u8 ct_exit_signal(void)

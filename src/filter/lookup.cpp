@@ -86,11 +86,11 @@ std::vector<Choice> choices_of(std::string_view name) {
          {ClosedFirst::local, ClosedFirst::remote, ClosedFirst::both, ClosedFirst::none})
       add(choices, closed_first_name(first), first);
   } else {
-    for (const EndReason reason : {EndReason::normal, EndReason::refused, EndReason::timeout,
-                                   EndReason::reset_by_peer, EndReason::reset_by_local, EndReason::aborted,
-                                   EndReason::unreachable, EndReason::killed, EndReason::no_port,
-                                   EndReason::rejected, EndReason::gave_up, EndReason::fallback,
-                                   EndReason::repair, EndReason::unknown})
+    for (const EndReason reason :
+         {EndReason::normal, EndReason::refused, EndReason::timeout, EndReason::reset_by_peer,
+          EndReason::reset_by_local, EndReason::aborted, EndReason::unreachable, EndReason::killed,
+          EndReason::no_port, EndReason::rejected, EndReason::gave_up, EndReason::fallback, EndReason::repair,
+          EndReason::unknown})
       add(choices, end_reason_name(reason), reason);
   }
   return choices;

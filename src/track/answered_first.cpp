@@ -19,8 +19,8 @@ std::uint64_t place(const Connection& c) {
 void AnsweredFirst::note(const Connection& c) {
   if (!c.owner.known() || c.direction != Direction::active || !c.opened.known()) return;
   if (answers_.empty()) answers_.resize(kSlots);
-  answers_[place(c) % kSlots] = {c.owner.pid, c.tuple.netns, c.tuple.remote.port,
-                                 c.tuple.remote.address, c.opened, c.established};
+  answers_[place(c) % kSlots] = {c.owner.pid, c.tuple.netns, c.tuple.remote.port, c.tuple.remote.address,
+                                 c.opened,    c.established};
 }
 
 std::optional<IpAddress> AnsweredFirst::instead_of(const Connection& dropped) const {

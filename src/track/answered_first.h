@@ -1,5 +1,5 @@
-// Which address answered a program's connects last: a program that tries several addresses of a name at a time
-// (RFC 8305, happy eyeballs) drops the others as soon as one has answered.
+// Which address answered a program's connects last: a program that tries several addresses of a name at a
+// time (RFC 8305, happy eyeballs) drops the others as soon as one has answered.
 #pragma once
 
 #include <cstdint>

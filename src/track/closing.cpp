@@ -21,8 +21,8 @@ void take_late_close(Core& core, Record& record, const SocketEvent& event) {
   take_step(core, record, {event.from, TcpState::close, event.time, event.error});
 }
 
-// tcp_disconnect() clears the counters of a socket that is still held: connect(AF_UNSPEC), a child that nobody
-// accepted, an MPTCP subflow.
+// tcp_disconnect() clears the counters of a socket that is still held: connect(AF_UNSPEC), a child that
+// nobody accepted, an MPTCP subflow.
 bool was_emptied(const SocketStats& now, const SocketStats& before) {
   return now.bytes_sent <= before.bytes_sent && now.bytes_received <= before.bytes_received &&
          now.segments_out < before.segments_out;

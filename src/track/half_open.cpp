@@ -28,7 +28,8 @@ Record& open_half_open(Core& core, const SocketEvent& synack) {
   record.took_addresses = true;
   c.direction = Direction::passive;
   c.gap = core.loss_pending;
-  if (const auto heir = core.listeners.heir_of(core.records, c.tuple)) offer_owner(record, *heir, synack.time);
+  if (const auto heir = core.listeners.heir_of(core.records, c.tuple))
+    offer_owner(record, *heir, synack.time);
   if (synack.handshake_us != 0) {
     c.opened = synack.time - Nanoseconds(std::int64_t{synack.handshake_us} * 1000);
     take_step(core, record, {TcpState::listen, TcpState::syn_recv, c.opened});

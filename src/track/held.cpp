@@ -35,8 +35,8 @@ void release_birth(Core& core, Record& record) {
   if (!record.held_birth) return;
   record.held_birth = false;
   ++core.counters.transitions;
-  core.sink.on_change(
-      Transition{&record.c, record.c.opened, TcpState::listen, TcpState::syn_recv, std::nullopt, 0, Evidence::event});
+  core.sink.on_change(Transition{&record.c, record.c.opened, TcpState::listen, TcpState::syn_recv,
+                                 std::nullopt, 0, Evidence::event});
 }
 
 void release(Core& core, Record& record) {
@@ -47,8 +47,7 @@ void release(Core& core, Record& record) {
     record.c.reset_received = true;
     add_mark(record.c, {.kind = MarkKind::reset_received, .time = time});
     settle(core, record);
-    core.sink.on_change(
-        Reset{&record.c, record.c.tuple, time, record.held_reset_state, false, std::nullopt});
+    core.sink.on_change(Reset{&record.c, record.c.tuple, time, record.held_reset_state, false, std::nullopt});
   }
   if (!record.held_end) return;
   const bool retires = record.held_retires;

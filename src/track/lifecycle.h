@@ -34,7 +34,8 @@ void settle(Core& core, Record& record);
 // The application's connection is over: tells the sink, once.
 void report_end(Core& core, Record& record);
 
-// Tells the sink of ends that turned out otherwise than they were told. After each event, snapshot and advance.
+// Tells the sink of ends that turned out otherwise than they were told. After each event, snapshot and
+// advance.
 void tell_corrections(Core& core);
 
 // Nothing of it is left in the kernel. The record may be let go at once: do not touch it after this.

@@ -22,12 +22,12 @@ inline constexpr int kWatchCount = 5;
 // The →CLOSE event of the full socket, as far as the verdict needs it.
 struct CloseFacts {
   bool seen = false;
-  bool by_row = false;     // no event: a row of the time-wait socket shows that there was one
-  bool hand_over = false;  // a time-wait socket took over, or would have but for a full bucket
-  bool by_task = false;    // in the context of a task that holds the socket, not from a packet or timer
-  bool in_connect = false;  // connect() itself failed: nobody has shut the socket down
-  bool rejected = false;    // `error` is one that the socket was told of, and which did not end it
-  bool repair = false;      // under TCP_REPAIR
+  bool by_row = false;          // no event: a row of the time-wait socket shows that there was one
+  bool hand_over = false;       // a time-wait socket took over, or would have but for a full bucket
+  bool by_task = false;         // in the context of a task that holds the socket, not from a packet or timer
+  bool in_connect = false;      // connect() itself failed: nobody has shut the socket down
+  bool rejected = false;        // `error` is one that the socket was told of, and which did not end it
+  bool repair = false;          // under TCP_REPAIR
   bool fin_unanswered = false;  // the kernel has waited for the peer's FIN in vain
   TcpState from = TcpState::unknown;
 };

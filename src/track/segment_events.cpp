@@ -48,8 +48,9 @@ void apply_retransmit(Core& core, const SocketEvent& event) {
     if (record == nullptr && event.tuple.remote.port != 0) record = &open_half_open(core, event);
   }
   ++core.counters.retransmits;
-  Retransmit change{nullptr, event.tuple, event.time, synack ? TcpState::syn_recv : event.from, synack,
-                    event.total_retransmits.value_or(1)};
+  Retransmit change{nullptr,    event.tuple,
+                    event.time, synack ? TcpState::syn_recv : event.from,
+                    synack,     event.total_retransmits.value_or(1)};
   if (record != nullptr) {
     Connection& c = record->c;
     const LateNews late(core, *record);
@@ -80,7 +81,8 @@ void apply_reset(Core& core, const SocketEvent& event) {
     Connection& c = record->c;
     const LateNews late(core, *record);
     if (event.cookie != 0) learn_tuple(core, *record, event.tuple);
-    if (sent && event.from == TcpState::close) record->held_reset = {};  // it was data, and this is the answer
+    if (sent && event.from == TcpState::close)
+      record->held_reset = {};  // it was data, and this is the answer
     change.connection = &c;
     change.tuple = c.tuple;
     raise_last_event(*record, event.time);

@@ -86,9 +86,8 @@ void learn_handshake(Record& record, const SocketEvent& event) {
   }
   if (event.handshake_us == 0 || !c.opened.known()) return;
   const MonoTime began = event.time - Nanoseconds(std::int64_t{event.handshake_us} * 1000);
-  const auto step = std::ranges::find_if(c.trail, [&](const TrailStep& s) {
-    return s.state == TcpState::syn_recv && s.entered == c.opened;
-  });
+  const auto step = std::ranges::find_if(
+      c.trail, [&](const TrailStep& s) { return s.state == TcpState::syn_recv && s.entered == c.opened; });
   if (began >= c.opened || step == c.trail.end()) return;
   step->entered = began;
   c.opened = began;

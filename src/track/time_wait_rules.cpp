@@ -23,7 +23,8 @@ void enter_time_wait(Core& core, Record& record, TcpState from, MonoTime time, E
   c.time_wait_entered = time;
   c.time_wait_entry_evidence = evidence;
   if (!c.time_wait_expires.known()) c.time_wait_expires = time + kTimeWaitLength;
-  if (record.held_end) {  // the peer's FIN has come: the end is known now, before this step of its time-wait socket
+  if (record.held_end) {  // the peer's FIN has come: the end is known now, before this step of its time-wait
+                          // socket
     record.visited |= state_bit(TcpState::time_wait);
     judge(record);
     report_end(core, record);

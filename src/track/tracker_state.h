@@ -35,10 +35,10 @@ struct Core {
   std::deque<Waiting> held;               // see held.h
   std::deque<Waiting> requests;           // half-open connections, by age
   std::vector<std::uint32_t> to_correct;  // slots of records whose end is no longer what was told
-  std::vector<std::uint32_t> missing;  // slots of records that a snapshot should have shown; see missing.h
-  bool loss_pending = false;           // events were lost and no complete snapshot has been merged since
-  MonoTime loss_until;                 // end of the newest loss
-  std::uint32_t snapshots = 0;         // snapshots merged so far
+  std::vector<std::uint32_t> missing;     // slots of records that a snapshot should have shown; see missing.h
+  bool loss_pending = false;              // events were lost and no complete snapshot has been merged since
+  MonoTime loss_until;                    // end of the newest loss
+  std::uint32_t snapshots = 0;            // snapshots merged so far
   std::vector<std::uint32_t> polled_namespaces;  // sorted; read completely at least once with emit_changes
 };
 

@@ -63,7 +63,9 @@ void JsonLines::append(std::string& out, const Reset& change) const {
   end_line(json);
 }
 
-void JsonLines::append(std::string& out, const End& change) const { append_end(out, "end", change.connection); }
+void JsonLines::append(std::string& out, const End& change) const {
+  append_end(out, "end", change.connection);
+}
 
 void JsonLines::append(std::string& out, const Correction& change) const {
   append_end(out, "correction", change.connection);

@@ -1,7 +1,7 @@
 #include "json_parts.h"
 
-#include "conntrail/base/errno_name.h"
 #include "cause.h"
+#include "conntrail/base/errno_name.h"
 #include "durations.h"
 
 namespace conntrail::view {

@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
+#include "cause.h"
 #include "conntrail/base/errno_name.h"
 #include "conntrail/model/listener.h"
-#include "cause.h"
 #include "conntrail/view/line.h"
 #include "durations.h"
 #include "owner_text.h"
@@ -84,7 +84,8 @@ std::string gave_up_text(const Connection& connection) {
   if (connection.opened.known() && connection.closed.known())
     text += " after " + format_duration(connection.closed - connection.opened);
   text += " without an answer";
-  if (connection.syn_retransmits > 0) text += " (" + counted(connection.syn_retransmits, "SYN") + " sent again)";
+  if (connection.syn_retransmits > 0)
+    text += " (" + counted(connection.syn_retransmits, "SYN") + " sent again)";
   return text;
 }
 

@@ -32,9 +32,7 @@ class Distinct {
   void fill(std::optional<Value>& value) {
     fill(value.emplace());
   }
-  void fill(IpAddress& address) {
-    address = IpAddress::v4({192, 0, 2, static_cast<std::uint8_t>(next())});
-  }
+  void fill(IpAddress& address) { address = IpAddress::v4({192, 0, 2, static_cast<std::uint8_t>(next())}); }
   void fill(Endpoint& endpoint) {
     endpoint.address = IpAddress::v4({10, 0, 0, static_cast<std::uint8_t>(next())});
     fill(endpoint.port);

@@ -49,8 +49,8 @@ struct End {
   const Connection* connection = nullptr;
 };
 
-// What the "end" line said of the reason, of who closed first or of the time-wait socket was not the whole truth;
-// the record is right now (JSON type "correction").
+// What the "end" line said of the reason, of who closed first or of the time-wait socket was not the whole
+// truth; the record is right now (JSON type "correction").
 struct Correction {
   const Connection* connection = nullptr;
 };

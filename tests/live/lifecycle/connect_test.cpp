@@ -107,7 +107,7 @@ TEST_P(Connect, BlackHole) {
 }
 
 // A non-blocking connect that its own process gives up.
-TEST_P(Connect, AbortedByClose) {
+TEST_P(Connect, GivenUpByClose) {
   const Address nobody = deserted_port();
   nft(nft_input("tcp dport " + std::to_string(nobody.port()) + " drop"));
   trace({"--no-retransmit"});
@@ -118,7 +118,7 @@ TEST_P(Connect, AbortedByClose) {
   client.close(fd);
   expect({active("client", facts)
               .walk(client.party(), {"CLOSE", "SYN_SENT", "CLOSE"})
-              .end({.reason = "aborted", .closed_first = "local", .owner = client.party()})});
+              .end({.reason = "gave_up", .closed_first = "local", .owner = client.party()})});
 }
 
 // A firewall answers for the peer.

@@ -21,7 +21,7 @@ TEST_P(FinWait2, OrphanExpires) {
   ExpectedSocket client_side =
       active("client", pair.client_facts)
           .walk(client.party(), {"CLOSE", "SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "CLOSE"})
-          .end({.reason = "normal", .closed_first = "local", .time_wait = true, .owner = client.party()});
+          .end({.reason = "timeout", .closed_first = "local", .time_wait = true, .owner = client.party()});
   EXPECT_TRUE(all_came(*tool, {client_side}, std::chrono::seconds(3)))
       << "a gone FIN_WAIT2 is noticed within a second or two";
   // Nobody is there any more to take the server's FIN.

@@ -15,7 +15,9 @@ using testing::ElementsAre;
 using testing::Not;
 using testing::StartsWith;
 
-Ev begins_connect(const Socket& s, std::int64_t t) { return Ev(s, close, syn_sent).at(t).by(kCurl).unbound(); }
+Ev begins_connect(const Socket& s, std::int64_t t) {
+  return Ev(s, close, syn_sent).at(t).by(kCurl).unbound();
+}
 
 EndReason reason_after(const std::vector<SocketEvent>& events) {
   Stage stage;
@@ -36,7 +38,8 @@ TEST(Endings, NoFreePortIsWhatConnectFailsOf) {
 }
 
 TEST(Endings, GivingUpIsTheProgramsDoing) {
-  EXPECT_EQ(reason_after({begins_connect(kClient, 100), Ev(kClient, syn_sent, close).at(5000).by(kCurl).shut(3).final()}),
+  EXPECT_EQ(reason_after({begins_connect(kClient, 100),
+                          Ev(kClient, syn_sent, close).at(5000).by(kCurl).shut(3).final()}),
             EndReason::gave_up);
   // connect(AF_UNSPEC): the port was there.
   EXPECT_EQ(reason_after({begins_connect(kClient, 100), Ev(kClient, syn_sent, close).at(5000).by(kCurl)}),
@@ -51,12 +54,14 @@ TEST(Endings, AnIcmpErrorThatDidNotEndTheSocketRejectedIt) {
   EXPECT_EQ(stage.get(12).error, EHOSTUNREACH);
   EXPECT_EQ(stage.get(12).closed_first, ClosedFirst::none);
   // One that ended it is told as before.
-  EXPECT_EQ(reason_after({begins_connect(kClient, 100), Ev(kClient, syn_sent, close).at(400).error(EHOSTUNREACH)}),
-            EndReason::unreachable);
+  EXPECT_EQ(
+      reason_after({begins_connect(kClient, 100), Ev(kClient, syn_sent, close).at(400).error(EHOSTUNREACH)}),
+      EndReason::unreachable);
   // What is no answer from the network is none.
-  EXPECT_EQ(reason_after({begins_connect(kClient, 100),
-                          Ev(kClient, syn_sent, close).at(400).by(kCurl).shut(3).final().soft_error(ETIMEDOUT)}),
-            EndReason::gave_up);
+  EXPECT_EQ(
+      reason_after({begins_connect(kClient, 100),
+                    Ev(kClient, syn_sent, close).at(400).by(kCurl).shut(3).final().soft_error(ETIMEDOUT)}),
+      EndReason::gave_up);
 }
 
 class Fallback : public testing::Test {
@@ -70,7 +75,8 @@ class Fallback : public testing::Test {
 };
 
 TEST_F(Fallback, IsWhatAnotherAddressHasAnswered) {
-  stage.play({begins_connect(slow, 100), begins_connect(quick, 200'100), Ev(quick, syn_sent, established).at(200'900)});
+  stage.play({begins_connect(slow, 100), begins_connect(quick, 200'100),
+              Ev(quick, syn_sent, established).at(200'900)});
   drop_slow_at(201'000);
   EXPECT_EQ(stage.get(12).end_reason, EndReason::fallback);
   EXPECT_EQ(to_string(stage.get(12).fallback_addr), "10.0.0.3");
@@ -84,13 +90,15 @@ TEST_F(Fallback, IsNotWhatAnotherProcessConnected) {
 }
 
 TEST_F(Fallback, IsNotALaterGivingUp) {
-  stage.play({begins_connect(slow, 100), begins_connect(quick, 200'100), Ev(quick, syn_sent, established).at(200'900)});
+  stage.play({begins_connect(slow, 100), begins_connect(quick, 200'100),
+              Ev(quick, syn_sent, established).at(200'900)});
   drop_slow_at(5 * kSecond);
   EXPECT_EQ(stage.get(12).end_reason, EndReason::gave_up);
 }
 
 TEST_F(Fallback, IsNotAConnectThatHadNothingToDoWithIt) {
-  stage.play({begins_connect(slow, 100), begins_connect(quick, 4'900'000), Ev(quick, syn_sent, established).at(4'999'000)});
+  stage.play({begins_connect(slow, 100), begins_connect(quick, 4'900'000),
+              Ev(quick, syn_sent, established).at(4'999'000)});
   drop_slow_at(5'000'000);
   EXPECT_EQ(stage.get(12).end_reason, EndReason::gave_up) << "an ordinary timeout of five seconds";
 }
@@ -121,7 +129,8 @@ TEST(Endings, WithoutThePeersFinItIsNotNormal) {
   stage.tracker.advance(us(60'000));
   EXPECT_THAT(stage.diary.of(12), Contains("end unknown, first local, time_wait [curl/100 close]"));
   // tcp_fin_timeout is over, as a row's timer told.
-  stage.look(time_wait_scope(kSecond, kSecond + 100), {time_wait_row(kClient, fin_wait2, std::chrono::seconds(2))});
+  stage.look(time_wait_scope(kSecond, kSecond + 100),
+             {time_wait_row(kClient, fin_wait2, std::chrono::seconds(2))});
   stage.diary.forget();
   stage.look(time_wait_scope(4 * kSecond, 4 * kSecond + 100), {});
   EXPECT_EQ(stage.get(12).end_reason, EndReason::timeout);
@@ -132,7 +141,8 @@ TEST(Endings, WithoutThePeersFinItIsNotNormal) {
 TEST(Endings, AFinWait2ThatWentBeforeItsTimeIsUnknown) {
   Stage stage;
   stage.play(connects(kClient, kCurl, 100) + closes_first(kClient, kCurl, 1000));
-  stage.look(time_wait_scope(kSecond, kSecond + 100), {time_wait_row(kClient, fin_wait2, std::chrono::seconds(50))});
+  stage.look(time_wait_scope(kSecond, kSecond + 100),
+             {time_wait_row(kClient, fin_wait2, std::chrono::seconds(50))});
   stage.look(time_wait_scope(2 * kSecond, 2 * kSecond + 100), {});
   EXPECT_EQ(stage.get(12).end_reason, EndReason::unknown);
 }
@@ -142,7 +152,8 @@ TEST(Endings, ALateFinMakesItNormal) {
   stage.play(connects(kClient, kCurl, 100) + closes_first(kClient, kCurl, 1000));
   stage.tracker.advance(us(60'000));
   stage.diary.forget();
-  stage.look(time_wait_scope(kSecond, kSecond + 100), {time_wait_row(kClient, time_wait, std::chrono::seconds(60))});
+  stage.look(time_wait_scope(kSecond, kSecond + 100),
+             {time_wait_row(kClient, time_wait, std::chrono::seconds(60))});
   EXPECT_THAT(stage.diary.of(12), Contains("correction normal, first local, time_wait"));
 }
 
@@ -224,7 +235,8 @@ TEST(Endings, RetransmitsAreSegmentsAsTheSocketCountsThem) {
 
 TEST(Handshake, LastsSinceTheFirstSynAck) {
   Stage stage;
-  stage.play({Ev(kServer, listen, syn_recv).at(500'000), Ev(kServer, syn_recv, established).at(500'010).handshake(499'000)});
+  stage.play({Ev(kServer, listen, syn_recv).at(500'000),
+              Ev(kServer, syn_recv, established).at(500'010).handshake(499'000)});
   EXPECT_EQ(stage.get(13).opened, us(1010));
   EXPECT_THAT(stage.diary.of(13), ElementsAre("LISTEN > SYN_RECV @1010 [- unknown]",
                                               "SYN_RECV > ESTABLISHED @500010 after 499000 [- unknown]"));
@@ -247,7 +259,10 @@ TEST(Handshake, ItsFirstLineWaitsNoLongerThanAMoment) {
 SocketEvent synack_again(std::int64_t t, std::uint32_t times, std::uint32_t since_first) {
   Socket request = kServer;
   request.cookie = 0;
-  return Ev(request, EventKind::synack_retransmit, syn_recv, syn_recv).at(t).sent_again(times).handshake(since_first);
+  return Ev(request, EventKind::synack_retransmit, syn_recv, syn_recv)
+      .at(t)
+      .sent_again(times)
+      .handshake(since_first);
 }
 
 TEST(Handshake, AHalfOpenConnectionHasItsRecordAndItsChildTakesIt) {
@@ -255,15 +270,16 @@ TEST(Handshake, AHalfOpenConnectionHasItsRecordAndItsChildTakesIt) {
   stage.play(listens(kListener, kNginx, 1));
   stage.play({synack_again(1'001'000, 1, 1'000'000), synack_again(3'001'000, 2, 3'000'000)});
   const auto half_open = stage.diary.of(0);
-  EXPECT_THAT(half_open, ElementsAre("LISTEN > SYN_RECV @1000 [nginx/200 inherited]", "retransmit synack #1 in SYN_RECV",
-                                     "retransmit synack #2 in SYN_RECV"));
+  EXPECT_THAT(half_open, ElementsAre("LISTEN > SYN_RECV @1000 [nginx/200 inherited]",
+                                     "retransmit synack #1 in SYN_RECV", "retransmit synack #2 in SYN_RECV"));
   stage.play({Ev(kServer, listen, syn_recv).at(3'500'000),
               Ev(kServer, syn_recv, established).at(3'500'010).sent_again(2)});
   EXPECT_EQ(stage.tracker.live_count(), 2U) << "one record for the listener and one for the connection";
   EXPECT_EQ(stage.get(13).opened, us(1000));
   EXPECT_EQ(stage.get(13).syn_retransmits, 2U);
   EXPECT_EQ(stage.get(13).owner.pid, kNginx.pid);
-  EXPECT_THAT(stage.diary.of(13), ElementsAre("SYN_RECV > ESTABLISHED @3500010 after 3499010 [nginx/200 inherited]"));
+  EXPECT_THAT(stage.diary.of(13),
+              ElementsAre("SYN_RECV > ESTABLISHED @3500010 after 3499010 [nginx/200 inherited]"));
 }
 
 TEST(Handshake, AHalfOpenConnectionDoesNotStayForEver) {
@@ -279,7 +295,8 @@ TEST(Handshake, AHalfOpenConnectionDoesNotStayForEver) {
 
 TEST(Handshake, TheChildKnowsHowManySynAcksWereSentAgain) {
   Stage stage;
-  stage.play({Ev(kServer, listen, syn_recv).at(500), Ev(kServer, syn_recv, established).at(510).sent_again(2)});
+  stage.play(
+      {Ev(kServer, listen, syn_recv).at(500), Ev(kServer, syn_recv, established).at(510).sent_again(2)});
   EXPECT_EQ(stage.get(13).syn_retransmits, 2U);
   EXPECT_EQ(stage.get(13).retransmits, 2U);
 }
