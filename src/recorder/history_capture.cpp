@@ -156,8 +156,9 @@ Result<std::unique_ptr<HistorySource>> open_capture(const std::string& path, con
   track::Limits limits;
   limits.ended_bytes = std::numeric_limits<std::size_t>::max();  // all of them are asked for
   track::Tracker tracker(losses, limits);
-  const session::ReplaySummary summary =
-      replay->run(tracker, {.on_clock = [&losses](WallClock set) { losses.set_clock(set); }});
+  session::ReplayOptions options;
+  options.on_clock = [&losses](WallClock set) { losses.set_clock(set); };
+  const session::ReplaySummary summary = replay->run(tracker, options);
   session::explain_capture(replay->header(), messages);
   std::vector<HistoryRecord> records;
   tracker.for_each([&](const Connection& connection) {
