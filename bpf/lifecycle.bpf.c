@@ -16,6 +16,7 @@
 #include "lib/fill.bpf.h"
 #include "lib/filter.bpf.h"
 #include "lib/nested.bpf.h"
+#include "lib/pid_namespace.bpf.h"
 #include "lib/tuple.bpf.h"
 
 /* The BPF helpers that read kernel memory are open to GPL-compatible programs only. */
@@ -389,8 +390,8 @@ struct {
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(sched_process_fork, const struct task_struct *parent, const struct task_struct *child)
 {
-	__u32 parent_tgid = parent->tgid;
-	__u32 child_tgid = child->tgid;
+	__u32 parent_tgid = ct_reported_tgid(parent, parent->tgid);
+	__u32 child_tgid = ct_reported_tgid(child, child->tgid);
 	struct ct_event *e;
 	__u8 yes = 1;
 
@@ -419,7 +420,7 @@ int BPF_PROG(sched_process_fork, const struct task_struct *parent, const struct 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(sched_process_exit, const struct task_struct *task)
 {
-	__u32 tgid = task->tgid;
+	__u32 tgid = ct_reported_tgid(task, task->tgid);
 
 	if (task->signal->live.counter == 0)
 		bpf_map_delete_elem(&followed, &tgid);

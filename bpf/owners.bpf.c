@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include <conntrail/abi/rows.h>
 #include "lib/compat.bpf.h"
+#include "lib/pid_namespace.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -42,8 +43,8 @@ int socket_holders(struct bpf_iter__task_file *ctx)
 	row.inode = file->f_inode->i_ino;
 	/* Pointers under RCU: a kernel whose BTF says so would want each checked. */
 	row.cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	row.tgid = task->tgid;
-	row.tid = task->pid;
+	row.tgid = ct_reported_tgid(task, task->tgid);
+	row.tid = task->pid == task->tgid ? row.tgid : task->pid;
 	row.fd = ctx->fd;
 	row.uid = BPF_CORE_READ(task, cred, uid.val);
 	ct_leader_comm(row.comm, task);

@@ -135,8 +135,12 @@ struct cred {
 struct signal_struct {
 	atomic_t live;
 };
+struct pid_namespace {
+	struct ns_common ns;
+};
 struct upid {
 	int nr;
+	struct pid_namespace *ns;
 };
 struct pid {
 	unsigned int level;

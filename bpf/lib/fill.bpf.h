@@ -5,6 +5,7 @@
 
 #include "vmlinux.h"
 #include "lib/compat.bpf.h"
+#include "lib/pid_namespace.bpf.h"
 #include "lib/tuple.bpf.h"
 #include <conntrail/abi/event.h>
 
@@ -22,7 +23,8 @@ static __always_inline void ct_fill_tuple(struct ct_event *e, const struct ct_tu
 
 static __always_inline void ct_fill_task(struct ct_event *e)
 {
-	e->tgid = bpf_get_current_pid_tgid() >> 32;
+	e->tgid = ct_pid_namespace ? ct_inner_tgid((const void *)bpf_get_current_task())
+				   : (__u32)(bpf_get_current_pid_tgid() >> 32);
 	e->uid = (__u32)bpf_get_current_uid_gid();
 	e->cgroup_id = bpf_get_current_cgroup_id();
 	ct_current_comm(e->comm);

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "conntrail/base/text.h"
+#include "time_namespace.h"
 
 namespace conntrail {
 namespace {
@@ -19,6 +20,13 @@ std::int64_t read_clock(clockid_t clock) {
   timespec ts{};
   clock_gettime(clock, &ts);
   return ts.tv_sec * kNsPerSecond + ts.tv_nsec;
+}
+
+// The kernel stamps events with its own CLOCK_MONOTONIC; what this process reads is shifted where it lives in
+// a time namespace (time_namespaces(7)), which it cannot leave.
+std::int64_t host_monotonic_ns() {
+  static const std::int64_t shift = time_namespace_shift();
+  return read_clock(CLOCK_MONOTONIC) - shift;
 }
 
 // Digits of `value`, zero-padded to `width`.
@@ -98,16 +106,16 @@ std::optional<Part> take_part(std::string_view& text) {
 
 }  // namespace
 
-MonoTime mono_now() { return {read_clock(CLOCK_MONOTONIC)}; }
+MonoTime mono_now() { return {host_monotonic_ns()}; }
 
 WallClock WallClock::measure() {
   // The reading with the smallest gap around the wall clock is the least disturbed one.
   std::int64_t best_gap = -1;
   std::int64_t offset = 0;
   for (int i = 0; i < 5; ++i) {
-    const std::int64_t before = read_clock(CLOCK_MONOTONIC);
+    const std::int64_t before = host_monotonic_ns();
     const std::int64_t real = read_clock(CLOCK_REALTIME);
-    const std::int64_t after = read_clock(CLOCK_MONOTONIC);
+    const std::int64_t after = host_monotonic_ns();
     if (best_gap < 0 || after - before < best_gap) {
       best_gap = after - before;
       offset = real - (before + (after - before) / 2);

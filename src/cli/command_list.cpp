@@ -115,6 +115,7 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
   session_options.source = choice_.source;
   session_options.resync_interval = session::resync_interval(session_options.stream.filter);
   session_options.events = listening;
+  session_options.on_clock = [this](WallClock set) { table_.set_clock(set); };
   if (!options_.files.capture.empty())
     session_options.capture = session::CaptureChoice{options_.files.capture, clock_,
                                                      session::describe(session_options.stream.filter)};

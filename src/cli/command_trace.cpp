@@ -134,6 +134,7 @@ int Trace::run() {
   session_options.source = choice_.source;
   session_options.resync_interval = session::resync_interval(session_options.stream.filter);
   session_options.events = !options_.poll;
+  session_options.on_clock = [&sink](WallClock set) { sink.set_clock(set); };
   if (child_) {
     sink.follow(static_cast<std::uint32_t>(child_->pid()));
     session_options.stream.follow_pids = {static_cast<std::uint32_t>(child_->pid())};

@@ -73,7 +73,7 @@ int list_recorded(const ListOptions& options, view::TableOptions table) {
   Output output;
   const MonoTime now = replay_options.until.known() ? replay_options.until : summary.ended;
   const std::size_t shown =
-      ListTable(options, *filter, std::move(table), header.clock).print(output, tracker, now, sink.count());
+      ListTable(options, *filter, std::move(table), summary.clock).print(output, tracker, now, sink.count());
   output.flush();
   if (replay_options.until.known() && !summary.reached_until)
     note("the capture ends before that, at " + moment_text(header, summary.ended));

@@ -37,6 +37,7 @@ class ListTable {
   // One table of what the tracker has now, into `output`; the answer is how many rows it has. `lost`: events
   // that were lost so far.
   std::size_t print(Output& output, const track::Tracker& tracker, MonoTime now, std::uint64_t lost);
+  void set_clock(WallClock clock) { clock_ = clock; }
   void set_width(int columns) { table_.width = columns; }
   void hide_gone(bool hide) { hide_gone_ = hide; }
 

@@ -30,6 +30,7 @@ int trace_recorded(const TraceOptions& options, Output output) {
   replay_options.on_fork = [&sink](std::uint32_t parent, std::uint32_t child) {
     if (sink.follows(parent)) sink.follow(child);
   };
+  replay_options.on_clock = [&sink](WallClock clock) { sink.set_clock(clock); };
   replay_options.keep_going = [&](MonoTime) {
     return !sink.full() && !output.reader_gone() && output.error() == 0;
   };

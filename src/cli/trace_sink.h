@@ -47,6 +47,12 @@ class TraceSink final : public track::ChangeSink {
   TraceSink(Output& output, const filter::Filter& filter, TraceFormat format, WallClock clock,
             const ResetReasonNames& reset_reasons);
 
+  // Later lines go by this clock: the host's was set.
+  void set_clock(WallClock clock) {
+    json_.set_clock(clock);
+    text_.set_clock(clock);
+  }
+
   void on_change(const Change& change) override;
   void on_gone(const Connection& connection) override { shown_ids_.erase(connection.id); }
 

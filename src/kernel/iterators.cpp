@@ -12,6 +12,7 @@
 #include "bpf_log.h"
 #include "iterator.h"
 #include "owners.skel.h"
+#include "pid_namespace.h"
 #include "row_decode.h"
 #include "socket_files.skel.h"
 #include "sockets.skel.h"
@@ -31,6 +32,8 @@ Result<SkeletonPtr<Skeleton>> load(const std::string& name) {
   const BpfLog log;
   SkeletonPtr<Skeleton> skeleton(Skeleton::open());
   if (!skeleton) return std::unexpected(bpf_error("cannot open " + name, errno, log));
+  if constexpr (requires { skeleton->rodata->ct_pid_namespace; })
+    skeleton->rodata->ct_pid_namespace = reported_pid_namespace();
   const int error = Skeleton::load(skeleton.get());
   if (error != 0) return std::unexpected(bpf_error("cannot load " + name, -error, log));
   return skeleton;

@@ -9,6 +9,7 @@
 
 #include "bpf_log.h"
 #include "lifecycle.skel.h"
+#include "pid_namespace.h"
 
 namespace conntrail::kernel {
 namespace {
@@ -60,6 +61,7 @@ Result<Skeleton> load_programs(const std::vector<const LifecycleProgram*>& wante
   // The object file's constant is what the programs read; the skeleton's pointer is where it is set before
   // loading.
   std::memcpy(&skeleton->rodata->ct_filter, &setup.filter, sizeof(setup.filter));
+  skeleton->rodata->ct_pid_namespace = reported_pid_namespace();
   const int error = lifecycle::load(skeleton.get());
   if (error != 0) return std::unexpected(bpf_error("cannot load the tracing programs", -error, log));
   return skeleton;

@@ -21,7 +21,6 @@ class CaptureObservation final : public Observation {
 
 void CaptureObservation::replay(session::Replay& capture, const filter::Filter& filter) {
   const store::CaptureHeader& header = capture.header();
-  clock = header.clock;
   evidence.events = header.events;
   evidence.reset_reason_name = capture.reset_reasons();
   session::ReplayOptions options;
@@ -33,6 +32,7 @@ void CaptureObservation::replay(session::Replay& capture, const filter::Filter& 
     return true;
   };
   const session::ReplaySummary summary = capture.run(tracker_, options);
+  clock = summary.clock;
   if (!evidence.from.known()) evidence.from = header.started;
   evidence.to = std::max(summary.ended, evidence.from);
   evidence.lost_events = losses_.count();

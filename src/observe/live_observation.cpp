@@ -46,6 +46,7 @@ session::SessionOptions LiveObservation::session_options(const session::CommonCh
   session.limits = observation_limits();
   session.capture = options.capture;
   session.sample_interval = kSampleInterval;
+  session.on_clock = [this](WallClock set) { clock = set; };
   session.on_sample = [this](const HostSample& sample) { add_sample(sample); };
   return session;
 }

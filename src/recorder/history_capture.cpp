@@ -24,6 +24,7 @@ class Losses final : public track::ChangeSink {
     const MonoTime from = lost->from.known() ? lost->from : lost->to;
     gaps.push_back({clock_.real_ns(from), clock_.real_ns(lost->to), lost->count, "events lost"});
   }
+  void set_clock(WallClock clock) { clock_ = clock; }
   std::vector<Gap> gaps;
 
  private:
@@ -155,11 +156,14 @@ Result<std::unique_ptr<HistorySource>> open_capture(const std::string& path, con
   track::Limits limits;
   limits.ended_bytes = std::numeric_limits<std::size_t>::max();  // all of them are asked for
   track::Tracker tracker(losses, limits);
-  const session::ReplaySummary summary = replay->run(tracker);
+  session::ReplayOptions options;
+  options.on_clock = [&losses](WallClock set) { losses.set_clock(set); };
+  const session::ReplaySummary summary = replay->run(tracker, options);
   session::explain_capture(replay->header(), messages);
   std::vector<HistoryRecord> records;
   tracker.for_each([&](const Connection& connection) {
-    records.push_back({connection, connection.gone ? connection.last_event : summary.ended, 1, clock});
+    records.push_back(
+        {connection, connection.gone ? connection.last_event : summary.ended, 1, summary.clock});
   });
   std::ranges::sort(records, {}, [](const HistoryRecord& record) { return record.connection.id; });
   return std::make_unique<CaptureSource>(std::move(records), std::move(losses.gaps), replay->reset_reasons(),

@@ -23,10 +23,6 @@ constexpr Nanoseconds kSampleInterval = seconds(10);
 constexpr Nanoseconds kSnapshotInterval = seconds(1);
 // Each such snapshot goes into a capture whole.
 constexpr Nanoseconds kSnapshotIntervalWithCapture = seconds(10);
-// CLOCK_MONOTONIC is slewed together with the wall clock, so their difference is constant until somebody sets
-// the clock (the first answer of an NTP server after the boot) or the host was suspended. Measuring it errs
-// by microseconds, NTP slews what is less than this.
-constexpr Nanoseconds kClockStep = milliseconds(100);
 // In a storm the table is large and changes in it arrive as events: the processor is left to the workload.
 constexpr int kSnapshotShare = 50;
 
@@ -49,6 +45,7 @@ session::SessionOptions Recorder::session_options() {
   session.owner_share = kSnapshotShare;
   session.owner_interval = choice_.capture.empty() ? kSnapshotInterval : kSnapshotIntervalWithCapture;
   session.sample_interval = kSampleInterval;
+  session.on_clock = [this](WallClock clock) { follow_clock(clock); };
   session.on_sample = [this](const HostSample& sample) { writer_->put(sample); };
   if (!choice_.capture.empty()) {
     session.capture =
@@ -97,7 +94,6 @@ void Recorder::say_how_it_records() {
 bool Recorder::keep_going(MonoTime now) {
   if (now - refreshed_ >= kRefreshInterval) {
     refreshed_ = now;
-    follow_clock();
     sink_.refresh(session_->tracker(), now);
     disk_trouble_.look(*writer_);
     manager_.alive(now);
@@ -108,13 +104,11 @@ bool Recorder::keep_going(MonoTime now) {
 
 // A service lives for months; with the clock of its start all times would be wrong from the first step on,
 // and readers, who measure the clock afresh, would not find what happened in the last minutes.
-void Recorder::follow_clock() {
-  const WallClock measured = WallClock::measure();
-  const Nanoseconds step{measured.offset_ns() - clock_.offset_ns()};
-  if (std::chrono::abs(step) < kClockStep) return;
-  clock_ = measured;
-  sink_.change_clock(measured);
-  writer_->change_clock(measured);
+void Recorder::follow_clock(WallClock clock) {
+  const Nanoseconds step{clock.offset_ns() - clock_.offset_ns()};
+  clock_ = clock;
+  sink_.change_clock(clock);
+  writer_->change_clock(clock);
   messages_.note(fmt::format("the clock of this host went {} by {}; times go by the new one",
                              step.count() > 0 ? "forward" : "back", format_duration(std::chrono::abs(step))));
 }

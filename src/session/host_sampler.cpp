@@ -57,7 +57,7 @@ void HostSampler::sample(bool occupied_only) {
   auto namespaces = namespaces_to_read(namespaces_);
   snapshot::HostSamples round;
   if (namespaces) {
-    round = snapshot::sample_hosts(namespaces->readable, occupied_only);
+    round = snapshot::sample_hosts(*namespaces, occupied_only);
   } else {
     round.notes.push_back(format_error(namespaces.error()));
   }

@@ -13,7 +13,10 @@ namespace {
 // One run: how to apply each kind of record.
 class Teller {
  public:
-  Teller(track::Tracker& tracker, const ReplayOptions& options) : tracker_(tracker), options_(options) {}
+  Teller(track::Tracker& tracker, const ReplayOptions& options, WallClock clock)
+      : tracker_(tracker), options_(options) {
+    summary_.clock = clock;
+  }
 
   void operator()(const SocketEvent& event) {
     if (is_later(event.time)) return;
@@ -62,6 +65,12 @@ class Teller {
     if (!is_later(sample.time) && options_.on_sample) options_.on_sample(sample);
   }
 
+  void operator()(const store::CapturedClock& clock) {
+    if (is_later(clock.now)) return;
+    summary_.clock = WallClock::with_offset(clock.offset_ns);
+    if (options_.on_clock) options_.on_clock(summary_.clock);
+  }
+
   void operator()(const EventTotals& totals) { totals_ = totals; }
 
   [[nodiscard]] bool stopped() const { return stopped_; }
@@ -101,7 +110,7 @@ ResetReasonNames Replay::reset_reasons() const {
 }
 
 ReplaySummary Replay::run(track::Tracker& tracker, const ReplayOptions& options) {
-  Teller teller(tracker, options);
+  Teller teller(tracker, options, header().clock);
   while (!teller.stopped()) {
     const auto record = reader_.next();
     if (!record) break;

@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <iterator>
-#include <set>
 #include <utility>
 
 #include "conntrail/session/cgroup.h"
@@ -44,11 +43,19 @@ void wait_for(int epoll_fd, Nanoseconds timeout) {
   epoll_wait(epoll_fd, events.data(), static_cast<int>(events.size()), static_cast<int>(ms));
 }
 
+// Of the namespaces that are looked at.
+bool lets_all_through(const kernel::KernelFilter& filter) {
+  return filter.cgroup_ids.empty() && filter.local_ports.empty() && filter.remote_ports.empty() &&
+         filter.either_ports.empty() && filter.local_prefixes.empty() && filter.remote_prefixes.empty() &&
+         filter.either_prefixes.empty() && filter.family == Family::unspecified;
+}
+
 }  // namespace
 
 Session::Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on_fork)
     : options_(std::move(options)), on_fork_(std::move(on_fork)), tracker_(sink, options_.limits) {
   messages_ = options_.messages.of_room("session");
+  sees_all_ = lets_all_through(options_.stream.filter);
   options_.stream.messages = options_.messages;
 }
 
@@ -107,17 +114,8 @@ Result<void> Session::open_capture() {
 Result<void> Session::merge_start(const std::vector<Connection>& remembered) {
   std::vector<SocketEvent> meanwhile;
   last_batch_ = mono_now();
-  std::set<std::uint32_t> namespaces;
-  for (const Connection& connection : remembered) {
-    namespaces.insert(connection.tuple.netns);
-    input_.restore(connection);
-  }
-  SnapshotJob job;
-  job.owners = true;
-  job.statistics = options_.statistics;
-  job.emit_changes = polling();
-  job.expected_namespaces.assign(namespaces.begin(), namespaces.end());
-  worker_->request(job);
+  for (const Connection& connection : remembered) input_.restore(connection);
+  worker_->request(full_job());
   std::optional<Result<SnapshotResult>> result;
   while (!(result = worker_->take_result())) {
     if (stream_) {
@@ -139,6 +137,11 @@ Result<void> Session::merge_start(const std::vector<Connection>& remembered) {
 Result<void> Session::merge(Result<SnapshotResult> result) {
   if (!result) return std::unexpected(result.error());
   SnapshotResult& taken = *result;
+  if (!taken.looked) {
+    last_time_wait_check_ = mono_now();
+    time_wait_interval_ = interval_for(kTimeWaitCheckInterval, taken.cost);
+    return {};
+  }
   remember_notes(taken.snapshot.notes);
   if (auto kept = keep_cgroups(options_.stream.filter.cgroup_ids, tracker_, taken.scope, taken.snapshot.rows);
       !kept)
@@ -150,12 +153,15 @@ Result<void> Session::merge(Result<SnapshotResult> result) {
     input_.apply(std::move(taken.owners->holders), taken.owners->complete);
     last_owner_scan_ = taken.scope.finished;
   }
-  if (!taken.job.time_wait_only) {
+  const bool full = !taken.job.time_wait_only;
+  if (full) {
     last_full_ = taken.scope.finished;
     owner_interval_ = std::max(options_.owner_interval, taken.cost * options_.owner_share);
   }
   last_time_wait_check_ = taken.scope.finished;
-  time_wait_interval_ = interval_for(kTimeWaitCheckInterval, taken.scope.finished - taken.scope.started);
+  // The owners' part is no part of a look at time-wait sockets.
+  time_wait_interval_ =
+      interval_for(kTimeWaitCheckInterval, full ? taken.scope.finished - taken.scope.started : taken.cost);
   return {};
 }
 
@@ -216,6 +222,13 @@ void Session::account_loss(MonoTime now) {
   input_.apply_loss(loss.lost, last_batch_, now);
 }
 
+void Session::follow_clock(MonoTime now) {
+  const auto clock = clock_.step(now);
+  if (!clock) return;
+  input_.note(now, *clock);
+  if (options_.on_clock) options_.on_clock(*clock);
+}
+
 SnapshotJob Session::time_wait_job() const {
   SnapshotJob job;
   job.time_wait_only = true;
@@ -223,29 +236,35 @@ SnapshotJob Session::time_wait_job() const {
   return job;
 }
 
+SnapshotJob Session::full_job() const {
+  SnapshotJob job;
+  job.owners = true;
+  job.statistics = options_.statistics;
+  job.emit_changes = polling();
+  job.expected_namespaces = tracker_.living_namespaces();
+  return job;
+}
+
 void Session::request_snapshots(MonoTime now) {
   if (worker_->busy()) return;
   if (polling()) {
     if (now - last_full_ < options_.poll_interval) return;
-    SnapshotJob job = time_wait_job();
-    job.time_wait_only = false;
-    job.owners = true;
-    job.statistics = options_.statistics;
-    job.emit_changes = true;
-    worker_->request(job);
+    worker_->request(full_job());
     return;
   }
   const bool resync_due =
       options_.resync_interval.count() > 0 && now - last_full_ >= options_.resync_interval;
   const bool owners_due = options_.owner_interval.count() > 0 && now - last_owner_scan_ >= owner_interval_;
   if ((tracker_.needs_repair() && now - last_full_ >= kRepairInterval) || resync_due || owners_due) {
+    worker_->request(full_job());
+  } else if (now - last_time_wait_check_ >= time_wait_interval_) {
     SnapshotJob job = time_wait_job();
-    job.time_wait_only = false;
-    job.owners = true;
-    job.statistics = options_.statistics;
+    if (!tracker_.needs_time_wait_check(now)) {
+      job.known_time_wait = tracker_.time_wait_counts();
+      job.sees_all = sees_all_;
+      if (job.known_time_wait.empty()) return;
+    }
     worker_->request(job);
-  } else if (now - last_time_wait_check_ >= time_wait_interval_ && tracker_.needs_time_wait_check(now)) {
-    worker_->request(time_wait_job());
   }
 }
 
@@ -270,6 +289,7 @@ Result<void> Session::run(int wake_fd, Nanoseconds longest_wait, const KeepGoing
     outcome = wait_for_batch(wait);
     if (!outcome) break;
     const MonoTime now = mono_now();
+    follow_clock(now);
     account_loss(now);
     last_batch_ = now;
     if (auto result = worker_->take_result()) {
@@ -295,12 +315,7 @@ Result<void> Session::refresh() {
       if (auto merged = merge(std::move(*result)); !merged) return merged;
     }
   }
-  SnapshotJob job = time_wait_job();
-  job.time_wait_only = false;
-  job.owners = true;
-  job.statistics = options_.statistics;
-  job.emit_changes = polling();
-  worker_->request(job);
+  worker_->request(full_job());
   while (worker_->busy()) {
     if (auto waited = wait_for_batch(milliseconds(20)); !waited) return waited;
     account_loss(mono_now());

@@ -1,5 +1,6 @@
 #include "conntrail/session/snapshot_worker.h"
 
+#include <fmt/format.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -9,41 +10,62 @@
 
 namespace conntrail::session {
 
-Result<Namespaces> namespaces_to_read(const NamespaceChoice& choice) {
-  if (!choice.all) return Namespaces{choice.chosen, false};
-  auto list = snapshot::list_namespaces();
-  if (!list) return std::unexpected(list.error());
-  return Namespaces{std::move(list->namespaces), list->unreadable == 0};
+bool SnapshotWorker::kernel_has_fewer(const SnapshotJob& job) {
+  const bool all_known = std::ranges::all_of(job.known_time_wait, [this](const TimeWaitCount& ours) {
+    return finder_.last_found(ours.netns) != nullptr;
+  });
+  // What cannot be found cannot be counted: its records wait for their timers.
+  if (!all_known) {
+    if (const auto found = finder_.find(job.expected_namespaces, true); !found) return true;
+  }
+  bool fewer = false;
+  for (const TimeWaitCount& ours : job.known_time_wait) {
+    const snapshot::NetworkNamespace* const in = finder_.last_found(ours.netns);
+    if (in == nullptr) continue;
+    const auto kernels = snapshot::count_time_wait(*in);
+    fewer = !kernels || ledger_.has_fewer(ours.netns, *kernels, ours.records, job.sees_all) || fewer;
+  }
+  return fewer;
 }
 
-Result<SnapshotResult> take_snapshot(const NamespaceChoice& choice, snapshot::Source source,
-                                     const SnapshotJob& job) {
+Result<SnapshotResult> SnapshotWorker::take(const SnapshotJob& job) {
   const MonoTime begin = mono_now();
-  auto namespaces = namespaces_to_read(choice);
+  SnapshotResult result;
+  result.job = job;
+  if (!job.known_time_wait.empty() && !kernel_has_fewer(job)) {
+    result.looked = false;
+    result.cost = mono_now() - begin;
+    return result;
+  }
+  auto namespaces = finder_.find(job.expected_namespaces, job.time_wait_only);
   if (!namespaces) return std::unexpected(namespaces.error());
   snapshot::Request request;
   request.time_wait_only = job.time_wait_only;
-  request.source = source;
+  request.source = source_;
   request.statistics = job.statistics;
   request.namespaces = namespaces->readable;
-  auto taken = snapshot::take(request);
-  if (!taken) return std::unexpected(taken.error());
-
-  SnapshotResult result;
-  result.job = job;
-  result.snapshot = std::move(*taken);
+  snapshot::Snapshot taken;
+  if (request.namespaces.empty()) {  // nothing but the caller's own would be asked for
+    taken.started = begin;
+    taken.finished = mono_now();
+    taken.source = source_;
+  } else {
+    auto read = snapshot::take(request);
+    if (!read) return std::unexpected(read.error());
+    taken = std::move(*read);
+  }
+  result.snapshot = std::move(taken);
   result.scope.started = result.snapshot.started;
   result.scope.finished = result.snapshot.finished;
   result.scope.namespaces = result.snapshot.complete_namespaces;
   result.scope.time_wait_only = job.time_wait_only;
   result.scope.has_cookies = result.snapshot.source != snapshot::Source::proc;
   result.scope.emit_changes = job.emit_changes;
-  if (namespaces->complete) {
-    for (const std::uint32_t expected : job.expected_namespaces) {
-      const bool kept =
-          std::ranges::any_of(namespaces->readable, [&](const auto& ns) { return ns.inode == expected; });
-      if (!kept) result.scope.namespaces.push_back(expected);
-    }
+  result.scope.namespaces.insert(result.scope.namespaces.end(), namespaces->gone.begin(),
+                                 namespaces->gone.end());
+  for (const std::uint32_t netns : namespaces->unknown) {
+    result.snapshot.notes.push_back(
+        fmt::format("network namespace {} cannot be found: its connections are shown as last seen", netns));
   }
   if (job.owners) {
     auto owners = snapshot::scan_owners();
@@ -62,7 +84,7 @@ Result<std::unique_ptr<SnapshotWorker>> SnapshotWorker::start(NamespaceChoice ch
 }
 
 SnapshotWorker::SnapshotWorker(NamespaceChoice choice, snapshot::Source source, UniqueFd ready)
-    : choice_(std::move(choice)),
+    : finder_(std::move(choice)),
       source_(source),
       ready_(std::move(ready)),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -98,7 +120,7 @@ void SnapshotWorker::run(const std::stop_token& stop) {
       job = std::move(*job_);
       job_.reset();
     }
-    auto result = take_snapshot(choice_, source_, job);
+    auto result = take(job);
     {
       const Lock lock(mutex_);
       result_ = std::move(result);

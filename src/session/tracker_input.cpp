@@ -46,6 +46,10 @@ void TrackerInput::note(const EventTotals& totals) {
   if (capture_) capture_->add(totals);
 }
 
+void TrackerInput::note(MonoTime now, WallClock clock) {
+  if (capture_) capture_->add(store::CapturedClock{now, clock.offset_ns()});
+}
+
 Result<void> TrackerInput::flush_if_due(MonoTime now) {
   constexpr Nanoseconds kOften = std::chrono::seconds(1);
   if (!capture_ || now - flushed_ < kOften) return {};

@@ -12,6 +12,7 @@
 
 #include "conntrail/base/text.h"
 #include "conntrail/base/unique_fd.h"
+#include "hidden_namespaces.h"
 
 namespace conntrail::snapshot {
 
@@ -25,23 +26,27 @@ std::unexpected<Error> cannot_enter(const NetworkNamespace& target, int error) {
 
 // 0, or the errno. The path may lead elsewhere by now (a PID is reused, a name is mounted again): that is
 // ESTALE.
-int open_checked(const std::string& path, std::uint32_t inode, UniqueFd& fd) {
-  fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+int open_checked(const NetworkNamespace& target, UniqueFd& fd) {
+  if (target.path.empty()) {
+    fd = namespace_of_socket(target.socket_pid, target.socket_fd);
+  } else {
+    fd.reset(::open(target.path.c_str(), O_RDONLY | O_CLOEXEC));
+  }
   if (!fd) return errno;
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return errno;
-  return status.st_ino == inode ? 0 : ESTALE;
+  return status.st_ino == target.inode ? 0 : ESTALE;
 }
 
 Result<UniqueFd> open_namespace(const NetworkNamespace& target) {
   UniqueFd fd;
-  int error = open_checked(target.path, target.inode, fd);
+  int error = open_checked(target, fd);
   if (error == ENOENT || error == ESRCH || error == ESTALE) {
     // The process through which it was found has ended; another one may still be in it.
     const auto list = list_namespaces();
     if (!list) return std::unexpected(list.error());
     for (const auto& other : list->namespaces) {
-      if (other.inode == target.inode) error = open_checked(other.path, target.inode, fd);
+      if (other.inode == target.inode) error = open_checked(other, fd);
     }
   }
   if (error != 0) return cannot_enter(target, error);

@@ -11,6 +11,7 @@
 #include "conntrail/base/text.h"
 #include "conntrail/snapshot/snapshot.h"
 #include "directory.h"
+#include "hidden_namespaces.h"
 
 namespace conntrail::snapshot {
 
@@ -70,6 +71,7 @@ Result<void> add_of_processes(NamespaceList& list, std::unordered_set<std::uint3
     if (seen.insert(inode).second) {
       list.namespaces.push_back({.inode = inode, .path = std::move(path), .name = {}, .pid = *pid});
     }
+    add_of_threads(list, seen, *pid);
   }
   return {};
 }
@@ -110,7 +112,7 @@ Result<NetworkNamespace> own_namespace() {
   return NetworkNamespace{.inode = static_cast<std::uint32_t>(status.st_ino), .path = kOwnPath, .name = {}};
 }
 
-Result<NamespaceList> list_namespaces() {
+Result<NamespaceList> list_namespaces(Nanoseconds search) {
   const auto own = own_namespace();
   if (!own) return std::unexpected(own.error());
   NamespaceList list;
@@ -119,6 +121,7 @@ Result<NamespaceList> list_namespaces() {
   // Mounted names first: their paths stay when processes come and go.
   add_mounted(list, seen);
   if (auto done = add_of_processes(list, seen); !done) return std::unexpected(done.error());
+  if (search.count() > 0) add_hidden(list, seen, search);
   return list;
 }
 

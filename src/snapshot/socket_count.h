@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,5 +14,8 @@ namespace conntrail::snapshot {
 
 // The same from the files' text, for one of them.
 [[nodiscard]] std::size_t count_in_sockstat(std::string_view text);
+
+// Time-wait sockets alone, from the text of sockstat; empty when it does not tell.
+[[nodiscard]] std::optional<std::size_t> time_wait_in_sockstat(std::string_view text);
 
 }  // namespace conntrail::snapshot

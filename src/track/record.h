@@ -15,9 +15,10 @@ enum class Watch : std::uint8_t {
   doubt,    // the bucket may have been full: whether there is one is open
   waiting,  // in FIN_WAIT2 (no event tells when that ends), or its timer is not known
   timed,    // in TIME_WAIT until time_wait_expires
+  closing,  // that time is near: a look now tells whether it lived until then
   overdue,  // that time has passed
 };
-inline constexpr int kWatchCount = 5;
+inline constexpr int kWatchCount = 6;
 
 // The →CLOSE event of the full socket, as far as the verdict needs it.
 struct CloseFacts {

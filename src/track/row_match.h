@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "conntrail/model/socket_event.h"
 #include "conntrail/model/socket_row.h"
 #include "tracker_state.h"
 
@@ -13,5 +14,10 @@ namespace conntrail::track {
 // when there is none.
 [[nodiscard]] Record* find_for_row(Core& core, const SocketRow& row, bool has_cookies,
                                    std::uint32_t snapshot);
+
+// The living record that an event belongs to: by cookie, else the one record of these addresses that has no
+// cookie yet, because only a table without cookies showed it; it gets the event's. Null when there is none,
+// or when several sockets share the addresses (SO_REUSEPORT listeners): which of them it is, nothing tells.
+[[nodiscard]] Record* find_for_event(Core& core, const SocketEvent& event);
 
 }  // namespace conntrail::track

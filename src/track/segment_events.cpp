@@ -7,6 +7,7 @@
 #include "late_event.h"
 #include "lifecycle.h"
 #include "marks.h"
+#include "row_match.h"
 #include "time_wait_rules.h"
 
 namespace conntrail::track {
@@ -42,7 +43,7 @@ bool may_be_no_reset(const SocketEvent& event) {
 
 void apply_retransmit(Core& core, const SocketEvent& event) {
   const bool synack = event.kind == EventKind::synack_retransmit;
-  Record* record = event.cookie != 0 ? core.records.find(event.cookie) : nullptr;
+  Record* record = synack && event.cookie == 0 ? nullptr : find_for_event(core, event);
   if (synack && (record == nullptr || record->c.state == TcpState::listen)) {
     record = find_by_addresses(core, event.tuple);  // a request socket often has no cookie yet
     if (record == nullptr && event.tuple.remote.port != 0) record = &open_half_open(core, event);

@@ -167,6 +167,7 @@ void Merge::take_absence(Record& record) {
   if (!is_covered(record)) {
     // Whether there is a time-wait socket stays open, but the full one is gone and its end waits no longer.
     if (record.watch == Watch::doubt) report_end(core_, record);
+    if (record.watch != Watch::none) expire_unseen(core_, record, scope_.finished);
     return;
   }
   if (record.watch != Watch::none) {

@@ -10,6 +10,7 @@
 #include "lifecycle.h"
 #include "missing.h"
 #include "owner_evidence.h"
+#include "row_match.h"
 #include "state_order.h"
 #include "time_wait_rules.h"
 #include "trail.h"
@@ -124,7 +125,7 @@ Record& record_of(Core& core, const SocketEvent& event, Record* known) {
 
 void apply_state(Core& core, const SocketEvent& event) {
   if (event.to == TcpState::unknown || event.from == event.to) return;
-  Record* record = event.cookie != 0 ? core.records.find(event.cookie) : nullptr;
+  Record* record = find_for_event(core, event);
   if (take_incomplete_clone(core, event, record) || event.cookie == 0) return;
   record = &record_of(core, event, record);
   if (record->c.opened > event.time) {  // late: of a connection the same socket had before

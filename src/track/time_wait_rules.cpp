@@ -11,6 +11,15 @@
 namespace conntrail::track {
 namespace {
 
+// A row this near to the end of the timer shows that the socket lived until then (see kLastLook; looks come
+// every 0.4 s, and less often where they cost much).
+constexpr Nanoseconds kSeenLate = 2 * kLastLook;
+// The kernel's timers for so long a time are some seconds late (an eighth of their length at most), and a
+// table that was not to be read once may be the next time.
+constexpr Nanoseconds kTimerSlack = std::chrono::seconds(8);
+// The longest that a time-wait socket waits in FIN_WAIT2 (TCP_FIN_TIMEOUT_MAX in net/tcp.h).
+constexpr Nanoseconds kLongestFinWait = std::chrono::seconds(120);
+
 bool is_in_time_wait(const Record& record) { return record.c.state == TcpState::time_wait; }
 
 void watch(Core& core, Record& record) {
@@ -172,7 +181,26 @@ void end_time_wait(Core& core, Record& record, MonoTime time, Evidence evidence)
 void miss_time_wait(Core& core, Record& record, MonoTime finished) {
   const MonoTime due = record.c.time_wait_expires;
   const bool past = is_in_time_wait(record) && due.known() && due <= finished;
-  end_time_wait(core, record, past ? std::max(due, record.row_finished) : finished, Evidence::confirmed);
+  if (!past) {
+    end_time_wait(core, record, finished, Evidence::confirmed);
+    return;
+  }
+  // Killed long ago or expired just now: afterwards both look the same. Only a look shortly before tells.
+  const bool lived_until_then = record.row_finished >= due - kSeenLate;
+  end_time_wait(core, record, std::max(due, record.row_finished),
+                lived_until_then ? Evidence::confirmed : Evidence::expected);
+}
+
+void expire_unseen(Core& core, Record& record, MonoTime now) {
+  const Connection& c = record.c;
+  MonoTime due = c.time_wait_expires;
+  if (!due.known()) {
+    due = c.closed.known() ? c.closed : c.state_since;
+    if (!due.known()) return;
+    due = due + (is_in_time_wait(record) ? kTimeWaitLength : kLongestFinWait);
+  }
+  if (now - due < kTimerSlack) return;
+  end_time_wait(core, record, std::max(due, record.row_finished), Evidence::expected);
 }
 
 void refute_hand_over(Core& core, Record& record, Evidence evidence) {

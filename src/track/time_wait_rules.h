@@ -25,8 +25,12 @@ void take_acknowledged_fin(Core& core, const FourTuple& other_end, MonoTime time
 
 // The time-wait socket is gone: seen by an event (its addresses are in use again) or missing in a snapshot.
 void end_time_wait(Core& core, Record& record, MonoTime time, Evidence evidence);
-// The same for a snapshot that should have shown it: the time is the expected one where that is past.
+// The same for a snapshot that should have shown it: the time is the expected one where that is past, and
+// that is a forecast (`expected`) unless it was seen shortly before.
 void miss_time_wait(Core& core, Record& record, MonoTime finished);
+// A snapshot came that could not show it, because its namespace is gone or cannot be found: once its timer is
+// well past, it has expired, by forecast.
+void expire_unseen(Core& core, Record& record, MonoTime now);
 
 // There was no time-wait socket after all: the full socket just closed.
 void refute_hand_over(Core& core, Record& record, Evidence evidence);

@@ -109,6 +109,17 @@ bool Tracker::needs_time_wait_check(MonoTime now) const { return impl_->core.wat
 
 std::vector<std::uint32_t> Tracker::time_wait_namespaces() const { return impl_->core.watch.namespaces(); }
 
+std::vector<TimeWaitCount> Tracker::time_wait_counts() const { return impl_->core.watch.counts(); }
+
+std::vector<std::uint32_t> Tracker::living_namespaces() const {
+  std::vector<std::uint32_t> all;
+  impl_->core.records.for_each_living([&all](const Record& record) {
+    const std::uint32_t netns = record.c.tuple.netns;
+    if (netns != 0 && std::ranges::find(all, netns) == all.end()) all.push_back(netns);
+  });
+  return all;
+}
+
 bool Tracker::needs_repair() const { return impl_->core.loss_pending; }
 
 void Tracker::for_each(const std::function<void(const Connection&)>& visit) const {

@@ -57,7 +57,7 @@ class Recorder {
   Result<void> start();
   void say_how_it_records();
   bool keep_going(MonoTime now);
-  void follow_clock();
+  void follow_clock(WallClock clock);
   void finish();
 
   RecordChoice choice_;

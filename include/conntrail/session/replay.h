@@ -19,13 +19,16 @@ struct ReplayOptions {
   std::function<void(std::uint32_t parent, std::uint32_t child)> on_fork;
   std::function<void(const HostSample& sample)> on_sample;
   std::function<void(const Connection& connection)> on_restore;  // known from before the capture
+  std::function<void(WallClock clock)> on_clock;                 // the host's clock was set
   std::function<bool(MonoTime now)> keep_going;                  // asked often; false ends the replay
 };
 
 struct ReplaySummary {
-  MonoTime ended;              // the last moment applied, never after `until`: tables are as of here
-  bool reached_until = false;  // the capture goes on behind `until`
-  bool finished = false;       // the run that wrote it ended in good order
+  WallClock clock =
+      WallClock::with_offset(0);  // of the last moment; the header's unless it was set meanwhile
+  MonoTime ended;                 // the last moment applied, never after `until`: tables are as of here
+  bool reached_until = false;     // the capture goes on behind `until`
+  bool finished = false;          // the run that wrote it ended in good order
   // As the live run printed them; for a capture that has no end, or is left early, counted from what was
   // applied. `lost` are events that the live run lost, or that a damaged file lacks.
   EventTotals totals;

@@ -15,6 +15,7 @@
 #include "conntrail/base/unique_fd.h"
 #include "conntrail/kernel/event_stream.h"
 #include "conntrail/session/capture_start.h"
+#include "conntrail/session/clock_watch.h"
 #include "conntrail/session/host_sampler.h"
 #include "conntrail/session/snapshot_worker.h"
 #include "conntrail/session/tracker_input.h"
@@ -40,6 +41,8 @@ struct SessionOptions {
   // capture as well, and a capture has one every second whatever is said here.
   Nanoseconds sample_interval{0};
   std::function<void(const HostSample& sample)> on_sample;
+  // The host's clock was set: times that are printed from now on go by this one. A capture is told, too.
+  std::function<void(WallClock clock)> on_clock;
   // At debug: snapshots, losses and their repair, namespaces, samples, what the kernel's side says.
   Messages messages;
 };
@@ -103,7 +106,9 @@ class Session {
   void consume(const SocketEvent& event);
   void account_loss(MonoTime now);
   void request_snapshots(MonoTime now);
+  void follow_clock(MonoTime now);
   [[nodiscard]] SnapshotJob time_wait_job() const;
+  [[nodiscard]] SnapshotJob full_job() const;
   Result<void> wait_for_batch(Nanoseconds timeout);
 
   SessionOptions options_;
@@ -115,6 +120,8 @@ class Session {
   std::unique_ptr<SnapshotWorker> worker_;
   std::unique_ptr<HostSampler> sampler_;
   UniqueFd wakers_;  // epoll over the worker and the caller's descriptor
+  ClockWatch clock_;
+  bool sees_all_ = true;  // of the namespaces looked at, no filter leaves out connections
   MonoTime last_batch_;
   MonoTime last_time_wait_check_;
   MonoTime last_full_;

@@ -13,45 +13,36 @@
 #include "conntrail/base/mutex.h"
 #include "conntrail/base/result.h"
 #include "conntrail/base/unique_fd.h"
+#include "conntrail/model/time_wait_count.h"
+#include "conntrail/session/namespace_finder.h"
+#include "conntrail/session/time_wait_ledger.h"
 #include "conntrail/snapshot/snapshot.h"
 #include "conntrail/track/tracker.h"
 
 namespace conntrail::session {
-
-// Which network namespaces a command looks at.
-struct NamespaceChoice {
-  bool all = true;
-  std::vector<snapshot::NetworkNamespace> chosen;  // when not all
-};
-
-struct Namespaces {
-  std::vector<snapshot::NetworkNamespace> readable;
-  bool complete = false;  // every namespace that a process or a name keeps is in `readable`
-};
-// Those of the choice that are there now.
-[[nodiscard]] Result<Namespaces> namespaces_to_read(const NamespaceChoice& choice);
 
 struct SnapshotJob {
   bool time_wait_only = false;
   bool owners = false;  // also scan the processes' file tables
   bool emit_changes = false;
   bool statistics = false;  // byte counts and round-trip times, too
-  // Namespaces that are known to have time-wait sockets: one of these that no process and no name keeps any
-  // more took its time-wait sockets with it.
+  // Namespaces that records live in. One of these that does not exist any more took its sockets with it; one
+  // that cannot be found is unknown, and nothing is said about its records.
   std::vector<std::uint32_t> expected_namespaces;
+  // Not empty: first the kernel's own count of time-wait sockets is compared with these, and only when the
+  // kernel has fewer, they are looked at (see TimeWaitLedger).
+  std::vector<TimeWaitCount> known_time_wait;
+  bool sees_all = true;  // no filter keeps time-wait sockets from being known
 };
 
 struct SnapshotResult {
   SnapshotJob job;
+  bool looked = true;  // false: the counts agreed, and no table was read
   SnapshotScope scope;
   snapshot::Snapshot snapshot;
   std::optional<snapshot::OwnerScan> owners;
   Nanoseconds cost{0};  // time that the whole job took
 };
-
-// Takes one snapshot now, in the calling thread.
-[[nodiscard]] Result<SnapshotResult> take_snapshot(const NamespaceChoice& choice, snapshot::Source source,
-                                                   const SnapshotJob& job);
 
 class SnapshotWorker {
  public:
@@ -71,8 +62,11 @@ class SnapshotWorker {
  private:
   SnapshotWorker(NamespaceChoice choice, snapshot::Source source, UniqueFd ready);
   void run(const std::stop_token& stop);
+  Result<SnapshotResult> take(const SnapshotJob& job);
+  bool kernel_has_fewer(const SnapshotJob& job);
 
-  NamespaceChoice choice_;
+  NamespaceFinder finder_;  // this and the ledger are the thread's own
+  TimeWaitLedger ledger_;
   snapshot::Source source_;
   UniqueFd ready_;
   bool busy_ = false;  // used by the main thread: a job was given and its result not yet taken

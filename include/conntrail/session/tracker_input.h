@@ -29,6 +29,7 @@ class TrackerInput {
   // Input that a replay needs although the tracker has no use for it: it goes into the capture only.
   void note(const HostSample& sample);
   void note(const EventTotals& totals);
+  void note(MonoTime now, WallClock clock);  // the host's clock was set
 
   [[nodiscard]] std::uint64_t events() const { return events_; }
 

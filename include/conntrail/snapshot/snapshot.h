@@ -23,13 +23,15 @@ enum class Source : std::uint8_t { automatic, diag, bpf, proc };
 [[nodiscard]] std::optional<Source> parse_source(std::string_view text);  // auto|diag|bpf|proc
 [[nodiscard]] std::string_view source_name(Source source);
 
-// A network namespace that a process or a mounted name (/run/netns, /run/docker/netns) keeps. One that only
-// an open descriptor or a single thread of a process keeps is not found.
+// A network namespace, and what leads to it: a process or thread in it, a mounted name (/run/netns,
+// /run/docker/netns), another bind mount, an open descriptor, or only a socket that was made in it.
 struct NetworkNamespace {
   std::uint32_t inode = 0;
-  std::string path;       // a path that opens it: /proc/PID/ns/net or the mounted name
+  std::string path;       // a path that opens it, such as /proc/PID/ns/net; empty: only a socket leads to it
   std::string name;       // the mounted name, empty when there is none
-  std::uint32_t pid = 0;  // a process in it, 0 for a mounted one
+  std::uint32_t pid = 0;  // a process in it (its /proc/PID/net is this namespace's), 0 when none is known
+  std::uint32_t socket_pid = 0;  // a process that holds a socket of it, and which descriptor that is
+  std::int32_t socket_fd = -1;
 };
 
 [[nodiscard]] Result<NetworkNamespace> own_namespace();
@@ -37,8 +39,18 @@ struct NetworkNamespace {
 struct NamespaceList {
   std::vector<NetworkNamespace> namespaces;
   std::uint64_t unreadable = 0;  // processes whose namespace could not be read
+  // Everything that can hold a namespace was looked at: one that is not in the list does not exist.
+  bool exhaustive = false;
 };
-[[nodiscard]] Result<NamespaceList> list_namespaces();
+// What a process, a thread or a mounted name keeps: some microseconds a process. Given `search`, then also
+// what only a descriptor, a socket or a mount elsewhere keeps; for that every descriptor of the host is
+// looked at, no longer than this.
+[[nodiscard]] Result<NamespaceList> list_namespaces(Nanoseconds search = Nanoseconds{0});
+// Whether its path or socket still leads to it.
+[[nodiscard]] bool is_reachable(const NetworkNamespace& target);
+// Time-wait sockets of the namespace by the kernel's own count (/proc/net/sockstat); empty when it cannot be
+// read. A number counts for IPv4 and IPv6 together.
+[[nodiscard]] std::optional<std::size_t> count_time_wait(const NetworkNamespace& target);
 // A mounted name ("blue"), a path, or a PID.
 [[nodiscard]] Result<NetworkNamespace> find_namespace(std::string_view name_path_or_pid);
 

@@ -65,8 +65,13 @@ struct CapturedRestore {  // a connection known from before (the recorder's memo
   Connection connection;
   bool operator==(const CapturedRestore&) const = default;
 };
+struct CapturedClock {  // the host's clock was set: from here on this offset holds, not the header's
+  MonoTime now;
+  std::int64_t offset_ns = 0;
+  bool operator==(const CapturedClock&) const = default;
+};
 using CaptureRecord = std::variant<SocketEvent, CapturedSnapshot, CapturedHolders, CapturedLoss, CapturedTime,
-                                   CapturedRestore, HostSample, EventTotals>;
+                                   CapturedRestore, HostSample, EventTotals, CapturedClock>;
 
 // Encodes in the caller's thread; a thread of its own compresses and writes. Blocks that the disk is too slow
 // for wait in memory up to a bound; then add() waits too, so that the kernel's ring fills and the loss is

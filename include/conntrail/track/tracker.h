@@ -18,6 +18,7 @@
 #include "conntrail/model/snapshot_scope.h"
 #include "conntrail/model/socket_event.h"
 #include "conntrail/model/socket_row.h"
+#include "conntrail/model/time_wait_count.h"
 
 namespace conntrail::track {
 
@@ -83,6 +84,10 @@ class Tracker {
   // The network namespaces of records that have, or may have, a time-wait socket; each once. Does not look at
   // every record.
   [[nodiscard]] std::vector<std::uint32_t> time_wait_namespaces() const;
+  // How many such records each of them has: the kernel counts its sockets, too.
+  [[nodiscard]] std::vector<TimeWaitCount> time_wait_counts() const;
+  // The network namespaces of all living records. Looks at every record.
+  [[nodiscard]] std::vector<std::uint32_t> living_namespaces() const;
   // True after a loss until a complete snapshot has been merged.
   [[nodiscard]] bool needs_repair() const;
 

@@ -18,6 +18,8 @@ class JsonLines {
  public:
   explicit JsonLines(WallClock clock, ResetReasonNames reset_reasons = {})
       : clock_(clock), reset_reasons_(std::move(reset_reasons)) {}
+  // Later lines go by this one: the host's clock was set.
+  void set_clock(WallClock clock) { clock_ = clock; }
   void append(std::string& out, const Transition& change) const;
   void append(std::string& out, const Retransmit& change) const;
   void append(std::string& out, const Reset& change) const;
@@ -68,6 +70,7 @@ class GrowingColumn {
 class TextLines {
  public:
   TextLines(WallClock clock, LineStyle style, ResetReasonNames reset_reasons = {});
+  void set_clock(WallClock clock) { clock_ = clock; }
   // Titles above the lines of append(), in the widths of the moment, with a newline.
   [[nodiscard]] std::string header() const;
   void append(std::string& out, const Transition& change);

@@ -24,6 +24,7 @@ enum class RecordKind : std::uint8_t {
   restore = 8,
   sample = 9,
   totals = 10,
+  clock = 11,
 };
 
 // `sk_base` is taken from the socket's address in the kernel: only whether two are equal matters, and a file
@@ -43,6 +44,8 @@ void encode(ByteWriter& out, CaptureContext& context, const CapturedLoss& loss);
 void decode(ByteReader& in, CaptureContext& context, CapturedLoss& loss);
 void encode(ByteWriter& out, CaptureContext& context, const CapturedTime& time);
 void decode(ByteReader& in, CaptureContext& context, CapturedTime& time);
+void encode(ByteWriter& out, CaptureContext& context, const CapturedClock& clock);
+void decode(ByteReader& in, CaptureContext& context, CapturedClock& clock);
 void encode(ByteWriter& out, const EventTotals& totals);
 void decode(ByteReader& in, EventTotals& totals);
 void encode(ByteWriter& out, CaptureContext& context, const Connection& connection);

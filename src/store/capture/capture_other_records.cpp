@@ -76,6 +76,16 @@ void decode(ByteReader& in, CaptureContext& context, CapturedTime& time) {
   time.finish = in.u8() != 0;
 }
 
+void encode(ByteWriter& out, CaptureContext& context, const CapturedClock& clock) {
+  encode_time(out, context, clock.now);
+  out.signed_varint(clock.offset_ns);
+}
+
+void decode(ByteReader& in, CaptureContext& context, CapturedClock& clock) {
+  clock.now = decode_time(in, context);
+  clock.offset_ns = in.signed_varint();
+}
+
 void encode(ByteWriter& out, const EventTotals& totals) {
   out.varint(totals.tried);
   out.varint(totals.received);

@@ -159,7 +159,7 @@ std::optional<CaptureRecord> CaptureReader::Impl::next_in_block() {
     give_block_up();
     return std::nullopt;
   }
-  if (kind == 0 || kind > static_cast<std::uint64_t>(RecordKind::totals)) {
+  if (kind == 0 || kind > static_cast<std::uint64_t>(RecordKind::clock)) {
     ++unknown_;
     --left_;
     return std::nullopt;
@@ -219,6 +219,8 @@ std::optional<CaptureRecord> CaptureReader::Impl::take(RecordKind kind, ByteRead
       decode(in, totals);
       return totals;
     }
+    case RecordKind::clock:
+      return take_as<CapturedClock>(in);
     default:
       return std::nullopt;
   }

@@ -118,6 +118,10 @@ class CaptureWriter::Impl {
     encode(scratch_, totals);
     put(RecordKind::totals, {});
   }
+  void operator()(const CapturedClock& clock) {
+    encode(scratch_, *context_, clock);
+    put(RecordKind::clock, clock.now);
+  }
 
   Result<void> flush() {
     hand_over();

@@ -43,6 +43,16 @@ TEST(SocketLink, TakesOnlySockets) {
   }
 }
 
+TEST(SocketCount, TimeWaitIsTheTcpLines) {
+  EXPECT_EQ(
+      time_wait_in_sockstat("sockets: used 167\nTCP: inuse 5 orphan 1 tw 3 alloc 9 mem 1\nUDP: inuse 2\n"),
+      3U);
+  EXPECT_EQ(time_wait_in_sockstat("TCP: inuse 5 orphan 1 tw 0 alloc 9 mem 1\n"), 0U);
+  for (const char* other : {"", "TCP:", "TCP: tw", "TCP: tw x", "TCP6: inuse 4 tw 5\n"}) {
+    EXPECT_EQ(time_wait_in_sockstat(other), std::nullopt) << other;
+  }
+}
+
 TEST(SocketCount, AddsWhatIsInUseAndInTimeWait) {
   EXPECT_EQ(
       count_in_sockstat("sockets: used 167\nTCP: inuse 5 orphan 1 tw 3 alloc 9 mem 1\nUDP: inuse 2 mem 0\n"
