@@ -53,6 +53,7 @@ bool decode_event(std::span<const std::byte> record, SocketEvent& event) {
   event.sock_dead = (raw.flags & CT_FLAG_SOCK_DEAD) != 0;
   event.clone_incomplete = (raw.flags & CT_FLAG_CLONE_INCOMPLETE) != 0;
   event.final_close = (raw.flags & CT_FLAG_FINAL) != 0;
+  event.steered = (raw.flags & CT_FLAG_STEERED) != 0;
   event.shutdown = raw.shutdown;
   event.error = raw.sk_err;
   event.time = MonoTime{static_cast<std::int64_t>(raw.time_ns)};

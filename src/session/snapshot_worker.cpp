@@ -38,6 +38,7 @@ Result<SnapshotResult> take_snapshot(const NamespaceChoice& choice, snapshot::So
   result.scope.time_wait_only = job.time_wait_only;
   result.scope.has_cookies = result.snapshot.source != snapshot::Source::proc;
   result.scope.emit_changes = job.emit_changes;
+  result.scope.steered = result.snapshot.steered_namespaces;
   if (namespaces->complete) {
     for (const std::uint32_t expected : job.expected_namespaces) {
       const bool kept =

@@ -22,6 +22,7 @@ enum Flag : std::uint32_t {
   has_sk = 1U << 13U,
   clone_incomplete = 1U << 14U,
   has_child = 1U << 15U,
+  steered = 1U << 16U,
 };
 
 // The tracker compares sockets only where a child leaves its listener (Linux before 6.15).
@@ -38,7 +39,7 @@ std::uint32_t flags_of(const SocketEvent& event) {
          flag(event.shutdown != 0, has_shutdown) | flag(event.tw_count.has_value(), has_time_wait) |
          flag(event.error != 0, has_error) | flag(event.reset_reason.has_value(), has_reason) |
          flag(sk_matters(event), has_sk) | flag(event.clone_incomplete, clone_incomplete) |
-         flag(event.child_pid != 0, has_child);
+         flag(event.child_pid != 0, has_child) | flag(event.steered, steered);
 }
 
 }  // namespace
@@ -88,6 +89,7 @@ void decode(ByteReader& in, CaptureContext& context, SocketEvent& event) {
   event.sock_dead = is(sock_dead);
   event.final_close = is(final_close);
   event.clone_incomplete = is(clone_incomplete);
+  event.steered = is(steered);
   const std::uint8_t states = in.u8();
   event.from = in.as_one_of(states >> 4U, TcpState::unknown, TcpState::closing);
   event.to = in.as_one_of(states & 0xfU, TcpState::unknown, TcpState::closing);
