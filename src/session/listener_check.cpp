@@ -12,11 +12,13 @@ namespace {
 
 using snapshot::Held;
 
-// A busy server is not asked for each of its connections.
-constexpr Nanoseconds kAnswerHolds = std::chrono::milliseconds(50);
+// A busy server is not asked for each of its connections; asking takes some microseconds.
+constexpr Nanoseconds kAnswerHolds = std::chrono::milliseconds(5);
 // Reading all file tables again may take no more than a twentieth of the time.
 constexpr Nanoseconds kBetweenLooks = std::chrono::seconds(1);
 constexpr int kShare = 20;
+// A look that showed no holder at all would show none a second later either.
+constexpr Nanoseconds kLookWasInVain = std::chrono::seconds(30);
 // Of a listener with hundreds of workers these stand for all.
 constexpr std::size_t kMostAsked = 4;
 
@@ -37,6 +39,28 @@ Held ask(const Connection& listener) {
   return gone == count ? Held::no : Held::unknown;
 }
 
+// Retransmits and what the peer does: no process of this side shows itself, so the guess is told again.
+bool is_news_from_outside(const SocketEvent& event) {
+  switch (event.kind) {
+    case EventKind::state:
+      return event.from == TcpState::established && event.to == TcpState::close_wait;
+    case EventKind::retransmit:
+    case EventKind::reset_sent:
+    case EventKind::reset_received:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What the tracker is told of a socket that the process taken for its owner does not hold.
+SocketHolder nobody_holds(std::uint64_t cookie, std::uint64_t inode) {
+  SocketHolder nobody;
+  nobody.cookie = cookie;
+  nobody.inode = inode;
+  return nobody;
+}
+
 }  // namespace
 
 std::vector<ListenerCheck::Doubtful> ListenerCheck::doubtful(const SocketEvent& event,
@@ -47,7 +71,7 @@ std::vector<ListenerCheck::Doubtful> ListenerCheck::doubtful(const SocketEvent& 
     Asked& asked = asked_[listener.id];
     const bool fresh = asked.at.known() && now - asked.at < kAnswerHolds;
     if (fresh && !look_was_taken) return;
-    asked.at = now;
+    asked.at = look_was_taken && listener.holders.empty() ? now + kLookWasInVain : now;
     // What a look has just shown need not be asked for.
     if (look_was_taken && !listener.holders.empty()) {
       asked.disowned = false;
@@ -72,14 +96,48 @@ void ListenerCheck::look(TrackerInput& input) {
   next_look_ = end + std::max(kBetweenLooks, (end - begin) * kShare);
 }
 
+bool ListenerCheck::was_answered(const SocketEvent& event) const {
+  return event.time - answered_.time < kAnswerHolds && event.tuple.local == answered_.tuple.local &&
+         event.tuple.netns == answered_.tuple.netns && event.tuple.family == answered_.tuple.family &&
+         (!event.clone_incomplete || event.cookie == answered_.cookie);
+}
+
 void ListenerCheck::before(const SocketEvent& event, const track::Tracker& tracker, TrackerInput& input) {
-  if (event.kind != EventKind::state || event.from != TcpState::listen || event.to != TcpState::syn_recv)
+  if (event.kind == EventKind::state && event.from == TcpState::listen && event.to == TcpState::syn_recv) {
+    if (!was_answered(event)) before_birth(event, tracker, input);
+  } else if (event.cookie != 0 && is_news_from_outside(event)) {
+    before_news(event, tracker, input);
+  }
+}
+
+void ListenerCheck::before_news(const SocketEvent& event, const track::Tracker& tracker,
+                                TrackerInput& input) {
+  const auto guessed = [&]() -> std::uint32_t {
+    const Connection* const connection = tracker.find_by_cookie(event.cookie);
+    return connection != nullptr && connection->owner.source == OwnerSource::inherited ? connection->owner.pid
+                                                                                       : 0;
+  };
+  const std::uint32_t pid = guessed();
+  if (pid == 0 || (pid == living_ && event.time - living_at_ < kAnswerHolds)) return;
+  if (snapshot::process_lives(pid)) {
+    living_ = pid;
+    living_at_ = event.time;
     return;
+  }
+  if (mono_now() >= next_look_) look(input);
+  if (guessed() == pid) input.apply({nobody_holds(event.cookie, 0)}, false);
+}
+
+void ListenerCheck::before_birth(const SocketEvent& event, const track::Tracker& tracker,
+                                 TrackerInput& input) {
   constexpr std::size_t kMostListeners = 4096;
   if (asked_.size() > kMostListeners) asked_.clear();
   const MonoTime now = mono_now();
   std::vector<Doubtful> open = doubtful(event, tracker, now, false);
-  if (open.empty()) return;
+  if (open.empty()) {
+    answered_ = event;
+    return;
+  }
   if (now >= next_look_) {
     look(input);
     open = doubtful(event, tracker, now, true);
@@ -88,10 +146,7 @@ void ListenerCheck::before(const SocketEvent& event, const track::Tracker& track
   for (const Doubtful& listener : open) {
     if (!listener.refuted) continue;
     asked_[listener.id].disowned = true;
-    SocketHolder holder;
-    holder.cookie = listener.cookie;
-    holder.inode = listener.inode;
-    nobody.push_back(std::move(holder));
+    nobody.push_back(nobody_holds(listener.cookie, listener.inode));
   }
   if (!nobody.empty()) input.apply(std::move(nobody), false);
 }

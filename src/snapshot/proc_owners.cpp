@@ -188,7 +188,7 @@ OwnerScan ProcOwners::result() {
   scan.holders = std::move(holders_);
   scan.unreadable = unreadable_;
   scan.complete = unreadable_ == 0 && !hides_;
-  if (hides_) scan.notes.emplace_back("this /proc hides processes (hidepid): their owners are not known");
+  if (hides_) scan.notes.emplace_back("this /proc hides processes (hidepid): what they have open is not known");
   if (unreadable_ > 0) {
     scan.notes.push_back(
         fmt::format("the open files of {} processes could not be read: needs CAP_SYS_PTRACE", unreadable_));

@@ -22,7 +22,7 @@ bool in_order(const Found& a, const Found& b) {
   return a.holder->pid != b.holder->pid ? a.holder->pid < b.holder->pid : a.holder->fd < b.holder->fd;
 }
 
-bool by_inode(const SocketHolder* a, const SocketHolder* b) { return a->inode < b->inode; }
+std::uint64_t inode_of(const SocketHolder* holder) { return holder->inode; }
 
 // By cookie, else by inode: a row from /proc/net has no cookie, a link in /proc/PID/fd neither, and the cookie
 // of an MPTCP socket is not that of the subflows behind it, which share its inode.
@@ -40,13 +40,11 @@ std::vector<Found> find_records(Core& core, std::span<const SocketHolder> holder
     if (holder.inode != 0) others.push_back(&holder);
   }
   if (!others.empty()) {
-    std::ranges::sort(others, by_inode);
+    std::ranges::sort(others, {}, inode_of);
     core.records.for_each_living([&](const Record& record) {
       if (record.c.inode == 0) return;
-      SocketHolder wanted;
-      wanted.inode = record.c.inode;
-      const auto same = std::equal_range(others.begin(), others.end(), &wanted, by_inode);
-      for (auto other = same.first; other != same.second; ++other) found.push_back({record.slot, *other});
+      for (const SocketHolder* other : std::ranges::equal_range(others, record.c.inode, {}, inode_of))
+        found.push_back({record.slot, other});
     });
   }
   std::ranges::sort(found, in_order);

@@ -9,6 +9,10 @@
 namespace conntrail::live {
 namespace {
 
+int become_another(uid_t user) {
+  return ::prctl(PR_SET_NAME, "ct-after", 0, 0, 0) == 0 ? ::setresuid(user, user, user) : -1;
+}
+
 class HolderNow : public Owners {
  protected:
   HolderNow() {
@@ -20,8 +24,8 @@ class HolderNow : public Owners {
     std::filesystem::remove_all(directory, ignored);
   }
   void record() {
-    recorder = std::make_unique<Tool>(
-        std::vector<std::string>{"record", "--db", database(), "--netns", "self"});
+    recorder =
+        std::make_unique<Tool>(std::vector<std::string>{"record", "--db", database(), "--netns", "self"});
     ASSERT_TRUE(eventually([&] { return recorder->err().find("recording to ") != std::string::npos; },
                            std::chrono::seconds(10)))
         << recorder->err();
@@ -84,10 +88,8 @@ TEST_F(HolderNow, SameProcessWithAnotherNameAndUser) {
   Peer peer("ct-before");
   const Pair pair = connect_pair(peer, server, loopback(Flavour::v4));
   EXPECT_TRUE(recorded_as(pair.client_facts.cookie, owner(peer.party(), "connect")));
-  peer.call(+[] { return ::prctl(PR_SET_NAME, "ct-after", 0, 0, 0); });
-  ASSERT_EQ(peer.call(+[] { return ::setresuid(1234, 1234, 1234); }), 0);
-  EXPECT_TRUE(recorded_as(pair.client_facts.cookie,
-                          owner({peer.party().pid, "ct-after"}, "connect")));
+  ASSERT_EQ(peer.call(&become_another, uid_t{1234}), 0);
+  EXPECT_TRUE(recorded_as(pair.client_facts.cookie, owner({peer.party().pid, "ct-after"}, "connect")));
   const ToolRun list = run_tool({"list", "--json", "--netns", "self", "--history", database()}, true);
   const Json* row = row_of(list.lines, pair.client_facts.cookie);
   ASSERT_NE(row, nullptr);
@@ -137,7 +139,8 @@ TEST_F(HolderNow, WithoutSockDiag) {
   const auto port_is = [&](const Json& row, std::uint16_t port) {
     return row.value("local_port", 0U) == port && row.value("state", "") == "ESTABLISHED";
   };
-  const ToolRun list = run_tool({"list", "--json", "--netns", "self", "--no-history", "--source", "proc"}, true);
+  const ToolRun list =
+      run_tool({"list", "--json", "--netns", "self", "--no-history", "--source", "proc"}, true);
   int seen = 0;
   for (const Json& row : list.lines) {
     if (port_is(row, pair.client_facts.local.port())) {

@@ -14,7 +14,7 @@
 namespace conntrail::live {
 namespace {
 
-int open_mptcp() { return ::socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP); }
+int open_mptcp(int family) { return ::socket(family, SOCK_STREAM, IPPROTO_MPTCP); }
 int listen_on(int fd) { return ::listen(fd, 16); }
 
 class Mptcp : public Owners {
@@ -23,12 +23,12 @@ class Mptcp : public Owners {
     std::ifstream enabled("/proc/sys/net/mptcp/enabled");
     int value = 0;
     if (!(enabled >> value) || value == 0) GTEST_SKIP() << "this kernel has no MPTCP";
-    fd = server.call(&open_mptcp);
+    fd = server.call(&open_mptcp, AF_INET);
     ASSERT_GE(fd, 0);
     server.bind(fd, loopback(Flavour::v4));
     ASSERT_EQ(server.call(&listen_on, fd), 0);
     address = server.facts(fd).local;
-    client_fd = client.call(&open_mptcp);
+    client_fd = client.call(&open_mptcp, AF_INET);
     client.connect(client_fd, address);
     accepted = server.accept(fd);
     client_port = client.facts(client_fd).local.port();

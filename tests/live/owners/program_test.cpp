@@ -19,9 +19,8 @@ TEST_F(Program, NamesTheConnectionsOfItsWorkers) {
   EXPECT_EQ(owner_in_list(accepted.cookie), owner(worker.party(), "fd")) << "who accepted it has it";
 
   const int waits = client.connect(facts.local);
-  const ToolRun list =
-      run_tool({"list", "--netns", "self", "--no-history", "--columns", "state,owner", "comm", "=", "ct-web",
-                "and", "not", "state", "listen"});
+  const ToolRun list = run_tool({"list", "--netns", "self", "--no-history", "--columns", "state,owner",
+                                 "comm", "=", "ct-web", "and", "not", "state", "listen"});
   EXPECT_NE(list.out.find("~ct-web\n"), std::string::npos) << list.out;
   client.close(fd);
   client.close(waits);
