@@ -13,6 +13,9 @@ int become_another(uid_t user) {
   return ::prctl(PR_SET_NAME, "ct-after", 0, 0, 0) == 0 ? ::setresuid(user, user, user) : -1;
 }
 
+// The recorder looks every second, or as often as that takes no more than a fiftieth of the time.
+constexpr std::chrono::seconds kNextLook{60};
+
 class HolderNow : public Owners {
  protected:
   HolderNow() {
@@ -39,7 +42,7 @@ class HolderNow : public Owners {
           last = owner_of(row_of(history.lines, cookie));
           return last == wanted;
         },
-        std::chrono::seconds(10));
+        kNextLook);
     if (!is) ADD_FAILURE() << "recorded as " << last << ", not as " << wanted;
     return is;
   }
