@@ -50,7 +50,7 @@ static __always_inline void ct_current_comm(char *comm)
 		bpf_get_current_comm(comm, 16);
 }
 
-/* Whether the running task is a thread of the kernel's own: its name is no evidence, any process may have it. */
+/* Whether the running task is the kernel's own. Its name is no evidence, any process may have it. */
 static __always_inline bool ct_current_is_kernel(void)
 {
 	const struct task_struct *task;
@@ -65,8 +65,8 @@ static __always_inline bool ct_current_is_kernel(void)
 
 /*
  * Whether the namespace has a program that chooses the listener of a new connection (sk_lookup): then the
- * addresses do not tell whose child it is. e9ddbb7707ff "bpf: Introduce SK_LOOKUP program type with a dedicated
- * attach point", 5.9.
+ * addresses do not tell whose child it is. e9ddbb7707ff "bpf: Introduce SK_LOOKUP program type with a
+ * dedicated attach point", 5.9.
  */
 static __always_inline bool ct_listener_is_chosen(const struct net *net)
 {

@@ -22,8 +22,8 @@ constexpr Nanoseconds kLookWasInVain = std::chrono::seconds(30);
 // Of a listener with hundreds of workers these stand for all.
 constexpr std::size_t kMostAsked = 4;
 
-// Whether the processes that are taken for the listener's holders still are. `unknown`: nobody is known to hold
-// it, or they cannot be asked.
+// Whether the processes that are taken for the listener's holders still are. `unknown`: nobody is known to
+// hold it, or they cannot be asked.
 Held ask(const Connection& listener) {
   if (listener.holders.empty()) {
     if (!listener.owner.known()) return Held::yes;  // nothing would be guessed
@@ -78,8 +78,7 @@ std::vector<ListenerCheck::Doubtful> ListenerCheck::doubtful(const SocketEvent& 
       return;
     }
     const Held held = asked.disowned ? Held::unknown : ask(listener);
-    if (held != Held::yes)
-      found.push_back({listener.id, listener.cookie, listener.inode, held == Held::no});
+    if (held != Held::yes) found.push_back({listener.id, listener.cookie, listener.inode, held == Held::no});
   });
   return found;
 }

@@ -67,8 +67,8 @@ std::uint64_t read_cgroup(int process) {
   return 0;
 }
 
-// Whether this /proc may keep processes to itself (hidepid=invisible, =ptraceable): they are not even listed, so
-// their number is not known. Who may trace every process sees them all the same.
+// Whether this /proc may keep processes to itself (hidepid=invisible, =ptraceable): they are not even listed,
+// so their number is not known. Who may trace every process sees them all the same.
 bool hides_processes() {
   const std::string mounts = read_small(AT_FDCWD, "/proc/self/mountinfo", std::size_t{1} << 20);
   bool hides = false;
@@ -85,8 +85,7 @@ bool hides_processes() {
   const std::string status = read_small(AT_FDCWD, "/proc/self/status");
   const auto words = split_words(line_behind(status, "CapEff:"));
   std::uint64_t capabilities = 0;
-  if (!words.empty())
-    std::from_chars(words[0].data(), words[0].data() + words[0].size(), capabilities, 16);
+  if (!words.empty()) std::from_chars(words[0].data(), words[0].data() + words[0].size(), capabilities, 16);
   return hides && ((capabilities >> kSysPtrace) & 1U) == 0;
 }
 
@@ -188,7 +187,8 @@ OwnerScan ProcOwners::result() {
   scan.holders = std::move(holders_);
   scan.unreadable = unreadable_;
   scan.complete = unreadable_ == 0 && !hides_;
-  if (hides_) scan.notes.emplace_back("this /proc hides processes (hidepid): what they have open is not known");
+  if (hides_)
+    scan.notes.emplace_back("this /proc hides processes (hidepid): what they have open is not known");
   if (unreadable_ > 0) {
     scan.notes.push_back(
         fmt::format("the open files of {} processes could not be read: needs CAP_SYS_PTRACE", unreadable_));

@@ -30,8 +30,7 @@ bool has_name(std::uint32_t pid, std::string_view comm) {
 Held holds_socket(std::uint32_t pid, std::int32_t fd, std::uint64_t inode, std::string_view comm) {
   if (inode == 0 || fd < 0) return Held::unknown;
   std::array<char, 64> link{};
-  const ssize_t length =
-      ::readlink(fmt::format("/proc/{}/fd/{}", pid, fd).c_str(), link.data(), link.size());
+  const ssize_t length = ::readlink(fmt::format("/proc/{}/fd/{}", pid, fd).c_str(), link.data(), link.size());
   if (length < 0) return errno == ENOENT || errno == ESRCH ? Held::no : Held::unknown;
   const auto found = socket_inode_of_link({link.data(), static_cast<std::size_t>(length)});
   return found == inode && has_name(pid, comm) ? Held::yes : Held::no;

@@ -24,8 +24,8 @@ bool in_order(const Found& a, const Found& b) {
 
 std::uint64_t inode_of(const SocketHolder* holder) { return holder->inode; }
 
-// By cookie, else by inode: a row from /proc/net has no cookie, a link in /proc/PID/fd neither, and the cookie
-// of an MPTCP socket is not that of the subflows behind it, which share its inode.
+// By cookie, else by inode: a row from /proc/net has no cookie, a link in /proc/PID/fd neither, and the
+// cookie of an MPTCP socket is not that of the subflows behind it, which share its inode.
 std::vector<Found> find_records(Core& core, std::span<const SocketHolder> holders) {
   std::vector<Found> found;
   std::vector<const SocketHolder*> others;

@@ -23,8 +23,8 @@ class ListenerIndex {
   void update(Record& record);
 
   // The owner a connection with these addresses inherits: that of its only possible listener, or of all of
-  // them when they agree; the name alone when they are several processes of one program, as among SO_REUSEPORT
-  // listeners.
+  // them when they agree; the name alone when they are several processes of one program, as among
+  // SO_REUSEPORT listeners.
   [[nodiscard]] Heir heir_of(const RecordTable& records, const FourTuple& tuple) const;
 
   // The listeners that a connection with these addresses may come from.
@@ -46,7 +46,7 @@ class ListenerIndex {
                                                       const FourTuple& tuple) const;
 
   std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> by_port_;  // (namespace, port) → slots
-  std::vector<std::uint32_t> steered_;                                  // sorted
+  std::vector<std::uint32_t> steered_;                                     // sorted
 };
 
 // What a connection accepted from this very listener inherits: its owner; of several processes the name that

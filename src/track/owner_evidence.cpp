@@ -45,7 +45,8 @@ void take_owner_from_event(Record& record, const SocketEvent& event, bool hand_o
   Owner& owner = record.c.owner;
   if (source == OwnerSource::unknown || source < owner.source || is_nobody(event)) return;
   if (source == owner.source && event.time < record.owner_time) return;
-  // An event that comes late tells what was before the file tables were read: who it was, but not whose it is.
+  // An event that comes late tells what was before the file tables were read: who it was, but not whose it
+  // is.
   const bool older = record.looked.known() && event.time <= record.looked && owner.known();
   if (older && owner.pid != event.task_pid) {
     add_mark(record.c, {MarkKind::owner, event.time, event.task_pid, owner.pid});

@@ -11,8 +11,7 @@ bool waits(const Record& record) {
   const Connection& c = record.c;
   if (c.inode != 0 || !c.holders.empty() || c.direction == Direction::active) return false;
   if (record.watch != Watch::none || c.owner.source > OwnerSource::inherited) return false;
-  return c.state == TcpState::syn_recv || c.state == TcpState::established ||
-         c.state == TcpState::close_wait;
+  return c.state == TcpState::syn_recv || c.state == TcpState::established || c.state == TcpState::close_wait;
 }
 
 }  // namespace

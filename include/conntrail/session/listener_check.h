@@ -1,6 +1,7 @@
-// ListenerCheck: a new connection is told with its listener's owner, as a guess. Before it is told, the process
-// is asked for: does it still hold the listener? It may have ended, or have handed it over at a reload. When the
-// connection is told of again, without its process having shown itself: does that one still live?
+// ListenerCheck: a new connection is told with its listener's owner, as a guess. Before it is told, the
+// process is asked for: does it still hold the listener? It may have ended, or have handed it over at a
+// reload. When the connection is told of again, without its process having shown itself: does that one still
+// live?
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,7 @@ class ListenerCheck {
   void before_news(const SocketEvent& event, const track::Tracker& tracker, TrackerInput& input);
 
   std::unordered_map<std::uint64_t, Asked> asked_;  // by the record's id
-  SocketEvent answered_;  // the last event whose guess was found to hold: a busy server has one listener
+  SocketEvent answered_;      // the last event whose guess was found to hold: a busy server has one listener
   std::uint32_t living_ = 0;  // the process that was last found to live, and when
   MonoTime living_at_;
   std::optional<kernel::OwnerIterator> iterator_;

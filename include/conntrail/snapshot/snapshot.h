@@ -78,8 +78,8 @@ struct Snapshot {
   std::vector<std::uint32_t> complete_namespaces;  // read without error
   // Of those that were entered: where a BPF program may choose the listener of a new connection.
   std::vector<std::uint32_t> steered_namespaces;
-  std::vector<std::string> notes;                  // one line each: what could not be read and why
-  std::vector<MalformedLines> malformed;           // per /proc/net file that had any
+  std::vector<std::string> notes;         // one line each: what could not be read and why
+  std::vector<MalformedLines> malformed;  // per /proc/net file that had any
 };
 
 // With `automatic` each table is asked for by sock_diag, and read from /proc/net where sock_diag is refused

@@ -9,8 +9,8 @@ namespace conntrail::snapshot {
 
 enum class Held : std::uint8_t { yes, no, unknown };
 
-// Whether descriptor `fd` of process `pid` is the socket, and the process still has that name. `unknown` where
-// its file table may not be read.
+// Whether descriptor `fd` of process `pid` is the socket, and the process still has that name. `unknown`
+// where its file table may not be read.
 [[nodiscard]] Held holds_socket(std::uint32_t pid, std::int32_t fd, std::uint64_t inode,
                                 std::string_view comm);
 

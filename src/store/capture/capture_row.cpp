@@ -52,10 +52,9 @@ void decode_numbers(ByteReader& in, std::vector<std::uint32_t>& numbers) {
 void encode_scope(ByteWriter& out, CaptureContext& context, const SnapshotScope& scope) {
   encode_time(out, context, scope.started);
   encode_time(out, context, scope.finished);
-  out.u8(static_cast<std::uint8_t>((scope.time_wait_only ? time_wait_only : 0) |
-                                   (scope.has_cookies ? has_cookies : 0) |
-                                   (scope.emit_changes ? emit_changes : 0) |
-                                   (scope.steered.empty() ? 0 : has_steered)));
+  out.u8(static_cast<std::uint8_t>(
+      (scope.time_wait_only ? time_wait_only : 0) | (scope.has_cookies ? has_cookies : 0) |
+      (scope.emit_changes ? emit_changes : 0) | (scope.steered.empty() ? 0 : has_steered)));
   encode_numbers(out, scope.namespaces);
   if (!scope.steered.empty()) encode_numbers(out, scope.steered);
 }
