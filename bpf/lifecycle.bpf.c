@@ -64,6 +64,8 @@ static __always_inline void fill_state(struct ct_event *e, const struct sock *sk
 	} else {
 		e->cookie = ct_socket_cookie(sk);
 	}
+	if (from == TCP_LISTEN && to == TCP_SYN_RECV && ct_listener_is_chosen(sk->__sk_common.skc_net.net))
+		e->flags |= CT_FLAG_STEERED;
 	/* tcp_abort() (ss -K) holds the lock too, but in the name of whoever called it. */
 	ct_fill_actor(e, ct_owned(sk) && !(to == TCP_CLOSE && e->sk_err == ECONNABORTED));
 	if ((e->flags & CT_FLAG_OWNED) && (to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK || to == TCP_CLOSE))

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * iter/task_file: every descriptor of every process that refers to a TCP or UDP socket, as struct
- * ct_holder_row. The kernel passes over threads that share their leader's file table (task_seq_get_next(),
- * skip_if_dup_files).
+ * iter/task_file: every descriptor of every process that refers to a TCP, UDP or MPTCP socket, as struct
+ * ct_holder_row. Behind an MPTCP socket are TCP sockets, its subflows, which have its inode number and
+ * cookies of their own. The kernel passes over threads that share their leader's file table
+ * (task_seq_get_next(), skip_if_dup_files).
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -19,7 +20,7 @@ static __always_inline bool is_inet(const struct sock *sk)
 	__u16 protocol = sk->sk_protocol;
 
 	return (family == AF_INET || family == AF_INET6) &&
-	       (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP);
+	       (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_MPTCP);
 }
 
 SEC("iter/task_file")

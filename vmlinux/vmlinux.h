@@ -59,6 +59,8 @@ enum {
 	AF_INET6 = 10,
 	IPPROTO_TCP = 6,
 	IPPROTO_UDP = 17,
+	IPPROTO_MPTCP = 262,
+	PF_KTHREAD = 0x00200000, /* task_struct.flags: no process, whatever its name */
 	ECONNABORTED = 103,
 	ETH_P_IP = 0x0800,
 	ETH_P_IPV6 = 0x86dd,
@@ -147,6 +149,7 @@ struct pid {
 	struct upid numbers[1]; /* one per level of nested pid namespaces */
 };
 struct task_struct {
+	unsigned int flags;
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;
@@ -172,8 +175,19 @@ struct netns_ipv4 {
 struct netns_ipv4___pointer {
 	struct inet_timewait_death_row *tcp_death_row;
 };
+struct bpf_prog_array;
+/* The attach type's number is read with bpf_core_enum_value(). */
+enum netns_bpf_attach_type {
+	NETNS_BPF_FLOW_DISSECTOR = 0,
+	NETNS_BPF_SK_LOOKUP = 1,
+	MAX_NETNS_BPF_ATTACH_TYPE = 2,
+};
+struct netns_bpf {
+	struct bpf_prog_array *run_array[MAX_NETNS_BPF_ATTACH_TYPE];
+};
 struct net {
 	struct ns_common ns;
+	struct netns_bpf bpf;
 	struct netns_ipv4 ipv4;
 };
 typedef struct {

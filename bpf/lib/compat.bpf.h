@@ -50,6 +50,34 @@ static __always_inline void ct_current_comm(char *comm)
 		bpf_get_current_comm(comm, 16);
 }
 
+/* Whether the running task is the kernel's own. Its name is no evidence, any process may have it. */
+static __always_inline bool ct_current_is_kernel(void)
+{
+	const struct task_struct *task;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		task = bpf_get_current_task_btf();
+		return task->flags & PF_KTHREAD;
+	}
+	task = (const void *)bpf_get_current_task();
+	return BPF_CORE_READ(task, flags) & PF_KTHREAD;
+}
+
+/*
+ * Whether the namespace has a program that chooses the listener of a new connection (sk_lookup): then the
+ * addresses do not tell whose child it is. e9ddbb7707ff "bpf: Introduce SK_LOOKUP program type with a
+ * dedicated attach point", 5.9.
+ */
+static __always_inline bool ct_listener_is_chosen(const struct net *net)
+{
+	const struct bpf_prog_array *programs;
+
+	if (!bpf_core_enum_value_exists(enum netns_bpf_attach_type, NETNS_BPF_SK_LOOKUP))
+		return false;
+	programs = BPF_CORE_READ(net, bpf.run_array[NETNS_BPF_SK_LOOKUP]);
+	return programs != NULL;
+}
+
 /*
  * The socket's cgroup (v2). 8520e224f547 "bpf, cgroups: Fix cgroup v2 fallback on v1/v2 mixed mode", 5.15,
  * gave struct sock_cgroup_data a pointer of its own; before, one word held a pointer or, with bit 0 set, v1

@@ -41,16 +41,16 @@ static __always_inline void ct_fill_no_task(struct ct_event *e)
 
 /*
  * The task, where it acts on the socket. Elsewhere it is whatever a softirq interrupted: that says nothing,
- * and asking would be a third of the whole cost.
+ * and asking would be a third of the whole cost. A kernel thread is nobody's process.
  */
 static __always_inline void ct_fill_actor(struct ct_event *e, bool owned)
 {
-	if (owned) {
-		ct_fill_task(e);
+	if (owned)
 		e->flags |= CT_FLAG_OWNED;
-	} else {
+	if (owned && !ct_current_is_kernel())
+		ct_fill_task(e);
+	else
 		ct_fill_no_task(e);
-	}
 }
 
 /* What an event has without a socket; the caller sets the rest of what it knows. */

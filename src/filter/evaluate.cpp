@@ -82,7 +82,7 @@ struct Evaluator {
                                            [&](const Holder& holder) { return fits(holder.comm); });
   }
 
-  bool operator()(const OwnerKnownTerm& /*term*/) const { return connection.owner.known(); }
+  bool operator()(const OwnerKnownTerm& /*term*/) const { return connection.owner.named(); }
 
   bool operator()(const WordTerm& term) const {
     return std::visit([this](auto value) { return is(value); }, term.value);

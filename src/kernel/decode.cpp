@@ -59,6 +59,7 @@ bool decode_event(std::span<const std::byte> record, SocketEvent& event) {
   event.sock_dead = (raw.flags & CT_FLAG_SOCK_DEAD) != 0;
   event.clone_incomplete = (raw.flags & CT_FLAG_CLONE_INCOMPLETE) != 0;
   event.final_close = (raw.flags & CT_FLAG_FINAL) != 0;
+  event.steered = (raw.flags & CT_FLAG_STEERED) != 0;
   event.shutdown = static_cast<std::uint8_t>(raw.shutdown & 0x03);  // RCV_SHUTDOWN, SEND_SHUTDOWN
   event.repair = (raw.shutdown & CT_SHUTDOWN_REPAIR) != 0;
   event.exit_signal = raw.exit_signal;

@@ -273,7 +273,10 @@ Result<void> Session::wait_for_batch(Nanoseconds timeout) {
     wait_for(wakers_.get(), timeout);
     return {};
   }
-  auto polled = stream_->poll(timeout, wakers_.get(), [this](const SocketEvent& event) { consume(event); });
+  auto polled = stream_->poll(timeout, wakers_.get(), [this](const SocketEvent& event) {
+    listener_check_.before(event, tracker_, input_);
+    consume(event);
+  });
   if (!polled) return std::unexpected(polled.error());
   return {};
 }

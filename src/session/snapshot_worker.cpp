@@ -61,6 +61,7 @@ Result<SnapshotResult> SnapshotWorker::take(const SnapshotJob& job) {
   result.scope.time_wait_only = job.time_wait_only;
   result.scope.has_cookies = result.snapshot.source != snapshot::Source::proc;
   result.scope.emit_changes = job.emit_changes;
+  result.scope.steered = result.snapshot.steered_namespaces;
   result.scope.namespaces.insert(result.scope.namespaces.end(), namespaces->gone.begin(),
                                  namespaces->gone.end());
   for (const std::uint32_t netns : namespaces->unknown) {

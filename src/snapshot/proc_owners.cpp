@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <tuple>
 
 #include "conntrail/base/text.h"
@@ -16,13 +17,18 @@ namespace conntrail::snapshot {
 
 namespace {
 
-// A small file of /proc, whole; empty when it cannot be read.
-std::string read_small(int folder, const char* name) {
+// A file of /proc, what one reading of a page gives or up to `most`; empty when it cannot be read.
+std::string read_small(int folder, const char* name, std::size_t most = 4096) {
   const UniqueFd fd(::openat(folder, name, O_RDONLY | O_CLOEXEC));
   if (!fd) return {};
+  std::string text;
   std::array<char, 4096> buffer{};
-  const ssize_t length = ::read(fd.get(), buffer.data(), buffer.size());
-  return length > 0 ? std::string(buffer.data(), static_cast<std::size_t>(length)) : std::string();
+  do {
+    const ssize_t length = ::read(fd.get(), buffer.data(), buffer.size());
+    if (length <= 0) break;
+    text.append(buffer.data(), static_cast<std::size_t>(length));
+  } while (text.size() < most && most > buffer.size());
+  return text;
 }
 
 std::string read_comm(int process) {
@@ -61,6 +67,28 @@ std::uint64_t read_cgroup(int process) {
   return 0;
 }
 
+// Whether this /proc may keep processes to itself (hidepid=invisible, =ptraceable): they are not even listed,
+// so their number is not known. Who may trace every process sees them all the same.
+bool hides_processes() {
+  const std::string mounts = read_small(AT_FDCWD, "/proc/self/mountinfo", std::size_t{1} << 20);
+  bool hides = false;
+  for (const std::string_view line : split(mounts, '\n')) {
+    const auto words = split_words(line);  // … root mount-point options … - type source super-options
+    if (words.size() < 10 || words[4] != "/proc") continue;
+    const std::string_view options = words.back();
+    hides = options.find("hidepid=2") != std::string_view::npos ||
+            options.find("hidepid=invisible") != std::string_view::npos ||
+            options.find("hidepid=4") != std::string_view::npos ||
+            options.find("hidepid=ptraceable") != std::string_view::npos;
+  }
+  constexpr unsigned kSysPtrace = 19;
+  const std::string status = read_small(AT_FDCWD, "/proc/self/status");
+  const auto words = split_words(line_behind(status, "CapEff:"));
+  std::uint64_t capabilities = 0;
+  if (!words.empty()) std::from_chars(words[0].data(), words[0].data() + words[0].size(), capabilities, 16);
+  return hides && ((capabilities >> kSysPtrace) & 1U) == 0;
+}
+
 bool denied(int error) { return error == EACCES || error == EPERM; }
 
 }  // namespace
@@ -80,7 +108,7 @@ std::optional<std::uint64_t> socket_inode_of_link(std::string_view link) {
 Result<ProcOwners> ProcOwners::open() {
   Directory processes("/proc");
   if (!processes) return fail_errno("cannot read /proc", errno, "is it mounted?");
-  return ProcOwners(std::move(processes));
+  return ProcOwners(std::move(processes), hides_processes());
 }
 
 bool ProcOwners::run(const std::function<bool()>& stop) {
@@ -140,6 +168,10 @@ bool ProcOwners::read_table(std::uint32_t pid, int process, const char* folder, 
 // What is said once per process, for its holders from `first` on.
 void ProcOwners::describe(int process, std::size_t first) {
   const std::string comm = read_comm(process);
+  if (comm.empty() && read_small(process, "status").empty()) {  // ended meanwhile: it holds nothing any more
+    holders_.resize(first);
+    return;
+  }
   const std::uint32_t uid = read_uid(process);
   const std::uint64_t cgroup = read_cgroup(process);
   for (std::size_t i = first; i < holders_.size(); ++i) {
@@ -154,7 +186,9 @@ OwnerScan ProcOwners::result() {
   scan.method = OwnerMethod::proc_fd;
   scan.holders = std::move(holders_);
   scan.unreadable = unreadable_;
-  scan.complete = unreadable_ == 0;
+  scan.complete = unreadable_ == 0 && !hides_;
+  if (hides_)
+    scan.notes.emplace_back("this /proc hides processes (hidepid): what they have open is not known");
   if (unreadable_ > 0) {
     scan.notes.push_back(
         fmt::format("the open files of {} processes could not be read: needs CAP_SYS_PTRACE", unreadable_));

@@ -21,17 +21,19 @@ class ProcOwners {
   // Goes on until all processes are done (true) or `stop` says so (false).
   [[nodiscard]] bool run(const std::function<bool()>& stop);
 
-  [[nodiscard]] std::uint64_t unreadable() const { return unreadable_; }
+  // Not every process could be seen so far.
+  [[nodiscard]] bool lacks_some() const { return unreadable_ > 0 || hides_; }
   [[nodiscard]] OwnerScan result();  // holders by pid, then descriptor; empties this object
 
  private:
-  explicit ProcOwners(Directory processes) : processes_(std::move(processes)) {}
+  ProcOwners(Directory processes, bool hides) : processes_(std::move(processes)), hides_(hides) {}
   void read_process(std::uint32_t pid, const char* name);
   // False, with errno, when the table could not be read; `any` tells whether it had a descriptor.
   bool read_table(std::uint32_t pid, int process, const char* folder, bool& any);
   void describe(int process, std::size_t first);
 
   Directory processes_;
+  bool hides_ = false;  // there may be processes that are not listed
   std::vector<SocketHolder> holders_;
   std::uint64_t unreadable_ = 0;
 };

@@ -8,6 +8,7 @@
 
 #include "bpf_table.h"
 #include "conntrail/kernel/iterators.h"
+#include "conntrail/kernel/listener_choice.h"
 #include "conntrail/netlink/consistent_read.h"
 #include "diag_table.h"
 #include "enter_namespace.h"
@@ -45,6 +46,7 @@ class Reader {
       // stays 0.
       const auto own = own_namespace();
       read_tables(own ? own->inode : 0, own_proc_net(), request_.source);
+      if (own) ask_who_chooses(own->inode);
     }
     for (const auto& target : request_.namespaces) read_namespace(target);
     if (rows_ == 0 && out_.complete_namespaces.empty() && first_error_) return std::unexpected(*first_error_);
@@ -67,8 +69,10 @@ class Reader {
   }
 
   void read_namespace(const NetworkNamespace& target) {
-    const auto entered =
-        run_in_namespace(target, [&] { read_tables(target.inode, own_proc_net(), request_.source); });
+    const auto entered = run_in_namespace(target, [&] {
+      read_tables(target.inode, own_proc_net(), request_.source);
+      ask_who_chooses(target.inode);
+    });
     if (entered) return;
     const Error& error = entered.error();
     const bool refused = error.kind == ErrorKind::not_permitted;
@@ -86,6 +90,11 @@ class Reader {
       return;
     }
     fail_with(error);
+  }
+
+  void ask_who_chooses(std::uint32_t netns) {
+    if (!request_.tcp || request_.time_wait_only) return;
+    if (kernel::listener_is_chosen_by_program()) out_.steered_namespaces.push_back(netns);
   }
 
   void read_tables(std::uint32_t netns, const std::string& proc_net, Source source) {

@@ -45,7 +45,7 @@ Result<OwnerScan> read_automatic() {
   if (!walk) return read_task_file();
   const auto deadline = Clock::now() + kLoadingCost;
   const bool finished = walk->run([deadline] { return Clock::now() >= deadline; });
-  if (finished && walk->unreadable() == 0) return walk->result();
+  if (finished && !walk->lacks_some()) return walk->result();
   if (auto scan = read_task_file()) return scan;
   if (!finished) (void)walk->run([] { return false; });
   return walk->result();

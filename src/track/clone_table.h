@@ -18,6 +18,8 @@ namespace conntrail::track {
 struct Clone {
   MonoTime time;
   std::optional<Owner> owner;  // what it inherits from its listener
+  // The listener is not known by its cookie (found in /proc/net): its addresses will have to do.
+  bool by_address = false;
 };
 
 class CloneTable {

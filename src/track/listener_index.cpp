@@ -1,6 +1,9 @@
 #include "listener_index.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "owner_evidence.h"
 
 namespace conntrail::track {
 namespace {
@@ -23,6 +26,15 @@ Match match(const FourTuple& listener, const FourTuple& child) {
   return wildcard ? Match::wildcard : Match::no;
 }
 
+// Of two processes of one program, the name without a pid.
+std::optional<Owner> common_name(const Owner& a, const Owner& b) {
+  if (a.comm.empty() || a.comm != b.comm) return std::nullopt;
+  Owner owner;
+  owner.comm = a.comm;
+  owner.source = OwnerSource::inherited;
+  return owner;
+}
+
 }  // namespace
 
 void ListenerIndex::update(Record& record) {
@@ -38,20 +50,33 @@ void ListenerIndex::update(Record& record) {
   record.listener_key = key;
 }
 
-std::optional<Owner> ListenerIndex::heir_of(const RecordTable& records, const FourTuple& tuple) const {
+void ListenerIndex::set_steered(std::vector<std::uint32_t> namespaces) {
+  steered_ = std::move(namespaces);
+  std::ranges::sort(steered_);
+}
+
+std::vector<std::uint32_t> ListenerIndex::candidates(const RecordTable& records,
+                                                     const FourTuple& tuple) const {
   const auto found = by_port_.find(port_key(tuple));
-  if (found == by_port_.end()) return std::nullopt;
+  if (found == by_port_.end() || std::ranges::binary_search(steered_, tuple.netns)) return {};
   Match best = Match::no;
-  for (const std::uint32_t slot : found->second)
-    best = std::max(best, match(records.at(slot).c.tuple, tuple));
-  if (best == Match::no) return std::nullopt;
-  std::optional<Owner> heir;
+  std::vector<std::uint32_t> slots;
   for (const std::uint32_t slot : found->second) {
-    const Record& listener = records.at(slot);
-    if (match(listener.c.tuple, tuple) != best) continue;
-    std::optional<Owner> owner = heritage(listener);
-    if (!owner || (heir && heir->pid != owner->pid)) return std::nullopt;
-    if (!heir) heir = std::move(owner);
+    const Match fit = match(records.at(slot).c.tuple, tuple);
+    if (fit > best) slots.clear();
+    best = std::max(best, fit);
+    if (fit == best && fit != Match::no) slots.push_back(slot);
+  }
+  return slots;
+}
+
+Heir ListenerIndex::heir_of(const RecordTable& records, const FourTuple& tuple) const {
+  Heir heir;
+  for (const std::uint32_t slot : candidates(records, tuple)) {
+    std::optional<Owner> owner = heritage(records.at(slot));
+    if (owner && heir.owner && heir.owner->pid != owner->pid) owner = common_name(*heir.owner, *owner);
+    if (!owner) return {.listener = true, .owner = std::nullopt};
+    heir = {.listener = true, .owner = std::move(owner)};
   }
   return heir;
 }
@@ -70,7 +95,8 @@ void ListenerIndex::owner_forked(RecordTable& records, std::uint32_t pid) const 
 
 std::optional<Owner> heritage(const Record& listener) {
   const Connection& c = listener.c;
-  if (listener.shared || c.holders.size() > 1) return std::nullopt;
+  if (listener.shared) return std::nullopt;
+  if (c.holders.size() > 1) return shared_name(c.holders);
   Owner owner = c.owner;
   if (c.holders.size() == 1 && c.holders.front().pid != owner.pid) {
     // listen() was called by one process, the socket is held by another (socket activation).

@@ -1,6 +1,7 @@
 #include "owner_evidence.h"
 
-#include <string_view>
+#include <algorithm>
+#include <string>
 
 #include "conntrail/model/tcp_state.h"
 #include "marks.h"
@@ -8,11 +9,8 @@
 namespace conntrail::track {
 namespace {
 
-bool is_kernel_thread(const SocketEvent& event) {
-  const std::string_view comm = event.comm();
-  return event.task_pid == 0 ||
-         (event.task_uid == 0 && (comm.starts_with("kworker") || comm.starts_with("ksoftirqd")));
-}
+// The kernel's side names no task where a kernel thread acts (PF_KTHREAD); a name proves nothing.
+bool is_nobody(const SocketEvent& event) { return event.task_pid == 0; }
 
 // A →CLOSE that close() itself brought about. Out of LAST_ACK, CLOSING and into a time-wait socket the peer's
 // segment does it, in the context of whoever holds the lock: that may be a reader of socket tables.
@@ -45,19 +43,27 @@ void take_owner_from_event(Record& record, const SocketEvent& event, bool hand_o
   take_socket_uid(record, event.socket_uid);
   const OwnerSource source = source_of(event, hand_over);
   Owner& owner = record.c.owner;
-  if (source == OwnerSource::unknown || source < owner.source || is_kernel_thread(event)) return;
+  if (source == OwnerSource::unknown || source < owner.source || is_nobody(event)) return;
   if (source == owner.source && event.time < record.owner_time) return;
+  // An event that comes late tells what was before the file tables were read: who it was, but not whose it
+  // is.
+  const bool older = record.looked.known() && event.time <= record.looked && owner.known();
+  if (older && owner.pid != event.task_pid) {
+    add_mark(record.c, {MarkKind::owner, event.time, event.task_pid, owner.pid});
+    return;
+  }
   // A listener's owner was only a guess about this connection: better evidence is no change of hands.
   if (owner.known() && owner.source > OwnerSource::inherited && owner.pid != event.task_pid) {
     add_mark(record.c, {MarkKind::owner, event.time, owner.pid, event.task_pid});
   }
+  owner.source = source;
+  record.owner_time = event.time;
+  if (older) return;
   owner.pid = event.task_pid;
   owner.uid = event.task_uid;
   owner.has_uid = true;
   owner.cgroup_id = event.cgroup_id;
   owner.comm.assign(event.comm());
-  owner.source = source;
-  record.owner_time = event.time;
 }
 
 void offer_owner(Record& record, const Owner& owner, MonoTime time) {
@@ -71,6 +77,29 @@ void offer_owner(Record& record, const Owner& owner, MonoTime time) {
   }
   if (current.cgroup_id == 0) current.cgroup_id = socket.cgroup_id;
   record.owner_time = time;
+}
+
+void forget_owner(Record& record) {
+  Owner& owner = record.c.owner;
+  owner.pid = 0;
+  owner.comm.clear();
+  owner.source = OwnerSource::unknown;
+}
+
+void disown(Record& record) {
+  forget_owner(record);
+  record.c.holders.clear();
+}
+
+std::optional<Owner> shared_name(std::span<const Holder> holders) {
+  if (holders.size() < 2 || holders.front().comm.empty()) return std::nullopt;
+  const std::string& name = holders.front().comm;
+  if (!std::ranges::all_of(holders, [&](const Holder& holder) { return holder.comm == name; }))
+    return std::nullopt;
+  Owner owner;
+  owner.comm = name;
+  owner.source = OwnerSource::inherited;
+  return owner;
 }
 
 void take_socket_uid(Record& record, std::uint32_t uid) {

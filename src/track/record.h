@@ -43,6 +43,7 @@ struct Record {
   MonoTime row_finished;
   MonoTime gone_time;             // when it was found to be gone
   MonoTime owner_time;            // of the evidence for the owner
+  MonoTime looked;                // the newest complete look at the file tables that showed who holds it
   MonoTime retransmits_included;  // events older than this are in `retransmits` already (counted by the
                                   // socket itself)
   MonoTime missing_started;       // a complete snapshot that should have shown it and did not; unknown = none
@@ -67,11 +68,12 @@ struct Record {
   bool end_reported = false;
   bool vanished = false;  // gone by a snapshot alone
   bool gap_by_vanishing = false;
-  bool suspect = false;   // events were lost since the last complete snapshot: a row is the best there is
-  bool restored = false;  // known from before, and nothing has been heard of it yet: see restore.h
-  bool request = false;   // only a request socket (SYN_RECV) so far: it may go without any event
-  bool polled = false;    // known from compared snapshots, without events: trail times are not to be had
-  bool shared = false;    // a listener whose owner forked since its holders were read
+  bool suspect = false;     // events were lost since the last complete snapshot: a row is the best there is
+  bool restored = false;    // known from before, and nothing has been heard of it yet: see restore.h
+  bool remembered = false;  // restored once: its life before is known from a record, not from events
+  bool request = false;     // only a request socket (SYN_RECV) so far: it may go without any event
+  bool polled = false;      // known from compared snapshots, without events: trail times are not to be had
+  bool shared = false;      // a listener whose owner forked since its holders were read
   bool opened_as_time_wait = false;
   bool held_birth = false;  // its LISTEN→SYN_RECV is not told yet: see held.h
   bool held_end = false;

@@ -29,6 +29,7 @@ void conclude(Record& record) {
   if (c.state == TcpState::close && c.trail.size() > 1)
     record.close = {.seen = true, .by_row = false, .from = c.trail[c.trail.size() - 2].state};
   record.restored = true;
+  record.remembered = true;
 }
 
 }  // namespace

@@ -221,6 +221,8 @@ void merge_snapshot(Core& core, const SnapshotScope& scope, std::span<const Sock
   merge.take_rows(rows);
   merge.take_absences();
   merge.finish();
+  core.look_time = scope.finished;
+  if (!scope.time_wait_only) core.listeners.set_steered(scope.steered);
 }
 
 }  // namespace conntrail::track

@@ -58,13 +58,19 @@ void inherit(Record& record, const std::optional<Owner>& heir, MonoTime time) {
   if (heir) offer_owner(record, *heir, time);
 }
 
+void inherit_by_address(Core& core, Record& record, MonoTime time) {
+  inherit(record, core.listeners.heir_of(core.records, record.c.tuple).owner, time);
+}
+
 // Before Linux 6.15: the event tells only which listener (`record`, if known) the socket at `sk` was cloned
 // from.
 bool take_incomplete_clone(Core& core, const SocketEvent& event, const Record* record) {
   if (event.from != TcpState::listen || event.to != TcpState::syn_recv) return event.clone_incomplete;
   const bool is_listeners_own = record != nullptr && !record->c.gone && record->c.state == TcpState::listen;
   if (!event.clone_incomplete && !is_listeners_own) return false;
-  core.clones.add(event.sk, {event.time, is_listeners_own ? heritage(*record) : std::nullopt});
+  core.clones.add(event.sk, {.time = event.time,
+                             .owner = is_listeners_own ? heritage(*record) : std::nullopt,
+                             .by_address = record == nullptr && !event.steered});
   return true;
 }
 
@@ -72,6 +78,7 @@ void adopt_clone(Core& core, Record& record, const SocketEvent& event) {
   if (event.from != TcpState::syn_recv || core.clones.empty()) return;
   const std::optional<Clone> clone = core.clones.take(event.sk);
   if (!clone || clone->time > event.time) return;
+  if (clone->by_address) inherit_by_address(core, record, clone->time);
   inherit(record, clone->owner, clone->time);
   if (record.c.opened.known()) return;  // half-open before
   be_born(core, record, TcpState::listen, TcpState::syn_recv, clone->time);
@@ -142,7 +149,7 @@ void apply_state(Core& core, const SocketEvent& event) {
   adopt_clone(core, *record, event);
   const bool birth = is_birth(event.from, event.to);
   if (birth && event.to == TcpState::syn_recv) {
-    inherit(*record, core.listeners.heir_of(core.records, record->c.tuple), event.time);
+    if (!event.steered) inherit_by_address(core, *record, event.time);
   }
   if (event.from == TcpState::syn_sent) record->c.direction = Direction::active;
   if (event.from == TcpState::syn_recv && record->c.direction == Direction::unknown) {

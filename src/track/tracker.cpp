@@ -84,6 +84,7 @@ void Tracker::apply_loss(std::uint64_t count, MonoTime from, MonoTime to) {
 
 void Tracker::advance(MonoTime now) {
   Core& core = impl_->core;
+  core.look_time = now;
   advance_held(core, now);
   advance_half_open(core, now);
   if (!core.missing.empty()) advance_missing(core, now);
@@ -133,6 +134,17 @@ void Tracker::for_each_living(const std::function<void(const Connection&)>& visi
 const Connection* Tracker::find_by_cookie(std::uint64_t cookie) const {
   const Record* record = impl_->core.records.find_living(cookie);
   return record != nullptr ? &record->c : nullptr;
+}
+
+void Tracker::for_each_listener_of(const SocketEvent& event,
+                                   const std::function<void(const Connection&)>& visit) const {
+  if (event.kind != EventKind::state || event.from != TcpState::listen || event.to != TcpState::syn_recv)
+    return;
+  const Core& core = impl_->core;
+  const Record* named = event.cookie != 0 ? core.records.find_living(event.cookie) : nullptr;
+  if (named != nullptr && named->c.state == TcpState::listen) return visit(named->c);
+  if (event.clone_incomplete) return;
+  core.listeners.for_each(core.records, event.tuple, [&](const Record& record) { visit(record.c); });
 }
 
 std::size_t Tracker::live_count() const { return impl_->core.records.live_count(); }

@@ -71,13 +71,13 @@ constexpr Cells kOwner{
     .fields =
         [](Fields& fields, const Connection& c, const CellContext& /*context*/) {
           fields.push_back(number_field(nonzero(c.owner.pid)));
-          fields.push_back(c.owner.known() ? printable(c.owner.comm) : std::string());
+          fields.push_back(printable(c.owner.comm));
           fields.emplace_back(owner_source_name(c.owner.source));
         },
     .sort =
         [](const Connection& c, MonoTime /*now*/) {
           return SortValue{
-              .known = c.owner.known(), .text = c.owner.comm, .endpoint = {}, .number = c.owner.pid};
+              .known = c.owner.named(), .text = c.owner.comm, .endpoint = {}, .number = c.owner.pid};
         }};
 
 constexpr Cells kRetransmits =

@@ -60,10 +60,10 @@ void owner_keys(JsonWriter& json, const Connection* connection) {
   if (owner.known()) {
     json.raw(R"(,"pid":)");
     json.number(owner.pid);
-    if (!owner.comm.empty()) {
-      json.raw(R"(,"comm":)");
-      json.string(owner.comm);
-    }
+  }
+  if (!owner.comm.empty()) {
+    json.raw(R"(,"comm":)");
+    json.string(owner.comm);
   }
   if (owner.has_uid) {
     json.raw(R"(,"uid":)");

@@ -24,8 +24,10 @@ std::string process_text(std::string_view mark, std::string_view comm, std::uint
                          std::string_view behind, std::size_t most) {
   std::string name = printable(comm);
   std::string rest;
-  if (!name.empty()) rest += '/';
-  rest += std::to_string(pid);
+  if (pid != 0) {
+    if (!name.empty()) rest += '/';
+    rest += std::to_string(pid);
+  }
   rest += behind;
   const std::size_t others = display_width(mark) + display_width(rest);
   if (most != kNoLimit && display_width(name) + others > most)
@@ -57,7 +59,7 @@ std::string cut_end(std::string_view text, std::size_t most) {
 }
 
 std::string owner_text(const Owner& owner, std::size_t most) {
-  if (!owner.known()) return "-";
+  if (!owner.named()) return "-";
   return process_text(mark_of(owner), owner.comm, owner.pid, {}, most);
 }
 
@@ -74,7 +76,7 @@ std::string owner_and_holders_text(const Connection& connection, std::size_t mos
   if (connection.owner.known())
     return process_text(mark_of(connection.owner), connection.owner.comm, connection.owner.pid, more(count),
                         most);
-  if (connection.holders.empty()) return "-";
+  if (connection.holders.empty()) return owner_text(connection.owner, most);
   const Holder& first = connection.holders.front();
   return process_text({}, first.comm, first.pid, more(count - 1), most);
 }

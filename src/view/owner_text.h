@@ -13,8 +13,9 @@ namespace conntrail::view {
 
 inline constexpr std::size_t kNoLimit = static_cast<std::size_t>(-1);
 
-// "nginx/812"; "~nginx/812" when it is only the listener's owner that may or may not have accepted; "-" when
-// unknown. Longer than `most` columns, the name is cut with "…" ("verylongn…/812"); the PID never is.
+// "nginx/812"; "~nginx/812" when it is only the listener's owner that may or may not have accepted; "~nginx"
+// when it is one of several processes of that program; "-" when unknown. Longer than `most` columns, the name
+// is cut with "…" ("verylongn…/812"); the PID never is.
 [[nodiscard]] std::string owner_text(const Owner& owner, std::size_t most = kNoLimit);
 
 // The owner and how many other processes hold the socket: "nginx/812 +3".

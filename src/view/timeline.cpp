@@ -91,7 +91,11 @@ class Timeline {
     std::string owner = owner_text(c_.owner);
     if (c_.owner.has_uid) owner += ", uid " + std::to_string(c_.owner.uid);
     if (c_.owner.cgroup_id != 0) owner += ", cgroup " + std::to_string(c_.owner.cgroup_id);
-    fact("owner", owner + " (" + std::string(evidence_text(c_.owner.source)) + ")");
+    const bool one_of_several = c_.owner.named() && !c_.owner.known();
+    fact("owner", owner + " (" +
+                      std::string(one_of_several ? "one of its processes, which one was not seen"
+                                                 : evidence_text(c_.owner.source)) +
+                      ")");
     if (!c_.holders.empty()) fact("held by", holders_text(c_));
   }
 

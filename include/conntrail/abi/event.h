@@ -41,6 +41,8 @@ enum ct_event_kind {
 					   only `sk` (the child) and the listener's cookie hold (kernel commit a3a128f611a9) */
 #define CT_FLAG_HAS_TW_COUNT	0x20	/* tw_count and tw_max are set (hand-over to a time-wait socket) */
 #define CT_FLAG_FINAL		0x40	/* this ->CLOSE ends the socket; no CT_EVENT_DESTROY will follow */
+#define CT_FLAG_STEERED		0x80	/* LISTEN->SYN_RECV in a namespace where a BPF program (sk_lookup) may choose the listener: the
+					   addresses do not tell which one it was */
 
 /* struct ct_event.shutdown */
 #define CT_SHUTDOWN_REPAIR	0x80	/* STATE ->CLOSE: under TCP_REPAIR, which sends neither FIN nor RST */
@@ -64,7 +66,7 @@ struct ct_event {
 	__u64 cgroup_id;	/* of the running task, like tgid, uid and comm: only with CT_FLAG_OWNED (FORK: always), else 0 */
 	__u32 cpu;
 	__u32 netns;		/* network namespace inode (/proc/PID/ns/net) */
-	__u32 tgid;		/* of the task that acts on the socket */
+	__u32 tgid;		/* of the task that acts on the socket; 0: a thread of the kernel (PF_KTHREAD) */
 	__u32 uid;		/* of that task, in the initial user namespace */
 	__u32 sock_uid;		/* sk_uid: who created the socket, right in any context */
 	__u32 reset_reason;	/* enum sk_rst_reason of RESET_SENT */

@@ -60,7 +60,7 @@ enum class MarkKind : std::uint8_t {
   syn_retransmit,  // the same in SYN_SENT or SYN_RECV
   reset_sent,
   reset_received,
-  owner,  // another process was seen to use it
+  owner,  // from here on another process is the owner: it was seen to use or to hold it
 };
 
 [[nodiscard]] std::string_view mark_kind_name(MarkKind kind);

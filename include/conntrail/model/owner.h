@@ -11,6 +11,8 @@ namespace conntrail {
 
 // How the owner is known. The order is the order of trust: a later, larger value replaces a smaller one
 // (design: "by evidence, best first: connect/listen/close in process context, the file table, the listener").
+// What a process did once ranks before the file table only while nothing newer shows who holds the socket:
+// a complete look at the file tables that finds other holders disproves it.
 enum class OwnerSource : std::uint8_t {
   unknown = 0,
   inherited = 1,  // the listener's owner; not yet shown to be the one that accepted
@@ -24,7 +26,9 @@ enum class OwnerSource : std::uint8_t {
 [[nodiscard]] std::string_view owner_source_name(OwnerSource source);
 
 struct Owner {
-  std::uint32_t pid = 0;  // thread group id in the initial pid namespace; 0 = unknown
+  // Thread group id in the initial pid namespace; 0 = unknown. With a name beside it (and source
+  // `inherited`) it is one of several processes of that program, and which one is open.
+  std::uint32_t pid = 0;
   std::uint32_t uid = 0;  // of the process where known, else of the socket; see has_uid
   std::uint64_t cgroup_id = 0;
   std::string comm;  // as the kernel has it, up to 15 bytes; not yet made printable
@@ -32,6 +36,7 @@ struct Owner {
   bool has_uid = false;
 
   [[nodiscard]] bool known() const { return pid != 0; }
+  [[nodiscard]] bool named() const { return pid != 0 || !comm.empty(); }
   bool operator==(const Owner&) const = default;
 };
 

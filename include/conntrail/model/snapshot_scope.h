@@ -13,6 +13,9 @@ struct SnapshotScope {
   MonoTime finished;
   std::vector<std::uint32_t> namespaces;  // the network namespaces that were read completely; only records in
                                           // these may be found gone by the snapshot
+  // The namespaces in which a BPF program (sk_lookup) may choose the listener of a new connection, so that
+  // the addresses do not tell which one it was.
+  std::vector<std::uint32_t> steered;
   bool time_wait_only = false;  // only time-wait sockets (TIME_WAIT, FIN_WAIT2 minisocks) were asked for
   bool has_cookies = true;      // false: rows are matched by four-tuple (polling /proc/net)
   bool emit_changes = false;    // true: there is no event stream, differences are reported as transitions

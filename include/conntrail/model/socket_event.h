@@ -47,6 +47,7 @@ struct SocketEvent {
   bool sock_dead = false;           // orphan: no descriptor left
   bool clone_incomplete = false;    // LISTEN→SYN_RECV before Linux 6.15
   bool final_close = false;         // no `destroy` will follow this →CLOSE
+  bool steered = false;             // LISTEN→SYN_RECV where a BPF program may have chosen the listener
   std::uint8_t shutdown = 0;        // 1 receive, 2 send
   bool repair = false;              // →CLOSE under TCP_REPAIR: neither FIN nor RST is sent
   std::uint8_t exit_signal = 0;     // the running task, which closes the socket, is dying of this signal

@@ -17,6 +17,7 @@
 #include "conntrail/session/capture_start.h"
 #include "conntrail/session/clock_watch.h"
 #include "conntrail/session/host_sampler.h"
+#include "conntrail/session/listener_check.h"
 #include "conntrail/session/snapshot_worker.h"
 #include "conntrail/session/tracker_input.h"
 #include "conntrail/track/tracker.h"
@@ -115,6 +116,7 @@ class Session {
   ForkHandler on_fork_;
   track::Tracker tracker_;
   TrackerInput input_{tracker_};
+  ListenerCheck listener_check_;
   std::optional<kernel::EventStream> stream_;
   std::optional<Error> why_polling_;
   std::unique_ptr<SnapshotWorker> worker_;

@@ -88,8 +88,10 @@ struct Snapshot {
   // shares (iter/tcp does, too; iter/udp walks another table).
   std::vector<SocketRow> rows;
   std::vector<std::uint32_t> complete_namespaces;  // read without error
-  std::vector<std::string> notes;                  // one line each: what could not be read and why
-  std::vector<MalformedLines> malformed;           // per /proc/net file that had any
+  // Of those that were entered: where a BPF program may choose the listener of a new connection.
+  std::vector<std::uint32_t> steered_namespaces;
+  std::vector<std::string> notes;         // one line each: what could not be read and why
+  std::vector<MalformedLines> malformed;  // per /proc/net file that had any
 };
 
 // With `automatic` each table is asked for by sock_diag, and read from /proc/net where sock_diag is refused
@@ -106,7 +108,7 @@ struct Snapshot {
 struct OwnerScan {
   std::vector<SocketHolder> holders;  // by pid, then fd
   OwnerMethod method = OwnerMethod::automatic;
-  bool complete = false;         // every process could be read
+  bool complete = false;         // every process could be seen and read
   std::uint64_t unreadable = 0;  // processes whose file table could not be read
   std::vector<std::string> notes;
 };

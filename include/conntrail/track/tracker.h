@@ -66,8 +66,10 @@ class Tracker {
 
   void apply(const SocketEvent& event);
   void apply(const SnapshotScope& scope, std::span<const SocketRow> rows);
-  // Which processes have which socket open. `complete`: every process was read, so a socket that is not
-  // listed has no holder.
+  // Which processes have which socket open, as it was after the snapshot or the moment of advance() that was
+  // told last. `complete`: every process was read, so a socket that is not listed has no holder, and an owner
+  // that is not among a socket's holders is none any more. A holder without a pid says that the socket was
+  // looked for and the process that was taken for its owner does not hold it.
   void apply(std::span<const SocketHolder> holders, bool complete);
   // `count` events were lost between `from` and `to`: living records of that interval are marked, and the
   // next complete snapshot repairs them.
@@ -96,6 +98,10 @@ class Tracker {
   // The living ones, in no order; cheaper.
   void for_each_living(const std::function<void(const Connection&)>& visit) const;
   [[nodiscard]] const Connection* find_by_cookie(std::uint64_t cookie) const;  // living ones only
+  // The listeners whose owner the event's connection would inherit (LISTEN→SYN_RECV; none of other events):
+  // by cookie where the kernel tells which one it was, else by address.
+  void for_each_listener_of(const SocketEvent& event,
+                            const std::function<void(const Connection&)>& visit) const;
   [[nodiscard]] std::size_t live_count() const;
   [[nodiscard]] Counters counters() const;
 

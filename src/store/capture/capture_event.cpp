@@ -28,6 +28,7 @@ enum Flag : std::uint32_t {
   has_soft_error = 1U << 18U,
   has_retransmits = 1U << 19U,
   has_handshake = 1U << 20U,
+  steered = 1U << 21U,
 };
 
 // The tracker compares sockets only where a child leaves its listener (Linux before 6.15).
@@ -47,7 +48,7 @@ std::uint32_t flags_of(const SocketEvent& event) {
          flag(event.child_pid != 0, has_child) | flag(event.repair, repair) |
          flag(event.exit_signal != 0, has_exit_signal) | flag(event.soft_error != 0, has_soft_error) |
          flag(event.total_retransmits.has_value(), has_retransmits) |
-         flag(event.handshake_us != 0, has_handshake);
+         flag(event.handshake_us != 0, has_handshake) | flag(event.steered, steered);
 }
 
 }  // namespace
@@ -102,6 +103,7 @@ void decode(ByteReader& in, CaptureContext& context, SocketEvent& event) {
   event.final_close = is(final_close);
   event.clone_incomplete = is(clone_incomplete);
   event.repair = is(repair);
+  event.steered = is(steered);
   const std::uint8_t states = in.u8();
   event.from = in.as_one_of(states >> 4U, TcpState::unknown, TcpState::closing);
   event.to = in.as_one_of(states & 0xfU, TcpState::unknown, TcpState::closing);

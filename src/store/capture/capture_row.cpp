@@ -6,7 +6,7 @@
 namespace conntrail::store {
 namespace {
 
-enum ScopeFlag : std::uint8_t { time_wait_only = 1, has_cookies = 2, emit_changes = 4 };
+enum ScopeFlag : std::uint8_t { time_wait_only = 1, has_cookies = 2, emit_changes = 4, has_steered = 8 };
 
 enum RowFlag : std::uint32_t {
   known_addresses = 1U << 0U,
@@ -37,16 +37,26 @@ std::uint32_t flags_of(const SocketRow& row) {
          flag(row.interface != 0, has_interface) | flag(row.protocol == Protocol::udp, is_udp);
 }
 
+void encode_numbers(ByteWriter& out, const std::vector<std::uint32_t>& numbers) {
+  out.varint(numbers.size());
+  for (const std::uint32_t number : numbers) out.varint(number);
+}
+
+void decode_numbers(ByteReader& in, std::vector<std::uint32_t>& numbers) {
+  const std::uint64_t count = in.varint();
+  for (std::uint64_t i = 0; i < count && in.good(); ++i) numbers.push_back(in.number<std::uint32_t>());
+}
+
 }  // namespace
 
 void encode_scope(ByteWriter& out, CaptureContext& context, const SnapshotScope& scope) {
   encode_time(out, context, scope.started);
   encode_time(out, context, scope.finished);
-  out.u8(static_cast<std::uint8_t>((scope.time_wait_only ? time_wait_only : 0) |
-                                   (scope.has_cookies ? has_cookies : 0) |
-                                   (scope.emit_changes ? emit_changes : 0)));
-  out.varint(scope.namespaces.size());
-  for (const std::uint32_t netns : scope.namespaces) out.varint(netns);
+  out.u8(static_cast<std::uint8_t>(
+      (scope.time_wait_only ? time_wait_only : 0) | (scope.has_cookies ? has_cookies : 0) |
+      (scope.emit_changes ? emit_changes : 0) | (scope.steered.empty() ? 0 : has_steered)));
+  encode_numbers(out, scope.namespaces);
+  if (!scope.steered.empty()) encode_numbers(out, scope.steered);
 }
 
 void decode_scope(ByteReader& in, CaptureContext& context, SnapshotScope& scope) {
@@ -56,9 +66,8 @@ void decode_scope(ByteReader& in, CaptureContext& context, SnapshotScope& scope)
   scope.time_wait_only = (flags & time_wait_only) != 0;
   scope.has_cookies = (flags & has_cookies) != 0;
   scope.emit_changes = (flags & emit_changes) != 0;
-  const std::uint64_t namespaces = in.varint();
-  for (std::uint64_t i = 0; i < namespaces && in.good(); ++i)
-    scope.namespaces.push_back(in.number<std::uint32_t>());
+  decode_numbers(in, scope.namespaces);
+  if ((flags & has_steered) != 0) decode_numbers(in, scope.steered);
 }
 
 void encode(ByteWriter& out, CaptureContext& context, const SocketRow& row) {

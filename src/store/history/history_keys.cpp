@@ -86,7 +86,7 @@ void group_value(const Connection& c, GroupKey key, std::string& out) {
     case GroupKey::local_port:
       return append_unless_zero(out, c.tuple.local.port);
     case GroupKey::comm:
-      if (c.owner.known()) out = c.owner.comm;
+      out = c.owner.comm;
       return;
     case GroupKey::pid:
       return append_unless_zero(out, c.owner.pid);

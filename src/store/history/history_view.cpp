@@ -156,7 +156,7 @@ void add_state(Columns& columns) {
 
 void add_owner(Columns& columns) {
   columns.as_it_is("pid");
-  columns.add("comm", "CASE WHEN r.pid IS NOT NULL THEN nullif(p.comm, '') END");
+  columns.add("comm", "nullif(p.comm, '')");
   columns.add("uid", "nullif(p.uid, -1)");
   columns.add("cgroup_id", "nullif(p.cgroup_id, 0)");
   columns.add("owner_source", enum_case(flag::kOwnerSource, OwnerSource::close, owner_source_name));

@@ -1,5 +1,7 @@
 // Who holds a socket: both methods, sharing by fork and over AF_UNIX, and what an ordinary user can see.
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -138,6 +140,34 @@ TEST_F(Owners, ASocketPassedOnBelongsToItsReceiver) {
   for (const OwnerMethod method : kMethods) {
     EXPECT_EQ(pids_of(holders_of(scan(method), inode)), std::vector{static_cast<std::uint32_t>(child.pid())});
   }
+}
+
+// Its subflows are in the tables with its inode; the descriptor is of the MPTCP socket.
+TEST_F(Owners, OfMptcpSocketsToo) {
+  constexpr int kMptcp = 262;
+  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, kMptcp));
+  if (!socket) GTEST_SKIP() << "this kernel has no MPTCP";
+  const std::uint64_t inode = test::inode_of(socket.get());
+  for (const OwnerMethod method : kMethods)
+    EXPECT_EQ(pids_of(holders_of(scan(method), inode)), std::vector{own_pid()});
+}
+
+// With hidepid=2 the processes of others are not even listed: there is nothing to count.
+TEST_F(Owners, HiddenProcessesMakeALookIncomplete) {
+  const std::string answer = test::in_child([]() -> std::string {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("proc", "/proc", "proc", 0, "hidepid=2") != 0)
+      return "cannot mount";
+    const OwnerScan by_root = scan(OwnerMethod::proc_fd);
+    test::become_nobody();
+    const OwnerScan by_nobody = scan(OwnerMethod::proc_fd);
+    return std::string(by_root.complete ? "root sees all" : "root lacks some") +
+           (by_nobody.complete ? ", nobody sees all" : ", nobody lacks some") +
+           (by_nobody.notes.empty() ? "" : ": " + by_nobody.notes.back());
+  });
+  EXPECT_EQ(
+      answer,
+      "root sees all, nobody lacks some: this /proc hides processes (hidepid): what they have open is not known");
 }
 
 // Comparable text of the holders in some processes, of TCP and UDP sockets only (task_file shows no others).

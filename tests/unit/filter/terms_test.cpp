@@ -151,6 +151,15 @@ TEST(Terms, owner) {
   worker.owner.comm = "pid";
   EXPECT_TRUE(holds("owner 'pid'", worker));
   EXPECT_TRUE(holds("owner = pid", worker));
+  Connection one_of_several = web();
+  one_of_several.owner = Owner{};
+  one_of_several.owner.comm = "nginx";
+  one_of_several.owner.source = OwnerSource::inherited;
+  one_of_several.holders.clear();
+  EXPECT_TRUE(holds("comm = nginx", one_of_several));
+  EXPECT_TRUE(holds("owner nginx", one_of_several));
+  EXPECT_TRUE(holds("owner", one_of_several));
+  EXPECT_FALSE(holds("pid = 0", one_of_several));
   EXPECT_TRUE(holds("owner_source = accept"));
   EXPECT_FALSE(holds("owner_source connect"));
 }

@@ -14,6 +14,7 @@ using namespace samples;
 TEST(OwnerText, NameAndPid) {
   EXPECT_EQ(owner_text(owner("nginx", 812, OwnerSource::listen)), "nginx/812");
   EXPECT_EQ(owner_text(owner("nginx", 812, OwnerSource::inherited)), "~nginx/812");
+  EXPECT_EQ(owner_text(owner("nginx", 0, OwnerSource::inherited)), "~nginx") << "one of its workers";
   EXPECT_EQ(owner_text(Owner{}), "-");
   EXPECT_EQ(owner_text(owner("", 812, OwnerSource::fd)), "812");
 }

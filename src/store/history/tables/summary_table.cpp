@@ -119,8 +119,8 @@ void SummaryTable::count(std::int64_t bucket, const Connection& c, const Group& 
                                     kEndReason.pack(-1) | kFamily.pack(-1) | kEnded.pack(-1);
   const auto facts = static_cast<std::uint64_t>(pack_flags(c) & kCounted);
   count_cell({kFlags, bucket, facts, static_cast<std::uint64_t>(c.error)}, c, one);
-  // `comm` counts only where the process is known.
-  count_cell({kProgram, bucket, static_cast<std::uint64_t>(program), c.owner.known() ? 1U : 0U}, c, one);
+  // `comm` counts only where the process or its program is known.
+  count_cell({kProgram, bucket, static_cast<std::uint64_t>(program), c.owner.named() ? 1U : 0U}, c, one);
   const auto [remote_high, remote_low] = c.tuple.remote.address.words();
   count_cell({kRemoteAddr, bucket, remote_high, remote_low, c.tuple.remote.address.family}, c, one);
   count_cell({kRemotePort, bucket, c.tuple.remote.port, 0}, c, one);
