@@ -37,7 +37,7 @@ struct Row {
 struct Leak {
   ProcessTally processes;
   std::map<std::pair<std::uint32_t, Peer>, Row> rows;  // by process and place
-  std::size_t in_use = 0;  // half-closed by the peer, and data still flows the other way
+  std::size_t in_use = 0;             // half-closed by the peer, and data still flows the other way
   std::vector<std::int64_t> ages_ns;  // of those whose beginning is known or bounded
   std::size_t now = 0;
   std::size_t before = 0;  // at the beginning of the interval
@@ -142,10 +142,9 @@ EvidenceTable table_of(const Leak& leak, std::string_view comm) {
     const auto& [pid, place] = where;
     const bool server = place.endpoint.address.family == Family::unspecified;
     // The moment is not known where one was there before anybody looked.
-    table.rows.push_back(
-        {process_text(comm, pid),
-         server ? fmt::format("port {}", place.endpoint.port) : to_string(place.endpoint),
-         value_of(row.count), value_of(row.older ? MonoTime{} : row.oldest)});
+    table.rows.push_back({process_text(comm, pid),
+                          server ? fmt::format("port {}", place.endpoint.port) : to_string(place.endpoint),
+                          value_of(row.count), value_of(row.older ? MonoTime{} : row.oldest)});
   }
   return table;
 }

@@ -23,8 +23,8 @@ std::vector<ReservedRun> HostCounters::reserved_runs() const {
   if (samples_.empty()) return out;
   for (const NamedValue& value : samples_.back()->values) {
     if (!value.name.starts_with(setting::kReservedRunPrefix)) continue;
-    const auto first = parse_number<std::int64_t>(
-        std::string_view(value.name).substr(setting::kReservedRunPrefix.size()));
+    const auto first =
+        parse_number<std::int64_t>(std::string_view(value.name).substr(setting::kReservedRunPrefix.size()));
     if (first) out.push_back({*first, value.value});
   }
   return out;

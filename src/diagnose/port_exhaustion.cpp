@@ -126,8 +126,8 @@ std::optional<Finding> port_exhaustion(const Evidence& evidence, const PortSurve
   finding.summary = summary_of(*worst, survey.capacity());
   add_facts(finding, survey, *worst);
   finding.evidence = table_of(survey);
-  finding.advice =
-      more_ports(programs_text(worst->processes, "the client"), to_string(worst->group.remote.endpoint), survey, *worst);
+  finding.advice = more_ports(programs_text(worst->processes, "the client"),
+                              to_string(worst->group.remote.endpoint), survey, *worst);
   if (worst->time_wait > 0) finding.notes.push_back(about_fin_timeout());
   if (worst->failed == 0 && worst->slows_in_s) finding.notes.push_back(about_the_search(*worst->slows_in_s));
   if (worst->reuse) {

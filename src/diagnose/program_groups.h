@@ -22,8 +22,9 @@ class ProgramGroups {
   [[nodiscard]] std::size_t group_of(const Connection& connection);
 
  private:
-  using Process = std::pair<std::string_view, std::uint32_t>;        // comm, pid
-  using Service = std::tuple<std::string_view, std::uint32_t, bool, std::uint16_t>;  // comm, netns, serves, port
+  using Process = std::pair<std::string_view, std::uint32_t>;  // comm, pid
+  using Service =
+      std::tuple<std::string_view, std::uint32_t, bool, std::uint16_t>;  // comm, netns, serves, port
 
   [[nodiscard]] std::size_t root(std::size_t group);
 

@@ -18,8 +18,8 @@ constexpr std::string_view kTopic = "queues";
 // Thresholds are explained in docs/diagnose.md.
 constexpr double kStuckS = 5;
 constexpr double kLeastStuckS = 2;
-constexpr double kStuckShare = 0.6;       // of a short interval
-constexpr std::uint32_t kMuch = 4096;     // octets; fewer may be a farewell that nobody needs (a TLS alert)
+constexpr double kStuckShare = 0.6;    // of a short interval
+constexpr std::uint32_t kMuch = 4096;  // octets; fewer may be a farewell that nobody needs (a TLS alert)
 
 // A connection whose queue stands still, and its other end where that is on this host.
 struct Stuck {
@@ -108,12 +108,12 @@ std::optional<Finding> unread(const Evidence& evidence, const std::vector<Stuck>
   if (much) finding.severity = Severity::warning;
   const MonoTime since = std::ranges::min_element(list, {}, &Stuck::since)->since;
   const std::string who = programs_text(readers);
-  finding.summary = fmt::format("{} has not read from {} for {}: {} octets wait there", who,
-                                count_text(list.size(), "connection"),
-                                format_duration(evidence.last_look - since), octets);
+  finding.summary =
+      fmt::format("{} has not read from {} for {}: {} octets wait there", who,
+                  count_text(list.size(), "connection"), format_duration(evidence.last_look - since), octets);
   if (senders.known() > 0)
-    finding.summary += fmt::format(", and {} behind them at {}, which cannot send", behind,
-                                   programs_text(senders));
+    finding.summary +=
+        fmt::format(", and {} behind them at {}, which cannot send", behind, programs_text(senders));
   const Program reader = readers.most();
   add_program(finding, reader);
   add_fact(finding, "connections", list.size());
@@ -130,12 +130,12 @@ std::optional<Finding> unread(const Evidence& evidence, const std::vector<Stuck>
                                      value_of(one.since)});
   }
   if (!much) return finding;
-  finding.advice = {{fmt::format("find out what {} does instead of reading: it may be stopped, blocked or busy",
-                                 programs_text(readers, "the program")),
-                     reader.pid == 0 ? std::string("conntrail list 'recvq > 0' (as root)")
-                                     : fmt::format("ps -o pid,stat,wchan:20,cmd -p {0}; cat /proc/{0}/stack",
-                                                   reader.pid),
-                     "none"}};
+  finding.advice = {
+      {fmt::format("find out what {} does instead of reading: it may be stopped, blocked or busy",
+                   programs_text(readers, "the program")),
+       reader.pid == 0 ? std::string("conntrail list 'recvq > 0' (as root)")
+                       : fmt::format("ps -o pid,stat,wchan:20,cmd -p {0}; cat /proc/{0}/stack", reader.pid),
+       "none"}};
   return finding;
 }
 
@@ -161,11 +161,11 @@ std::optional<Finding> unsent(const Evidence& evidence, const std::vector<Stuck>
   const auto unanswered = static_cast<std::size_t>(std::ranges::count_if(list, is_unanswered));
   const bool no_answer = unanswered * 2 > list.size();
   const std::string remote = to_string(worst.tuple.remote);
-  finding.summary = fmt::format(
-      "{} octets of {} on {} have waited for {} and do not go out, most of them to {}: {}", octets,
-      programs_text(senders), count_text(list.size(), "connection"),
-      format_duration(evidence.last_look - since), remote,
-      no_answer ? "what was sent is not acknowledged" : "the process there does not read");
+  finding.summary =
+      fmt::format("{} octets of {} on {} have waited for {} and do not go out, most of them to {}: {}",
+                  octets, programs_text(senders), count_text(list.size(), "connection"),
+                  format_duration(evidence.last_look - since), remote,
+                  no_answer ? "what was sent is not acknowledged" : "the process there does not read");
   add_program(finding, senders.most());
   finding.facts.push_back({"remote_addr", to_string(worst.tuple.remote.address)});
   add_fact(finding, "remote_port", worst.tuple.remote.port);
@@ -181,10 +181,10 @@ std::optional<Finding> unsent(const Evidence& evidence, const std::vector<Stuck>
                                      value_of(c.send_queue), value_of(one.since)});
   }
   if (no_answer) {
-    finding.advice = {{fmt::format("see whether {} is up and what becomes of segments on the way",
-                                   to_string(worst.tuple.remote.address)),
-                       fmt::format("ip route get {0}; ip neigh show {0}", to_string(worst.tuple.remote.address)),
-                       "none"}};
+    finding.advice = {
+        {fmt::format("see whether {} is up and what becomes of segments on the way",
+                     to_string(worst.tuple.remote.address)),
+         fmt::format("ip route get {0}; ip neigh show {0}", to_string(worst.tuple.remote.address)), "none"}};
   } else {
     finding.advice = {{fmt::format("find out why the process at {} does not read", remote),
                        fmt::format("{}conntrail diagnose queues",

@@ -86,8 +86,8 @@ EvidenceTable table_of(const Scene& scene) {
   const auto add = [&](const TimeWaitSide& side, std::string_view role) {
     const std::string process = programs_text(side.closers);
     for (const auto& [place, counts] : top_places(side.places, kMostRows / 2)) {
-      table.rows.push_back({process, value_of(role), place_text(place), value_of(counts.live),
-                            value_of(counts.entries)});
+      table.rows.push_back(
+          {process, value_of(role), place_text(place), value_of(counts.live), value_of(counts.entries)});
     }
   };
   if (scene.census.active.closers.total() > 0) add(scene.census.active, "client");
@@ -144,8 +144,8 @@ std::optional<Finding> server_closes_first(const Scene& scene) {
   add_lifetimes(finding, at_port.lifetimes_ns);
   add_bucket_facts(finding, scene);
   finding.evidence = table_of(scene);
-  finding.advice = let_the_client_close(
-      programs_text(at_port.closers, "the server"), programs_text(at_port.openers, "its clients"), port);
+  finding.advice = let_the_client_close(programs_text(at_port.closers, "the server"),
+                                        programs_text(at_port.openers, "its clients"), port);
   if (finding.severity != Severity::info) {
     constexpr double kRoom = 1.2;
     const double wanted = std::max(scene.buckets.settles_at, static_cast<double>(scene.buckets.live)) * kRoom;
@@ -179,8 +179,7 @@ std::optional<Finding> bucket_overflow(const Scene& scene, bool told_by_server) 
         scene.census.entries() > 0
             ? fmt::format(" and {} are added", rate_text(scene.per_s(scene.census.entries())))
             : std::string(),
-        who,
-        scene.buckets.full_in_s ? "in " + seconds_text(*scene.buckets.full_in_s) : std::string("soon"));
+        who, scene.buckets.full_in_s ? "in " + seconds_text(*scene.buckets.full_in_s) : std::string("soon"));
   }
   add_side_facts(finding, scene, side);
   add_bucket_facts(finding, scene);
@@ -243,9 +242,9 @@ Finding overview(const Scene& scene) {
   const TimeWaitSide& side = server ? census.passive : census.active;
   const auto places = top_places(side.places, 1);
   const auto rate = [&](std::size_t count) { return count == 0 ? "none" : rate_text(scene.per_s(count)); };
-  finding.summary = fmt::format("{} in TIME_WAIT; {} enter and {} leave it",
-                                count_text(scene.buckets.live, "socket"), rate(census.entries()),
-                                rate(census.exits));
+  finding.summary =
+      fmt::format("{} in TIME_WAIT; {} enter and {} leave it", count_text(scene.buckets.live, "socket"),
+                  rate(census.entries()), rate(census.exits));
   if (!places.empty())
     finding.summary +=
         fmt::format("; most were closed first by {}, {} {}", programs_text(side.closers),

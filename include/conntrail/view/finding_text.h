@@ -14,7 +14,7 @@ struct FindingStyle {
   bool colour = false;
   int width = 0;  // columns of the terminal, for sentences; 0 = they are not broken. Tables never are.
   std::optional<WallClock> clock = std::nullopt;  // of the moments in tables; without it they are left out
-  MonoTime now = {};  // moments of another day than this have their date
+  MonoTime now = {};                              // moments of another day than this have their date
 };
 
 // Severity and id, the sentence, the evidence as an aligned table, advice with command and cost, notes; a

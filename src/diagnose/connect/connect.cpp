@@ -107,13 +107,14 @@ std::optional<Finding> refused(const Evidence& evidence, std::vector<ConnectAtte
                   share_text(count(worst), worst.attempts, "connect"), programs_text(worst.failed_processes),
                   where_text(worst), was_or_were(count(worst)), others_text(group));
   add_fact(finding, "refused", count(worst));
-  finding.advice = {{fmt::format("start the service on {}, or correct the address in {}", where_text(worst),
-                                 programs_text(worst.failed_processes, "the client")),
-                     fmt::format("{}conntrail list 'state LISTEN and sport = :{}'",
-                                 is_here(evidence, worst.destination.endpoint.address) ? "" : "on that host: ",
-                                 worst.destination.endpoint.port),
-                     "none"},
-                    {"look for a firewall that rejects with a TCP reset", "nft list ruleset", "none"}};
+  finding.advice = {
+      {fmt::format("start the service on {}, or correct the address in {}", where_text(worst),
+                   programs_text(worst.failed_processes, "the client")),
+       fmt::format("{}conntrail list 'state LISTEN and sport = :{}'",
+                   is_here(evidence, worst.destination.endpoint.address) ? "" : "on that host: ",
+                   worst.destination.endpoint.port),
+       "none"},
+      {"look for a firewall that rejects with a TCP reset", "nft list ruleset", "none"}};
   return finding;
 }
 
@@ -250,14 +251,13 @@ std::optional<Finding> slow_path(const Evidence& evidence, std::vector<ConnectAt
       programs_text(worst.processes), where_text(worst), format_duration(Nanoseconds(median(worst))),
       others_text(group));
   add_fact(finding, "clean_connect_p50_ms", to_milliseconds(Nanoseconds(median(worst))));
-  finding.advice = {
-      {"measure the path",
-       fmt::format("mtr -T -P {} {}", worst.destination.endpoint.port,
-                   to_string(worst.destination.endpoint.address)),
-       "none"},
-      {fmt::format("pay the handshake once: keep connections open in {}",
-                   programs_text(worst.processes, "the client")), "",
-       "a change of the program or its settings"}};
+  finding.advice = {{"measure the path",
+                     fmt::format("mtr -T -P {} {}", worst.destination.endpoint.port,
+                                 to_string(worst.destination.endpoint.address)),
+                     "none"},
+                    {fmt::format("pay the handshake once: keep connections open in {}",
+                                 programs_text(worst.processes, "the client")),
+                     "", "a change of the program or its settings"}};
   return finding;
 }
 

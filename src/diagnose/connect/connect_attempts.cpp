@@ -82,7 +82,8 @@ void take_attempt(const Evidence& evidence, const Connection& c, ConnectAttempts
 std::vector<ConnectAttempts> survey_connects(const Evidence& evidence, const Fallbacks& fallbacks) {
   std::unordered_map<Peer, ConnectAttempts, PeerHash> by_destination;
   for (const Connection* c : evidence.connections) {
-    if (is_attempt(evidence, *c) && !fallbacks.contains(*c)) take_attempt(evidence, *c, by_destination[remote_of(*c)]);
+    if (is_attempt(evidence, *c) && !fallbacks.contains(*c))
+      take_attempt(evidence, *c, by_destination[remote_of(*c)]);
   }
   for (const Connection* c : evidence.connections) {
     const auto found = by_destination.find(remote_of(*c));

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "conntrail/diagnose/diagnose.h"
 #include "connect/fallback.h"
+#include "conntrail/diagnose/diagnose.h"
 #include "peer.h"
 #include "process_tally.h"
 

@@ -22,9 +22,7 @@ constexpr std::int64_t kFeltNs = 50'000'000;
 // One process and the port it wants to reach.
 using Errand = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>;  // netns, pid, port
 
-Errand errand_of(const Connection& c) {
-  return {c.tuple.netns, process_of(c).pid, c.tuple.remote.port};
-}
+Errand errand_of(const Connection& c) { return {c.tuple.netns, process_of(c).pid, c.tuple.remote.port}; }
 
 bool is_candidate(const Connection& c) {
   return c.direction == Direction::active && c.tuple.remote.port != 0 && c.opened.known() &&
@@ -98,8 +96,8 @@ std::vector<Advice> advice_for(const Fallback& f) {
   const std::string there = to_string(f.from.endpoint);
   const std::string address = to_string(f.from.endpoint.address);
   if (f.refused == f.count())
-    return {{fmt::format("start the service on {}, or take that address out of the name", there), "",
-             "none"}};
+    return {
+        {fmt::format("start the service on {}, or take that address out of the name", there), "", "none"}};
   return {{fmt::format("mend the way to {}, or take that address out of the name: each connect waits for it",
                        address),
            fmt::format("ip route get {0}; ip neigh show {0}", address), "none"}};
@@ -140,10 +138,10 @@ std::optional<Finding> fallback(const Evidence& evidence, Fallbacks& fallbacks) 
   Finding finding = make_finding(evidence, "connect", "fallback", worst.from.netns);
   const std::int64_t median = quantile(worst.cost_ns, 0.5);
   const std::string who = programs_text(worst.processes);
-  finding.summary = fmt::format(
-      "{} by {} to {} {}, and went on to {}, which answered: {} later each (median)",
-      count_text(worst.count(), "connect"), who, to_string(worst.from.endpoint), what_happened(worst),
-      to_string(worst.to), format_duration(Nanoseconds(median)));
+  finding.summary =
+      fmt::format("{} by {} to {} {}, and went on to {}, which answered: {} later each (median)",
+                  count_text(worst.count(), "connect"), who, to_string(worst.from.endpoint),
+                  what_happened(worst), to_string(worst.to), format_duration(Nanoseconds(median)));
   add_program(finding, worst.processes.most());
   finding.facts.push_back({"remote_addr", to_string(worst.from.endpoint.address)});
   add_fact(finding, "remote_port", worst.from.endpoint.port);
@@ -159,8 +157,7 @@ std::optional<Finding> fallback(const Evidence& evidence, Fallbacks& fallbacks) 
   for (Fallback& f : all) {
     if (finding.evidence.rows.size() == kMostRows) break;
     finding.evidence.rows.push_back({to_string(f.from.endpoint.address), value_of(f.from.endpoint.port),
-                                     to_string(f.to.address), programs_text(f.processes),
-                                     value_of(f.count()),
+                                     to_string(f.to.address), programs_text(f.processes), value_of(f.count()),
                                      to_milliseconds(Nanoseconds(quantile(f.cost_ns, 0.5))),
                                      to_milliseconds(Nanoseconds(quantile(f.cost_ns, 1)))});
   }

@@ -16,8 +16,8 @@ namespace conntrail::diagnose {
 
 // The connects that went from one address to another.
 struct Fallback {
-  Peer from;     // where nobody answered, or who refused
-  Endpoint to;   // where the program went on
+  Peer from;    // where nobody answered, or who refused
+  Endpoint to;  // where the program went on
   std::size_t refused = 0;
   std::size_t unreachable = 0;
   std::size_t unanswered = 0;

@@ -180,7 +180,8 @@ std::optional<Finding> resets(const Evidence& evidence) {
                                      value_of(std::string_view(k.reason)), programs_text(g->processes),
                                      value_of(g->count), value_of(meaning_of_reset(k.reason))});
   }
-  if (finding.severity != Severity::info) finding.advice = advice_for(kind, programs_text(group->processes, "the program"));
+  if (finding.severity != Severity::info)
+    finding.advice = advice_for(kind, programs_text(group->processes, "the program"));
   return finding;
 }
 

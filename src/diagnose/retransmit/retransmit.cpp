@@ -9,9 +9,9 @@
 #include "finding_builder.h"
 #include "full_listeners.h"
 #include "host_counters.h"
-#include "retransmit/loss_pattern.h"
 #include "peer.h"
 #include "process_tally.h"
+#include "retransmit/loss_pattern.h"
 #include "retransmit/resets.h"
 #include "topics.h"
 
@@ -39,7 +39,7 @@ struct Path {
   std::uint64_t busy_segments = 0;
   std::uint64_t busy_retransmits = 0;
   std::size_t timed_out = 0;  // established connections that ended so
-  ProcessTally processes;         // of connections with retransmits
+  ProcessTally processes;     // of connections with retransmits
   ProcessTally timed_out_processes;
   [[nodiscard]] std::optional<double> rate() const {
     if (segments < kMeasured) return std::nullopt;

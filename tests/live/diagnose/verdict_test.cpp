@@ -115,7 +115,8 @@ LoadProcess::Body fall_back(std::uint16_t port) {
     for (;; std::this_thread::sleep_for(milliseconds(100))) {
       {
         const UniqueFd first = test::tcp_socket(Flavour::inet6);
-        if (test::try_connect(first.get(), Flavour::inet6, port) == 0) throw std::runtime_error("::1 answers");
+        if (test::try_connect(first.get(), Flavour::inet6, port) == 0)
+          throw std::runtime_error("::1 answers");
       }
       const UniqueFd second = test::connected(Flavour::inet, port);
       ++report.done;
@@ -191,8 +192,7 @@ TEST_F(Verdict, DataThatNobodyReadsNamesTheProcessThatDoesNot) {
   const LoadProcess heard("ct-heard", cable.server(), call(kFallbackPort, 1, send_all_the_time));
   pause_for(seconds(2));
   const TemporaryFile capture;
-  const Diagnosis diagnosis =
-      diagnose({&cable.server()}, {"--for", "4s", "--capture", capture.path()});
+  const Diagnosis diagnosis = diagnose({&cable.server()}, {"--for", "4s", "--capture", capture.path()});
   const Json* unread = diagnosis.find("unread");
   ASSERT_NE(unread, nullptr) << Json(diagnosis.findings);
   EXPECT_EQ(unread->value("severity", ""), "warning");
@@ -225,16 +225,16 @@ TEST_F(Verdict, AHealthyHostHasNothingToSay) {
   const LoadProcess sender("ct-sender", cable.server(), call(8082, 1, send_all_the_time));
   const LoadProcess web("ct-web", cable.server(), test::server({.port = 8083, .serve = Serve::sink}));
   const LoadProcess visitors("ct-visitor", cable.client(), test::client({.port = 8083, .per_second = 50}));
-  const LoadProcess keep_alive("ct-keep", cable.client(),
-                               test::client({.port = 8083, .per_second = 20, .most = 30, .call = Call::keep}));
+  const LoadProcess keep_alive(
+      "ct-keep", cable.client(),
+      test::client({.port = 8083, .per_second = 20, .most = 30, .call = Call::keep}));
   pause_for(seconds(6));
   const Diagnosis diagnosis = diagnose_both({"--for", "4s"});
   EXPECT_EQ(diagnosis.status, 0) << Json(diagnosis.findings);
   diagnosis.expect_nothing_worse_but({});
 
-  const ToolRun text = run_tool({"diagnose", "--for", "2s", "--netns", cable.server().name(), "--netns",
-                                 cable.client().name()},
-                                false);
+  const ToolRun text = run_tool(
+      {"diagnose", "--for", "2s", "--netns", cable.server().name(), "--netns", cable.client().name()}, false);
   EXPECT_EQ(text.status, 0);
   EXPECT_NE(text.out.find("Fine: TIME_WAIT, connects (p99 "), std::string::npos) << text.out;
   EXPECT_EQ(text.out.find("INFO"), std::string::npos) << text.out;

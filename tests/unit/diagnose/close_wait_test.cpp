@@ -116,8 +116,9 @@ TEST(CloseWait, ServicesThatShareAnInterpreterAreToldApart) {
   World world;
   for (std::size_t i = 0; i < 15; ++i) {
     for (std::uint16_t which = 0; which < 2; ++which) {
-      Connection& c = world.passive({13585U + which * 2U, "python3"}, static_cast<std::uint16_t>(9101 + which),
-                                    kThere, static_cast<std::uint16_t>(30000 + i));
+      Connection& c =
+          world.passive({13585U + which * 2U, "python3"}, static_cast<std::uint16_t>(9101 + which), kThere,
+                        static_cast<std::uint16_t>(30000 + i));
       establish(c, -20, -19.9);
       leave_in_close_wait(c, -19);
     }

@@ -123,8 +123,8 @@ TEST(FindingsText, OnlyWhatAsksForSomethingIsShownAndEachNoteOnce) {
   EXPECT_NE(out.find("two hundred milliseconds"), std::string::npos);
   EXPECT_EQ(out.find("nothing to do here"), std::string::npos);
   EXPECT_EQ(out.find("a note"), out.rfind("a note"));
-  EXPECT_TRUE(out.ends_with(
-      "Fine: connects (p99 31.0µs), accept queues. conntrail diagnose --all shows figures\n"))
+  EXPECT_TRUE(
+      out.ends_with("Fine: connects (p99 31.0µs), accept queues. conntrail diagnose --all shows figures\n"))
       << out;
   std::string all;
   append_all_findings_text(all, findings, {});

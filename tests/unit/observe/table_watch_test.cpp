@@ -30,7 +30,8 @@ diagnose::Watched watch(const std::vector<Seen>& looks) {
   for (const Seen& seen : looks) {
     SocketRow row;
     row.state = seen.state;
-    row.tuple = {kNetns, Family::inet, {IpAddress::v4({10, 0, 0, 1}), 80}, {IpAddress::v4({10, 0, 0, 2}), 4000}};
+    row.tuple = {
+        kNetns, Family::inet, {IpAddress::v4({10, 0, 0, 1}), 80}, {IpAddress::v4({10, 0, 0, 2}), 4000}};
     row.cookie = 7;
     row.inode = 9;
     row.receive_queue = seen.receive_queue;
@@ -54,8 +55,9 @@ constexpr TcpState kOpen = TcpState::established;
 constexpr TcpState kHalf = TcpState::close_wait;
 
 TEST(TableWatch, AQueueThatNobodyReadsStandsSinceItWasFirstSeen) {
-  EXPECT_EQ(watch({{kOpen, 0}, {kOpen, 500, 0, 500}, {kOpen, 900, 0, 900}, {kOpen, 900, 0, 900}}).unread_since,
-            at(1));
+  EXPECT_EQ(
+      watch({{kOpen, 0}, {kOpen, 500, 0, 500}, {kOpen, 900, 0, 900}, {kOpen, 900, 0, 900}}).unread_since,
+      at(1));
 }
 
 TEST(TableWatch, AQueueThatIsReadAndFilledAgainDrains) {
@@ -67,7 +69,8 @@ TEST(TableWatch, AQueueThatIsReadAndFilledAgainDrains) {
 }
 
 TEST(TableWatch, WhatIsWrittenIntoAFullQueueDoesNotGoOut) {
-  EXPECT_EQ(watch({{kOpen, 0, 100, 0, 50}, {kOpen, 0, 300, 0, 50}, {kOpen, 0, 300, 0, 50}}).unsent_since, at(0));
+  EXPECT_EQ(watch({{kOpen, 0, 100, 0, 50}, {kOpen, 0, 300, 0, 50}, {kOpen, 0, 300, 0, 50}}).unsent_since,
+            at(0));
   EXPECT_EQ(watch({{kOpen, 0, 300, 0, 50}, {kOpen, 0, 300, 0, 90}}).unsent_since, at(1)) << "more was sent";
   EXPECT_EQ(watch({{kOpen, 0, 300, 0, 50}, {kOpen, 0, 200, 0, 50}}).unsent_since, at(1)) << "acknowledged";
 }
