@@ -34,6 +34,7 @@ using diagnose::Topic;
 struct DiagnoseOptions {
   SourceOptions source;
   bool json = false;
+  bool all = false;
   std::string for_text;
   bool poll = false;
   CaptureOptions files;
@@ -65,6 +66,7 @@ void add_evidence_options(CommandLine& line, DiagnoseOptions& options) {
 void add_options(CommandLine& line, DiagnoseOptions& options) {
   options.source.add_to(line);
   add_json(line, options.json);
+  line.add_flag("--all", options.all, "show every finding with its figures, also those that ask for nothing");
   add_evidence_options(line, options);
   std::string topics = "Topics, all of them when none is named:\n";
   for (const Topic& topic : diagnose::topics()) {
@@ -148,19 +150,27 @@ view::Observed observed(const observe::Observation& observation) {
           .lost_events = evidence.lost_events};
 }
 
-int print(const observe::Observation& observation, const Topic* topic, bool json) {
+void append_text(std::string& out, const observe::Observation& observation,
+                 const std::vector<Finding>& findings, const Topic* topic, bool all) {
+  view::append_observed_text(out, observed(observation));
+  view::FindingStyle style;
+  style.colour = wants_colour(STDOUT_FILENO);
+  style.width = terminal_width(STDOUT_FILENO);
+  style.clock = observation.clock;
+  style.now = observation.evidence.to;
+  if (all) return view::append_all_findings_text(out, findings, style);
+  view::append_findings_text(out, findings, diagnose::fine(observation.evidence, findings, topic), style);
+}
+
+int print(const observe::Observation& observation, const Topic* topic, const DiagnoseOptions& options) {
   const std::vector<Finding> findings = diagnose::run(observation.evidence, topic);
   Output output;
-  if (json) {
+  if (options.json) {
     view::append_observed_json(output.buffer(), observed(observation));
-    for (const Finding& finding : findings) view::append_finding_json(output.buffer(), finding);
+    for (const Finding& finding : findings)
+      view::append_finding_json(output.buffer(), finding, observation.clock);
   } else {
-    view::append_observed_text(output.buffer(), observed(observation));
-    view::FindingStyle style;
-    style.colour = wants_colour(STDOUT_FILENO);
-    style.width = terminal_width(STDOUT_FILENO);
-    for (const Finding& finding : findings) view::append_finding_text(output.buffer(), finding, style);
-    if (findings.empty()) output.append("Nothing to report.\n");
+    append_text(output.buffer(), observation, findings, topic, options.all);
   }
   if (const auto written = output.finish(); !written) return report(written.error());
   const bool critical = std::ranges::any_of(
@@ -180,7 +190,7 @@ int run_diagnose(const std::vector<std::string>& words) {
   const auto observation = observe(options);
   if (!observation) return report(observation.error());
   for (const std::string& text : (*observation)->notes) note(text);
-  return print(**observation, topic, options.json);
+  return print(**observation, topic, options);
 }
 
 }  // namespace conntrail::cli

@@ -2,13 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "figures.h"
 #include "finding_builder.h"
 #include "peer.h"
 #include "process_tally.h"
-#include "time_wait_census.h"
+#include "program_groups.h"
 #include "topics.h"
 
 namespace conntrail::diagnose {
@@ -25,10 +26,18 @@ constexpr Nanoseconds kNeverClosesAge{1'000'000'000};
 constexpr std::size_t kDescriptors = 1024;  // the usual soft limit of open files (RLIMIT_NOFILE)
 constexpr double kMinute = 60;
 
-// One program's sockets in CLOSE_WAIT. Processes of one name count as one.
+// The sockets of one process at one place.
+struct Row {
+  std::size_t count = 0;
+  MonoTime oldest;
+  bool older = false;  // some were there before anybody looked
+};
+
+// One program's sockets in CLOSE_WAIT: processes of one name that serve the same ports.
 struct Leak {
   ProcessTally processes;
-  std::unordered_map<Peer, std::size_t, PeerHash> places;
+  std::map<std::pair<std::uint32_t, Peer>, Row> rows;  // by process and place
+  std::size_t in_use = 0;             // half-closed by the peer, and data still flows the other way
   std::vector<std::int64_t> ages_ns;  // of those whose beginning is known or bounded
   std::size_t now = 0;
   std::size_t before = 0;  // at the beginning of the interval
@@ -37,7 +46,6 @@ struct Leak {
   std::size_t stale = 0;
   std::size_t long_ones = 0;
   bool inherited = false;  // the owner is the listener's; accept() was not seen
-  MonoTime oldest;         // known beginning of the oldest
   bool older = false;      // some were there before anybody looked
 };
 
@@ -46,14 +54,26 @@ const TrailStep* close_wait_step(const Connection& c) {
   return found == c.trail.end() ? nullptr : &*found;
 }
 
+void take_oldest(MonoTime since, MonoTime& oldest) {
+  if (since.known() && (!oldest.known() || since < oldest)) oldest = since;
+}
+
+// The peer has said all it has to say, and is still being answered.
+bool is_in_use(const Evidence& evidence, const Connection& c) {
+  const auto found = evidence.watched.find(c.id);
+  return found != evidence.watched.end() && found->second.moved.known();
+}
+
 void take_present(const Evidence& evidence, const Connection& c, MonoTime since, const Directions& directions,
                   Leak& leak) {
   ++leak.now;
   leak.processes.add(c);
   leak.inherited |= c.owner.source == OwnerSource::inherited;
-  ++leak.places[directions.is_active(c) ? remote_of(c) : local_port_of(c)];
+  Row& row = leak.rows[{process_of(c).pid, directions.is_active(c) ? remote_of(c) : local_port_of(c)}];
+  ++row.count;
+  take_oldest(since, row.oldest);
+  row.older |= !since.known();
   leak.older |= !since.known();
-  if (since.known() && (!leak.oldest.known() || since < leak.oldest)) leak.oldest = since;
   // One that was there at the first look is at least as old as the interval.
   const Nanoseconds age = evidence.to - (since.known() ? since : evidence.from);
   leak.ages_ns.push_back(age.count());
@@ -65,6 +85,10 @@ void take(const Evidence& evidence, const Connection& c, const Directions& direc
   const TrailStep* step = close_wait_step(c);
   const bool present = c.state == TcpState::close_wait && !c.ended;
   const MonoTime since = step != nullptr ? step->entered : c.state_since;
+  if (present && is_in_use(evidence, c)) {
+    ++leak.in_use;
+    return;
+  }
   if (present) take_present(evidence, c, since, directions, leak);
   const bool was_there = !since.known() || since < evidence.from;
   const MonoTime until = present ? MonoTime{} : (step != nullptr ? step->left : c.closed);
@@ -91,14 +115,38 @@ std::string since_text(const Leak& leak, std::int64_t oldest) {
   return (leak.older ? "at least " : "") + format_duration(Nanoseconds(oldest));
 }
 
-std::vector<Advice> advice_for(const std::string& who, std::uint32_t pid) {
-  return {{fmt::format("close the socket in {} when read() returns 0: on every path, errors included", who),
+std::vector<Advice> advice_for(const Program& program) {
+  if (program.pid == 0)
+    return {{"find out whose sockets these are", "conntrail list state close-wait (as root)", "none"}};
+  return {{fmt::format("close the socket in {} when read() returns 0: on every path, errors included",
+                       program.label()),
            "close(fd)", "a change of the program"},
           {"look at which descriptors it holds and how many it may",
-           fmt::format("ls /proc/{0}/fd | wc -l; grep 'open files' /proc/{0}/limits", pid), "none"},
+           fmt::format("ls /proc/{0}/fd | wc -l; grep 'open files' /proc/{0}/limits", program.pid), "none"},
           {"until then, restart it: only that gives the descriptors back", "",
            "its connections end; killing the sockets from outside (ss -K state close-wait) frees the "
            "kernel's part but not the descriptors"}};
+}
+
+std::string process_text(std::string_view comm, std::uint32_t pid) {
+  return pid == 0 ? std::string("-") : fmt::format("{}/{}", comm, pid);
+}
+
+EvidenceTable table_of(const Leak& leak, std::string_view comm) {
+  EvidenceTable table;
+  table.columns = {"process", "port_or_remote", "close_wait", "oldest_since"};
+  std::vector<std::pair<std::pair<std::uint32_t, Peer>, Row>> rows(leak.rows.begin(), leak.rows.end());
+  std::ranges::stable_sort(rows, std::ranges::greater{}, [](const auto& row) { return row.second.count; });
+  for (const auto& [where, row] : rows) {
+    if (table.rows.size() == kMostRows) break;
+    const auto& [pid, place] = where;
+    const bool server = place.endpoint.address.family == Family::unspecified;
+    // The moment is not known where one was there before anybody looked.
+    table.rows.push_back({process_text(comm, pid),
+                          server ? fmt::format("port {}", place.endpoint.port) : to_string(place.endpoint),
+                          value_of(row.count), value_of(row.older ? MonoTime{} : row.oldest)});
+  }
+  return table;
 }
 
 Finding finding_of(const Evidence& evidence, Leak& leak) {
@@ -110,21 +158,17 @@ Finding finding_of(const Evidence& evidence, Leak& leak) {
   const std::string who = program.label();
   const std::int64_t median = quantile(leak.ages_ns, 0.5);
   const std::int64_t oldest = quantile(leak.ages_ns, 1);
-  const auto places = top_places(leak.places, kMostRows);
   const double growth = growth_per_s(evidence, leak);
   if (is_leak) {
     finding.summary = fmt::format("{} does not close {} that the peers have closed, the oldest for {}{}", who,
                                   count_text(leak.now, "socket"), since_text(leak, oldest),
                                   growth > 0 ? ", and " + rate_text(growth) + " more come" : std::string());
-    finding.advice = advice_for(who, program.pid);
+    finding.advice = advice_for(program);
   } else {
     finding.summary = fmt::format("{} has {} in CLOSE_WAIT, the oldest for {}: no leak so far", who,
                                   count_text(leak.now, "socket"), since_text(leak, oldest));
   }
-  if (program.pid != 0) {
-    add_fact(finding, "comm", program.comm);
-    add_fact(finding, "pid", program.pid);
-  }
+  add_program(finding, program);
   add_fact(finding, "processes", program.processes);
   add_fact(finding, "close_wait", leak.now);
   add_fact(finding, "came", leak.came);
@@ -132,12 +176,8 @@ Finding finding_of(const Evidence& evidence, Leak& leak) {
   add_fact(finding, "growth_per_s", growth);
   add_fact(finding, "oldest_s", to_seconds(Nanoseconds(oldest)));
   add_fact(finding, "median_s", to_seconds(Nanoseconds(median)));
-  finding.evidence.columns = {"port_or_remote", "close_wait"};
-  for (const auto& [place, count] : places) {
-    const bool server = place.endpoint.address.family == Family::unspecified;
-    finding.evidence.rows.push_back(
-        {server ? fmt::format("port {}", place.endpoint.port) : to_string(place.endpoint), value_of(count)});
-  }
+  add_fact(finding, "in_use", leak.in_use);
+  finding.evidence = table_of(leak, program.comm);
   if (leak.older)
     finding.notes.emplace_back("Some were in CLOSE_WAIT before the first look: their age is a lower bound.");
   if (leak.inherited)
@@ -150,13 +190,16 @@ Finding finding_of(const Evidence& evidence, Leak& leak) {
 
 std::vector<Finding> diagnose_close_wait(const Evidence& evidence) {
   const Directions directions(evidence);
-  std::unordered_map<std::string_view, Leak> leaks;  // by program; "" where the process is not known
+  std::vector<const Connection*> concerned;
   for (const Connection* c : evidence.connections) {
-    if (c->state != TcpState::close_wait && close_wait_step(*c) == nullptr) continue;
-    take(evidence, *c, directions, leaks[process_of(*c).comm]);
+    if (c->state == TcpState::close_wait || close_wait_step(*c) != nullptr) concerned.push_back(c);
   }
+  ProgramGroups programs;
+  for (const Connection* c : concerned) programs.add(*c, !directions.is_active(*c));
+  std::unordered_map<std::size_t, Leak> leaks;
+  for (const Connection* c : concerned) take(evidence, *c, directions, leaks[programs.group_of(*c)]);
   std::vector<Finding> out;
-  for (auto& [comm, leak] : leaks) {
+  for (auto& [group, leak] : leaks) {
     if (leak.now > 0) out.push_back(finding_of(evidence, leak));
   }
   const auto count_of = [](const Finding& finding) {

@@ -28,6 +28,12 @@ Finding make_finding(const Evidence& evidence, std::string_view topic, std::stri
   return finding;
 }
 
+void add_program(Finding& finding, const Program& program) {
+  if (program.pid == 0) return;
+  add_fact(finding, "comm", program.comm);
+  add_fact(finding, "pid", program.pid);
+}
+
 double interval_seconds(const Evidence& evidence) {
   return std::max(to_seconds(evidence.to - evidence.from), 1e-3);
 }

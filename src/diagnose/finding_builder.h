@@ -9,6 +9,7 @@
 
 #include "conntrail/diagnose/diagnose.h"
 #include "conntrail/model/finding.h"
+#include "process_tally.h"
 
 namespace conntrail::diagnose {
 
@@ -20,6 +21,9 @@ template <std::integral T>
 }
 [[nodiscard]] inline FactValue value_of(double number) { return number; }
 [[nodiscard]] inline FactValue value_of(std::string_view text) { return std::string(text); }
+[[nodiscard]] inline FactValue value_of(MonoTime moment) {
+  return moment.known() ? FactValue(moment) : FactValue{};
+}
 template <class T>
 [[nodiscard]] FactValue value_of(const std::optional<T>& value) {
   return value ? value_of(*value) : FactValue{};
@@ -34,6 +38,9 @@ void add_fact(Finding& finding, std::string_view key, const T& value) {
 // namespace. Notes say what the evidence lacks.
 [[nodiscard]] Finding make_finding(const Evidence& evidence, std::string_view topic, std::string_view id,
                                    std::optional<std::uint32_t> netns = std::nullopt);
+
+// The facts of the process that a finding names; none when it is not known.
+void add_program(Finding& finding, const Program& program);
 
 // Seconds of the interval; never 0, so that it can be divided by.
 [[nodiscard]] double interval_seconds(const Evidence& evidence);

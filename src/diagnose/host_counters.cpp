@@ -1,7 +1,10 @@
 #include "host_counters.h"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_set>
+
+#include "conntrail/base/text.h"
 
 namespace conntrail::diagnose {
 
@@ -13,6 +16,18 @@ HostCounters::HostCounters(const Evidence& evidence, std::uint32_t netns) {
 
 std::optional<std::int64_t> HostCounters::now(CounterName name) const {
   return samples_.empty() ? std::nullopt : samples_.back()->find(name);
+}
+
+std::vector<ReservedRun> HostCounters::reserved_runs() const {
+  std::vector<ReservedRun> out;
+  if (samples_.empty()) return out;
+  for (const NamedValue& value : samples_.back()->values) {
+    if (!value.name.starts_with(setting::kReservedRunPrefix)) continue;
+    const auto first =
+        parse_number<std::int64_t>(std::string_view(value.name).substr(setting::kReservedRunPrefix.size()));
+    if (first) out.push_back({*first, value.value});
+  }
+  return out;
 }
 
 std::optional<std::int64_t> HostCounters::growth(CounterName name) const {

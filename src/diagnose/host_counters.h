@@ -11,12 +11,19 @@
 
 namespace conntrail::diagnose {
 
+struct ReservedRun {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+};
+
 class HostCounters {
  public:
   HostCounters(const Evidence& evidence, std::uint32_t netns);
 
   // The newest value: of a setting or a gauge. Empty when it could not be read.
   [[nodiscard]] std::optional<std::int64_t> now(CounterName name) const;
+  // The reserved ports of the range for connect(), as far as they are known.
+  [[nodiscard]] std::vector<ReservedRun> reserved_runs() const;
   // Growth from the first sample to the last. Empty when it was not read twice.
   [[nodiscard]] std::optional<std::int64_t> growth(CounterName name) const;
   // The same, 0 where it is not known: for sums and comparisons with a threshold.

@@ -1,5 +1,7 @@
 #include "peer.h"
 
+#include <algorithm>
+
 namespace conntrail::diagnose {
 
 Peer remote_of(const Connection& connection) {
@@ -33,13 +35,14 @@ bool Directions::is_active(const Connection& connection) const {
   return tuple.local.port >= range.low && tuple.local.port <= range.high;
 }
 
-std::int64_t Directions::bound_ports(std::uint32_t netns, std::int64_t low, std::int64_t high) const {
-  std::int64_t count = 0;
+std::vector<std::int64_t> Directions::bound_ports(std::uint32_t netns, std::int64_t low,
+                                                  std::int64_t high) const {
+  std::vector<std::int64_t> out;
   for (const std::uint64_t entry : listened_) {
     const auto port = static_cast<std::int64_t>(entry & 0xffffU);
-    if (entry >> 16U == netns && port >= low && port <= high) ++count;
+    if (entry >> 16U == netns && port >= low && port <= high) out.push_back(port);
   }
-  return count;
+  return out;
 }
 
 bool is_loopback(const IpAddress& address) {
@@ -49,6 +52,13 @@ bool is_loopback(const IpAddress& address) {
   one.family = Family::inet6;
   one.bytes[15] = 1;
   return plain == one;
+}
+
+bool is_here(const Evidence& evidence, const IpAddress& address) {
+  const IpAddress plain = address.unmapped();
+  return is_loopback(plain) || std::ranges::any_of(evidence.connections, [&](const Connection* c) {
+           return c->tuple.local.address.unmapped() == plain;
+         });
 }
 
 }  // namespace conntrail::diagnose

@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "conntrail/base/hash.h"
 #include "conntrail/diagnose/diagnose.h"
@@ -41,9 +42,10 @@ class Directions {
   [[nodiscard]] bool is_listened(std::uint32_t netns, std::uint16_t port) const {
     return listened_.contains(key(netns, port));
   }
-  // How many ports of the range [low, high] connect() cannot choose, because listeners or the connections
+  // The ports of the range [low, high] that connect() cannot choose, because listeners or the connections
   // they accepted are bound to them.
-  [[nodiscard]] std::int64_t bound_ports(std::uint32_t netns, std::int64_t low, std::int64_t high) const;
+  [[nodiscard]] std::vector<std::int64_t> bound_ports(std::uint32_t netns, std::int64_t low,
+                                                      std::int64_t high) const;
 
  private:
   struct Range {
@@ -58,5 +60,7 @@ class Directions {
 };
 
 [[nodiscard]] bool is_loopback(const IpAddress& address);
+// An address of this host, as far as connections show.
+[[nodiscard]] bool is_here(const Evidence& evidence, const IpAddress& address);
 
 }  // namespace conntrail::diagnose

@@ -17,6 +17,7 @@ constexpr double kForeseeable = 3600;  // seconds
 constexpr double kLeastUseSoon = 0.02;  // share of the ports: fewer is a start-up, not a trend
 constexpr double kLeastUseLater = 0.2;
 constexpr double kNearlyFull = 0.8;
+constexpr double kNoted = 0.005;  // per second: less is written as 0
 
 std::optional<Severity> severity_of(const PortUse& use, std::optional<std::int64_t> capacity) {
   if (use.failed > 0) return Severity::critical;
@@ -48,6 +49,9 @@ std::string summary_of(const PortUse& use, std::optional<std::int64_t> capacity)
   if (use.exhausted_in_s) {
     if (*use.exhausted_in_s <= 0)
       return fmt::format("{} has used up its local ports for {}: connect() fails with EADDRNOTAVAIL; {}", who,
+                         where, of);
+    if (use.recent_per_s < kNoted)
+      return fmt::format("{} runs out of local ports for {}: connect() will fail with EADDRNOTAVAIL; {}", who,
                          where, of);
     return fmt::format("{} takes {} new ports for {}: connect() will fail with EADDRNOTAVAIL in {}; {}", who,
                        rate_text(use.recent_per_s), where, seconds_text(*use.exhausted_in_s), of);
@@ -86,11 +90,7 @@ std::string about_the_search(double slows_in_s) {
 }
 
 void add_facts(Finding& finding, const PortSurvey& survey, const PortUse& use) {
-  const Program program = use.processes.most();
-  if (program.pid != 0) {
-    add_fact(finding, "comm", program.comm);
-    add_fact(finding, "pid", program.pid);
-  }
+  add_program(finding, use.processes.most());
   finding.facts.push_back({"local_addr", local_address(use)});
   finding.facts.push_back({"remote_addr", to_string(use.group.remote.endpoint.address)});
   add_fact(finding, "remote_port", use.group.remote.endpoint.port);
@@ -126,8 +126,8 @@ std::optional<Finding> port_exhaustion(const Evidence& evidence, const PortSurve
   finding.summary = summary_of(*worst, survey.capacity());
   add_facts(finding, survey, *worst);
   finding.evidence = table_of(survey);
-  finding.advice =
-      more_ports(programs_text(worst->processes), to_string(worst->group.remote.endpoint), survey, *worst);
+  finding.advice = more_ports(programs_text(worst->processes, "the client"),
+                              to_string(worst->group.remote.endpoint), survey, *worst);
   if (worst->time_wait > 0) finding.notes.push_back(about_fin_timeout());
   if (worst->failed == 0 && worst->slows_in_s) finding.notes.push_back(about_the_search(*worst->slows_in_s));
   if (worst->reuse) {

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "connect/connect_verdict.h"
 #include "figures.h"
 #include "finding_builder.h"
 #include "port_forecast.h"
@@ -157,6 +158,24 @@ bool ReuseRule::allows(const PortGroup& group) const {
   return setting == 2 && (is_loopback(group.local) || is_loopback(group.remote.endpoint.address));
 }
 
+namespace {
+
+// A port that is reserved and taken is subtracted once.
+std::int64_t count_not_reserved(const HostCounters& counters, std::int64_t reserved,
+                                const std::vector<std::int64_t>& ports) {
+  const auto count = static_cast<std::int64_t>(ports.size());
+  if (reserved == 0) return count;
+  const std::vector<ReservedRun> runs = counters.reserved_runs();
+  // Which are reserved is not known: mostly those that services listen on.
+  if (runs.empty()) return std::max<std::int64_t>(0, count - reserved);
+  return std::ranges::count_if(ports, [&](std::int64_t port) {
+    return std::ranges::none_of(runs,
+                                [&](const ReservedRun& r) { return r.first <= port && port <= r.last; });
+  });
+}
+
+}  // namespace
+
 ReuseRule reuse_rule(const HostCounters& counters) {
   ReuseRule rule;
   rule.setting = counters.now(setting::kTcpTwReuse).value_or(0);
@@ -178,7 +197,9 @@ PortSurvey survey_ports(const Evidence& evidence, const std::vector<const Connec
   survey.reserved = counters.now(setting::kIpLocalReservedPortsInRange).value_or(0);
   survey.reuse = reuse_rule(counters);
   if (survey.low && survey.high && !connections.empty())
-    survey.bound = directions.bound_ports(connections.front()->tuple.netns, *survey.low, *survey.high);
+    survey.bound = count_not_reserved(
+        counters, survey.reserved,
+        directions.bound_ports(connections.front()->tuple.netns, *survey.low, *survey.high));
 
   std::unordered_map<PortGroup, std::size_t, PortGroupHash> sizes;
   for (const Connection* c : connections) {

@@ -48,7 +48,7 @@ struct PortUse {
 struct PortSurvey {
   std::optional<std::int64_t> low, high;  // the range for connect()
   std::int64_t reserved = 0;              // of it, by ip_local_reserved_ports
-  std::int64_t bound = 0;                 // of it, by listeners
+  std::int64_t bound = 0;                 // of the others, by listeners
   ReuseRule reuse;
   std::vector<PortUse> uses;  // those that matter, the most pressing first
   [[nodiscard]] std::optional<std::int64_t> capacity() const;

@@ -18,8 +18,14 @@ ProcessName process_of(const Connection& connection) {
 std::string Program::label() const {
   if (pid == 0) return "an unknown process";
   const std::string_view name = comm.empty() ? "?" : comm;
-  if (processes > 1) return fmt::format("{} ({} processes)", name, processes);
-  return fmt::format("{}/{}", name, pid);
+  if (pids.empty()) return fmt::format("{}/{}", name, pid);
+  std::string out;
+  for (const std::uint32_t one : pids) {
+    if (!out.empty()) out += ", ";
+    out += fmt::format("{}/{}", name, one);
+  }
+  if (processes > pids.size()) out += fmt::format(" and {} more", processes - pids.size());
+  return out;
 }
 
 void ProcessTally::add(const Connection& connection) {
@@ -38,27 +44,33 @@ std::size_t ProcessTally::known() const {
 std::vector<Program> ProcessTally::programs() const {
   struct Sum {
     Program program;
-    std::size_t most = 0;  // connections of the process that gives the pid
+    std::vector<std::pair<std::size_t, std::uint32_t>> most;  // connections and pid, the most first
   };
   std::unordered_map<std::string_view, Sum> by_name;
   Program unknown;
   for (const auto& [pid, entry] : by_pid_) {
     if (pid == 0) {
-      unknown = {{}, 0, 0, entry.count};
+      unknown = {{}, 0, 0, entry.count, {}};
       continue;
     }
     Sum& sum = by_name[entry.comm];
     sum.program.comm = entry.comm;
     sum.program.count += entry.count;
     ++sum.program.processes;
-    if (entry.count > sum.most || (entry.count == sum.most && pid < sum.program.pid)) {
-      sum.most = entry.count;
-      sum.program.pid = pid;
-    }
+    const std::pair one(entry.count, pid);
+    const auto more = [](const auto& a, const auto& b) {
+      return std::tie(b.first, a.second) < std::tie(a.first, b.second);
+    };
+    sum.most.insert(std::ranges::upper_bound(sum.most, one, more), one);
+    if (sum.most.size() > kMostPids) sum.most.pop_back();
   }
   std::vector<Program> out;
   out.reserve(by_name.size() + 1);
-  for (const auto& [name, sum] : by_name) out.push_back(sum.program);
+  for (auto& [name, sum] : by_name) {
+    sum.program.pid = sum.most.front().second;
+    for (const auto& [count, pid] : sum.most) sum.program.pids.push_back(pid);
+    out.push_back(std::move(sum.program));
+  }
   std::ranges::sort(out, [](const Program& a, const Program& b) {
     return std::tie(b.count, a.pid, a.comm) < std::tie(a.count, b.pid, b.comm);
   });
@@ -77,6 +89,10 @@ std::string programs_text(const ProcessTally& tally) {
   if (all.size() > 1 && all.back().pid == 0) all.pop_back();
   if (all.size() == 1) return all.front().label();
   return fmt::format("{} and {}", all.front().label(), count_text(all.size() - 1, "other program"));
+}
+
+std::string programs_text(const ProcessTally& tally, std::string_view otherwise) {
+  return tally.known() > 0 ? programs_text(tally) : std::string(otherwise);
 }
 
 }  // namespace conntrail::diagnose

@@ -20,13 +20,16 @@ struct ProcessName {
 [[nodiscard]] ProcessName process_of(const Connection& connection);
 
 // Processes of one name count as one program: a client that forks for every request is one culprit.
+inline constexpr std::size_t kMostPids = 3;
+
 struct Program {
   std::string_view comm;
   std::uint32_t pid = 0;  // of the process with the most; 0 = not known
   std::size_t processes = 0;
-  std::size_t count = 0;  // connections
+  std::size_t count = 0;            // connections
+  std::vector<std::uint32_t> pids;  // of the processes with the most, up to kMostPids
 
-  // "loadgen/812", "curl (37 processes)", "an unknown process".
+  // "loadgen/812", "nginx/25243, nginx/25244", "curl/12, curl/14, curl/13 and 34 more", "an unknown process".
   [[nodiscard]] std::string label() const;
 };
 
@@ -53,5 +56,7 @@ class ProcessTally {
 // "loadgen/812", or "loadgen/812 and 2 other programs"; connections whose process is not known do not count
 // as one, unless there are no others.
 [[nodiscard]] std::string programs_text(const ProcessTally& tally);
+// For advice: these words where no process is known, which nobody could follow otherwise.
+[[nodiscard]] std::string programs_text(const ProcessTally& tally, std::string_view otherwise);
 
 }  // namespace conntrail::diagnose

@@ -11,6 +11,7 @@
 #include "time_wait_advice.h"
 #include "time_wait_buckets.h"
 #include "time_wait_census.h"
+#include "time_wait_port.h"
 #include "time_wait_state.h"
 #include "topics.h"
 
@@ -29,6 +30,8 @@ constexpr double kShortLife = 1;            // second
 struct Scene {
   const Evidence& evidence;
   std::uint32_t netns;
+  const std::vector<const Connection*>& connections;
+  const Directions& directions;
   const TimeWaitCensus& census;
   const Buckets& buckets;
   const HostCounters& counters;
@@ -37,6 +40,12 @@ struct Scene {
     return static_cast<double>(count) / interval_seconds(evidence);
   }
 };
+
+// "24 are", "1 is", "none is".
+std::string are_text(std::size_t count) {
+  if (count == 0) return "none is";
+  return fmt::format("{} {}", count, count == 1 ? "is" : "are");
+}
 
 std::string place_text(const Peer& place) {
   if (place.endpoint.address.family == Family::unspecified)
@@ -57,25 +66,28 @@ void add_bucket_facts(Finding& finding, const Scene& scene) {
   if (!scene.ports_run_out) add_fact(finding, "buckets_full_in_s", scene.buckets.full_in_s);
 }
 
+void add_closer_facts(Finding& finding, const ProcessTally& closers) {
+  const Program program = closers.most();
+  add_program(finding, program);
+  if (program.pid == 0) return;
+  add_fact(finding, "process_share",
+           ratio(static_cast<double>(program.count), static_cast<double>(closers.known())));
+}
+
 void add_side_facts(Finding& finding, const Scene& scene, const TimeWaitSide& side) {
-  const Program program = side.closers.most();
-  if (program.pid != 0) {
-    add_fact(finding, "comm", program.comm);
-    add_fact(finding, "pid", program.pid);
-    add_fact(finding, "process_share",
-             ratio(static_cast<double>(program.count), static_cast<double>(side.closers.known())));
-  }
+  add_closer_facts(finding, side.closers);
   add_fact(finding, "entries_per_s", scene.per_s(side.entries));
   add_lifetimes(finding, side.lifetimes_ns);
 }
 
 EvidenceTable table_of(const Scene& scene) {
   EvidenceTable table;
-  table.columns = {"closed_first_by", "role", "remote_or_port", "time_wait"};
+  table.columns = {"closed_first_by", "role", "remote_or_port", "time_wait_now", "came"};
   const auto add = [&](const TimeWaitSide& side, std::string_view role) {
     const std::string process = programs_text(side.closers);
-    for (const auto& [place, count] : top_places(side.places, kMostRows / 2)) {
-      table.rows.push_back({process, value_of(role), place_text(place), value_of(count)});
+    for (const auto& [place, counts] : top_places(side.places, kMostRows / 2)) {
+      table.rows.push_back(
+          {process, value_of(role), place_text(place), value_of(counts.live), value_of(counts.entries)});
     }
   };
   if (scene.census.active.closers.total() > 0) add(scene.census.active, "client");
@@ -100,26 +112,40 @@ bool server_dominates(const Scene& scene) {
 std::optional<Finding> server_closes_first(const Scene& scene) {
   const TimeWaitSide& side = scene.census.passive;
   if (!server_dominates(scene)) return std::nullopt;
+  const auto places = top_places(side.places, 1);
+  if (places.empty()) return std::nullopt;
   Finding finding = make_finding(scene.evidence, kTopic, "server-closes-first", scene.netns);
-  const double rate = scene.per_s(side.entries);
   const bool filling = scene.buckets.limit && scene.buckets.settles_at >=
                                                   kBucketsFilling * static_cast<double>(*scene.buckets.limit);
-  if (rate >= kStormPerS || filling) finding.severity = Severity::warning;
-  const auto places = top_places(side.places, 1);
-  const std::uint16_t port = places.empty() ? std::uint16_t{0} : places.front().first.endpoint.port;
-  const std::string who = programs_text(side.closers);
-  finding.summary = fmt::format(
-      "{} closes first on port {}: {} enter TIME_WAIT at the server, {} are there now; they cost memory and "
-      "buckets, not the clients' ports",
-      who, port, rate_text(rate), scene.buckets.live);
+  if (scene.per_s(side.entries) >= kStormPerS || filling) finding.severity = Severity::warning;
+  // The port's own figures; those of the namespace are facts.
+  const auto& [place, counts] = places.front();
+  const std::uint16_t port = place.endpoint.port;
+  TimeWaitPort at_port = survey_port(scene.evidence, scene.connections, scene.directions, place);
+  const std::string who = programs_text(at_port.closers);
+  finding.summary = fmt::format("{} closes first on port {}: {}{} in TIME_WAIT at the server", who, port,
+                                counts.entries > 0 ? rate_text(scene.per_s(counts.entries)) + " enter, " : "",
+                                are_text(counts.live));
+  if (at_port.openers.known() > 0)
+    finding.summary += fmt::format(", opened by {}", programs_text(at_port.openers));
+  finding.summary += "; they cost memory and buckets, not the clients' ports";
   if (!scene.ports_run_out && scene.buckets.full_in_s)
     finding.summary +=
         fmt::format(", and tcp_max_tw_buckets is reached in {}", seconds_text(*scene.buckets.full_in_s));
   add_fact(finding, "local_port", port);
-  add_side_facts(finding, scene, side);
+  add_closer_facts(finding, at_port.closers);
+  add_fact(finding, "entries_per_s", scene.per_s(counts.entries));
+  add_fact(finding, "port_live", counts.live);
+  if (at_port.openers.known() > 0) {
+    const Program opener = at_port.openers.most();
+    add_fact(finding, "opener_comm", opener.comm);
+    add_fact(finding, "opener_pid", opener.pid);
+  }
+  add_lifetimes(finding, at_port.lifetimes_ns);
   add_bucket_facts(finding, scene);
   finding.evidence = table_of(scene);
-  finding.advice = let_the_client_close(who, port);
+  finding.advice = let_the_client_close(programs_text(at_port.closers, "the server"),
+                                        programs_text(at_port.openers, "its clients"), port);
   if (finding.severity != Severity::info) {
     constexpr double kRoom = 1.2;
     const double wanted = std::max(scene.buckets.settles_at, static_cast<double>(scene.buckets.live)) * kRoom;
@@ -148,16 +174,20 @@ std::optional<Finding> bucket_overflow(const Scene& scene, bool told_by_server) 
         count_text(static_cast<std::size_t>(overflows), "closed connection"), scene.buckets.live, limit, who);
   } else {
     finding.summary = fmt::format(
-        "{} of {} TIME_WAIT buckets are in use and {} are added, closed first by {}: all will be in use {}",
-        scene.buckets.live, limit, rate_text(scene.per_s(scene.census.entries())), who,
-        scene.buckets.full_in_s ? "in " + seconds_text(*scene.buckets.full_in_s) : std::string("soon"));
+        "{} of {} TIME_WAIT buckets are in use{}, closed first by {}: all will be in use {}",
+        scene.buckets.live, limit,
+        scene.census.entries() > 0
+            ? fmt::format(" and {} are added", rate_text(scene.per_s(scene.census.entries())))
+            : std::string(),
+        who, scene.buckets.full_in_s ? "in " + seconds_text(*scene.buckets.full_in_s) : std::string("soon"));
   }
   add_side_facts(finding, scene, side);
   add_bucket_facts(finding, scene);
   finding.evidence = table_of(scene);
   constexpr double kRoom = 1.2;
   const double wanted = std::max(scene.buckets.settles_at, static_cast<double>(limit)) * kRoom;
-  finding.advice = {more_buckets(static_cast<std::int64_t>(wanted)), reuse_connections(who)};
+  finding.advice = {more_buckets(static_cast<std::int64_t>(wanted)),
+                    reuse_connections(programs_text(side.closers, "the clients"))};
   finding.notes.emplace_back(
       "A socket without a bucket goes straight to CLOSE: its port is free at once, but a late segment of the "
       "old connection is answered by an RST, and a lost last ACK leaves the peer in LAST_ACK until it gives "
@@ -181,11 +211,7 @@ std::optional<Finding> fin_wait2(const Scene& scene) {
       "after {} s",
       count_text(census.waiting, "socket"), who, census.waiting == 1 ? "waits" : "wait",
       place_text(places.front().first), timeout);
-  const Program program = census.waiting_closers.most();
-  if (program.pid != 0) {
-    add_fact(finding, "comm", program.comm);
-    add_fact(finding, "pid", program.pid);
-  }
+  add_program(finding, census.waiting_closers.most());
   add_fact(finding, "fin_wait2", census.waiting);
   add_fact(finding, "peers_elsewhere", census.waiting_for_strangers);
   if (!ages.empty()) {
@@ -215,9 +241,10 @@ Finding overview(const Scene& scene) {
   const bool server = server_dominates(scene);
   const TimeWaitSide& side = server ? census.passive : census.active;
   const auto places = top_places(side.places, 1);
+  const auto rate = [&](std::size_t count) { return count == 0 ? "none" : rate_text(scene.per_s(count)); };
   finding.summary =
       fmt::format("{} in TIME_WAIT; {} enter and {} leave it", count_text(scene.buckets.live, "socket"),
-                  rate_text(scene.per_s(census.entries())), rate_text(scene.per_s(census.exits)));
+                  rate(census.entries()), rate(census.exits));
   if (!places.empty())
     finding.summary +=
         fmt::format("; most were closed first by {}, {} {}", programs_text(side.closers),
@@ -237,7 +264,7 @@ Finding overview(const Scene& scene) {
   constexpr std::size_t kPattern = 20;
   if (!server && lifetimes.size() >= kPattern &&
       to_seconds(Nanoseconds(quantile(lifetimes, 0.5))) < kShortLife)
-    finding.advice.push_back(reuse_connections(programs_text(side.closers)));
+    finding.advice.push_back(reuse_connections(programs_text(side.closers, "the client")));
   finding.notes.push_back(about_fin_timeout());
   return finding;
 }
@@ -254,8 +281,9 @@ void examine(const Evidence& evidence, std::uint32_t netns, const std::vector<co
   const bool few_ports = !ports.uses.empty() && capacity && buckets.limit &&
                          static_cast<std::int64_t>(ports.uses.size()) * *capacity < *buckets.limit;
   const bool ports_run_out =
-      (exhaustion || few_ports) && !server_dominates({evidence, netns, census, buckets, counters, false});
-  const Scene scene{evidence, netns, census, buckets, counters, ports_run_out};
+      (exhaustion || few_ports) &&
+      !server_dominates({evidence, netns, connections, directions, census, buckets, counters, false});
+  const Scene scene{evidence, netns, connections, directions, census, buckets, counters, ports_run_out};
   if (exhaustion) out.push_back(*exhaustion);
   const auto server = server_closes_first(scene);
   if (server) out.push_back(*server);

@@ -54,10 +54,16 @@ std::vector<Advice> more_ports(const std::string& process, const std::string& de
   return out;
 }
 
-std::vector<Advice> let_the_client_close(const std::string& process, std::uint16_t port) {
-  return {{fmt::format("let clients of port {} close first, or keep connections open (keep-alive), in {}",
-                       port, process),
-           "", "a change of the program or its settings; a client that never closes must then be timed out"}};
+std::vector<Advice> let_the_client_close(const std::string& server, const std::string& client,
+                                         std::uint16_t port) {
+  return {
+      {fmt::format("keep connections to port {} open and use them again (keep-alive, a pool) in {}, or let "
+                   "it close first",
+                   port, client),
+       "",
+       fmt::format("a change of a program or its settings; a client that never closes must then be "
+                   "timed out by {}",
+                   server)}};
 }
 
 Advice more_buckets(std::int64_t wanted) {

@@ -13,7 +13,8 @@ namespace conntrail::diagnose {
 [[nodiscard]] std::vector<Advice> more_ports(const std::string& process, const std::string& destination,
                                              const PortSurvey& survey, const PortUse& use);
 // For a server that keeps TIME_WAIT since it closes first.
-[[nodiscard]] std::vector<Advice> let_the_client_close(const std::string& process, std::uint16_t port);
+[[nodiscard]] std::vector<Advice> let_the_client_close(const std::string& server, const std::string& client,
+                                                       std::uint16_t port);
 [[nodiscard]] Advice reuse_connections(const std::string& process);
 [[nodiscard]] Advice more_buckets(std::int64_t wanted);
 

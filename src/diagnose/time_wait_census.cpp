@@ -10,8 +10,6 @@
 namespace conntrail::diagnose {
 namespace {
 
-Endpoint plain(const Endpoint& endpoint) { return {endpoint.address.unmapped(), endpoint.port}; }
-
 void take_waiting(const Evidence& evidence, const Connection& c, const Directions& directions,
                   const LocalCloseWait& close_wait, TimeWaitCensus& census) {
   ++census.waiting;
@@ -34,18 +32,12 @@ void take_time_wait(const Evidence& evidence, const Connection& c, MonoTime bega
 
 LocalCloseWait::LocalCloseWait(const Evidence& evidence) {
   for (const Connection* c : evidence.connections) {
-    if (c->state == TcpState::close_wait)
-      ends_.emplace(std::pair(plain(c->tuple.local), plain(c->tuple.remote)), true);
+    if (c->state == TcpState::close_wait) ends_.add(*c);
   }
 }
 
 bool LocalCloseWait::is_peer_of(const Connection& connection) const {
-  return !ends_.empty() &&
-         ends_.contains(std::pair(plain(connection.tuple.remote), plain(connection.tuple.local)));
-}
-
-std::size_t LocalCloseWait::EndsHash::operator()(const std::pair<Endpoint, Endpoint>& ends) const noexcept {
-  return hash_of(ends.second, hash_of(ends.first));
+  return ends_.peer_of(connection) != nullptr;
 }
 
 TimeWaitCensus take_census(const Evidence& evidence, const std::vector<const Connection*>& connections,
@@ -66,16 +58,23 @@ TimeWaitCensus take_census(const Evidence& evidence, const std::vector<const Con
     const MonoTime began = time_wait_began(*c, evidence.to);
     const bool entered = in_interval(evidence, began);
     const bool left = in_interval(evidence, time_wait_ended(*c));
-    if (entered) ++side.entries;
+    TimeWaitPlace& place = side.places[active ? remote_of(*c) : local_port_of(*c)];
+    ++place.passed;
+    if (entered) {
+      ++side.entries;
+      ++place.entries;
+    }
     if (entered && began >= middle) ++recent;
     if (left) ++census.exits;
     if (left && was_reused(*c)) {
       ++census.reused;
       if (time_wait_ended(*c) >= middle) ++recently_reused;
     }
-    if (residue != Residue::none) take_time_wait(evidence, *c, began, side, census);
+    if (residue != Residue::none) {
+      take_time_wait(evidence, *c, began, side, census);
+      ++place.live;
+    }
     side.closers.add(*c);
-    ++side.places[active ? remote_of(*c) : local_port_of(*c)];
     if (c->opened.known() && c->closed.known()) side.lifetimes_ns.push_back((c->closed - c->opened).count());
   }
   census.recent_growth_per_s =
@@ -83,15 +82,29 @@ TimeWaitCensus take_census(const Evidence& evidence, const std::vector<const Con
   return census;
 }
 
-std::vector<std::pair<Peer, std::size_t>> top_places(
-    const std::unordered_map<Peer, std::size_t, PeerHash>& places, std::size_t most) {
-  std::vector<std::pair<Peer, std::size_t>> out(places.begin(), places.end());
+namespace {
+
+template <class Value, class Size>
+std::vector<std::pair<Peer, Value>> top(const std::unordered_map<Peer, Value, PeerHash>& places,
+                                        std::size_t most, Size size) {
+  std::vector<std::pair<Peer, Value>> out(places.begin(), places.end());
   const auto middle = out.begin() + static_cast<std::ptrdiff_t>(std::min(most, out.size()));
-  std::ranges::partial_sort(out, middle, [](const auto& a, const auto& b) {
-    return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+  std::ranges::partial_sort(out, middle, [&](const auto& a, const auto& b) {
+    return std::tuple(size(b.second), a.first) < std::tuple(size(a.second), b.first);
   });
   out.erase(middle, out.end());
   return out;
+}
+
+}  // namespace
+
+std::vector<std::pair<Peer, std::size_t>> top_places(
+    const std::unordered_map<Peer, std::size_t, PeerHash>& places, std::size_t most) {
+  return top(places, most, [](std::size_t count) { return count; });
+}
+
+std::vector<std::pair<Peer, TimeWaitPlace>> top_places(const TimeWaitPlaces& places, std::size_t most) {
+  return top(places, most, [](const TimeWaitPlace& place) { return place.passed; });
 }
 
 }  // namespace conntrail::diagnose

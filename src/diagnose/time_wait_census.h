@@ -7,18 +7,27 @@
 #include <vector>
 
 #include "conntrail/diagnose/diagnose.h"
+#include "ends_index.h"
 #include "peer.h"
 #include "process_tally.h"
 
 namespace conntrail::diagnose {
 
+// Those at one place: a remote endpoint, or a local port.
+struct TimeWaitPlace {
+  std::size_t passed = 0;   // in TIME_WAIT at some moment of the interval
+  std::size_t entries = 0;  // into TIME_WAIT, in the interval
+  std::size_t live = 0;     // in TIME_WAIT at its end
+};
+using TimeWaitPlaces = std::unordered_map<Peer, TimeWaitPlace, PeerHash>;
+
 // Those on one side of their connections: as clients (to remote endpoints) or as servers (at local ports).
 struct TimeWaitSide {
-  std::size_t entries = 0;                                 // into TIME_WAIT, in the interval
-  std::size_t live = 0;                                    // in TIME_WAIT at its end
-  ProcessTally closers;                                    // who closed first
-  std::unordered_map<Peer, std::size_t, PeerHash> places;  // remote endpoints, or local ports
-  std::vector<std::int64_t> lifetimes_ns;                  // of the connections, where known
+  std::size_t entries = 0;                 // into TIME_WAIT, in the interval
+  std::size_t live = 0;                    // in TIME_WAIT at its end
+  ProcessTally closers;                    // who closed first
+  TimeWaitPlaces places;                   // remote endpoints, or local ports
+  std::vector<std::int64_t> lifetimes_ns;  // of the connections, where known
 };
 
 struct TimeWaitCensus {
@@ -47,11 +56,7 @@ class LocalCloseWait {
   [[nodiscard]] bool is_peer_of(const Connection& connection) const;
 
  private:
-  struct EndsHash {
-    std::size_t operator()(const std::pair<Endpoint, Endpoint>& ends) const noexcept;
-  };
-  // (local, remote) of each; namespaces are left out, the two ends may be in different ones.
-  std::unordered_map<std::pair<Endpoint, Endpoint>, bool, EndsHash> ends_;
+  EndsIndex ends_;
 };
 
 [[nodiscard]] TimeWaitCensus take_census(const Evidence& evidence,
@@ -61,5 +66,7 @@ class LocalCloseWait {
 // The places with the most, the most first.
 [[nodiscard]] std::vector<std::pair<Peer, std::size_t>> top_places(
     const std::unordered_map<Peer, std::size_t, PeerHash>& places, std::size_t most);
+[[nodiscard]] std::vector<std::pair<Peer, TimeWaitPlace>> top_places(const TimeWaitPlaces& places,
+                                                                     std::size_t most);
 
 }  // namespace conntrail::diagnose

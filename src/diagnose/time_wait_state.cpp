@@ -31,12 +31,4 @@ bool is_open(const Connection& connection) {
   return !connection.ended && connection.state != TcpState::close && connection.state != TcpState::listen;
 }
 
-bool failed_for_want_of_port(const Connection& connection) {
-  constexpr Nanoseconds kLongestSearch{1'000'000'000};
-  return connection.direction == Direction::active && connection.tuple.local.port == 0 &&
-         connection.tuple.remote.port != 0 && connection.state == TcpState::close && connection.error == 0 &&
-         !connection.gap && connection.end_reason == EndReason::aborted && connection.opened.known() &&
-         connection.closed.known() && connection.closed - connection.opened < kLongestSearch;
-}
-
 }  // namespace conntrail::diagnose

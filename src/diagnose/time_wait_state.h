@@ -30,8 +30,4 @@ enum class Residue : std::uint8_t {
 // The port is held, by the open connection or by what is left of it.
 [[nodiscard]] bool is_open(const Connection& connection);
 
-// connect() failed before any SYN, with EADDRNOTAVAIL: no local port was free. tcp_v4_connect() sets
-// SYN_SENT, fails to find a port, and goes back to CLOSE without an error on the socket.
-[[nodiscard]] bool failed_for_want_of_port(const Connection& connection);
-
 }  // namespace conntrail::diagnose

@@ -12,5 +12,6 @@ namespace conntrail::diagnose {
 [[nodiscard]] std::vector<Finding> diagnose_close_wait(const Evidence& evidence);
 [[nodiscard]] std::vector<Finding> diagnose_listen(const Evidence& evidence);
 [[nodiscard]] std::vector<Finding> diagnose_retransmit(const Evidence& evidence);
+[[nodiscard]] std::vector<Finding> diagnose_queues(const Evidence& evidence);
 
 }  // namespace conntrail::diagnose

@@ -61,6 +61,11 @@ struct Evaluator {
         return owner.known() && holds(owner.pid);
       case NumberField::uid:
         return owner.has_uid && holds(owner.uid);
+      // What has ended has no queues.
+      case NumberField::receive_queue:
+        return !connection.ended && holds(connection.receive_queue);
+      case NumberField::send_queue:
+        return !connection.ended && holds(connection.send_queue);
       case NumberField::retransmits:
         break;
     }

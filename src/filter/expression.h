@@ -46,7 +46,7 @@ struct CgroupTerm {
   std::uint64_t id = 0;
 };
 
-enum class NumberField : std::uint8_t { pid, owner_pid, uid, retransmits };
+enum class NumberField : std::uint8_t { pid, owner_pid, uid, retransmits, receive_queue, send_queue };
 
 // `comparison` is never not_equal: that is a negated equal.
 struct NumberTerm {

@@ -116,6 +116,12 @@ Expression number_term(NumberField field, Comparison comparison, std::uint64_t v
                    Expression::of(NumberTerm{field, negated ? Comparison::equal : comparison, value}));
 }
 
+NumberField number_field(std::string_view name) {
+  if (name == "pid") return NumberField::pid;
+  if (name == "recvq") return NumberField::receive_queue;
+  return name == "sendq" ? NumberField::send_queue : NumberField::retransmits;
+}
+
 Result<Expression> parse_number_term(Context& context) {
   const std::string name = context.name();
   if (name == "uid") {
@@ -131,8 +137,7 @@ Result<Expression> parse_number_term(Context& context) {
   const auto number = parse_number<std::uint32_t>(unescape(value->raw));
   if (!number)
     return context.cursor.fail(*value, quote(value->raw) + " is not such a number", "expected " + expected);
-  return number_term(name == "pid" ? NumberField::pid : NumberField::retransmits, context.comparison,
-                     *number);
+  return number_term(number_field(name), context.comparison, *number);
 }
 
 Result<Expression> parse_duration_term(Context& context) {
@@ -218,7 +223,7 @@ struct TermWord {
   std::string_view word;
   TermParser parse;  // null for the words of state sets
 };
-constexpr std::array<TermWord, 24> kTermWords{{
+constexpr std::array<TermWord, 26> kTermWords{{
     {"state", nullptr},
     {"exclude", nullptr},
     {"excl", nullptr},
@@ -231,6 +236,8 @@ constexpr std::array<TermWord, 24> kTermWords{{
     {"pid", parse_number_term},
     {"uid", parse_number_term},
     {"retransmits", parse_number_term},
+    {"recvq", parse_number_term},
+    {"sendq", parse_number_term},
     {"age", parse_duration_term},
     {"duration", parse_duration_term},
     {"comm", parse_name_term},

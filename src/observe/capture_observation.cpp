@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "conntrail/session/explain.h"
-#include "conntrail/session/loss_counter.h"
 #include "conntrail/session/replay.h"
+#include "observing_sink.h"
 
 namespace conntrail::observe {
 
@@ -15,11 +15,12 @@ class CaptureObservation final : public Observation {
   void replay(session::Replay& capture, const filter::Filter& filter);
 
  private:
-  session::LossCounter losses_;
-  track::Tracker tracker_{losses_, observation_limits()};
+  ObservingSink sink_;
+  track::Tracker tracker_{sink_, observation_limits()};
 };
 
 void CaptureObservation::replay(session::Replay& capture, const filter::Filter& filter) {
+  sink_.watch(tracker_);
   const store::CaptureHeader& header = capture.header();
   evidence.events = header.events;
   evidence.reset_reason_name = capture.reset_reasons();
@@ -35,8 +36,9 @@ void CaptureObservation::replay(session::Replay& capture, const filter::Filter& 
   clock = summary.clock;
   if (!evidence.from.known()) evidence.from = header.started;
   evidence.to = std::max(summary.ended, evidence.from);
-  evidence.lost_events = losses_.count();
+  evidence.lost_events = sink_.losses();
   if (summary.damage) notes.push_back(format_error(*summary.damage));
+  sink_.give(evidence);
   take_connections(tracker_, filter);
   if (evidence.samples.empty()) notes.push_back("the capture has no counters of the host");
 }

@@ -7,8 +7,8 @@
 #include "conntrail/kernel/reset_reasons.h"
 #include "conntrail/session/explain.h"
 #include "conntrail/session/filter_environment.h"
-#include "conntrail/session/loss_counter.h"
 #include "conntrail/session/session.h"
+#include "observing_sink.h"
 
 namespace conntrail::observe {
 
@@ -30,7 +30,7 @@ class LiveObservation final : public Observation {
                                                         const LiveOptions& options);
   void add_notes();
 
-  session::LossCounter losses_;
+  ObservingSink sink_;
   std::unique_ptr<session::Session> session_;
 };
 
@@ -43,6 +43,7 @@ session::SessionOptions LiveObservation::session_options(const session::CommonCh
   session.resync_interval = session::resync_interval(session.stream.filter);
   session.owner_interval = kOwnerInterval;
   session.events = !options.poll;
+  session.statistics = true;  // whether what is closed half still sends, and whether queues drain
   session.limits = observation_limits();
   session.capture = options.capture;
   session.sample_interval = kSampleInterval;
@@ -53,9 +54,10 @@ session::SessionOptions LiveObservation::session_options(const session::CommonCh
 
 Result<void> LiveObservation::watch(const session::CommonChoice& choice, const LiveOptions& options,
                                     Signals& signals, const Messages& messages) {
-  auto started = session::Session::start(session_options(choice, options), losses_);
+  auto started = session::Session::start(session_options(choice, options), sink_);
   if (!started) return std::unexpected(started.error());
   session_ = std::move(*started);
+  sink_.watch(session_->tracker());
   session::explain_polling(*session_, messages);
   if (options.poll)
     messages.note("comparing snapshots: short connections and single transitions can be missed");
@@ -81,8 +83,9 @@ Result<void> LiveObservation::watch(const session::CommonChoice& choice, const L
   session_->advance(evidence.to);
   if (auto written = session_->finish_capture(); !written) return std::unexpected(written.error());
   evidence.events = !session_->polling();
-  evidence.lost_events = losses_.count();
+  evidence.lost_events = sink_.losses();
   evidence.reset_reason_name = kernel::reset_reason_name;
+  sink_.give(evidence);
   take_connections(session_->tracker(), choice.filter);
   add_notes();
   return {};

@@ -60,6 +60,13 @@ void append_ports(std::vector<NamedValue>& to, const ReadSetting& read) {
   if (const auto count = count_reserved(trim(*reserved), *low, *high)) {
     to.push_back({std::string(setting::kIpLocalReservedPortsInRange.text()), *count});
   }
+  // Which ones, so that a reserved port that is taken is not counted twice. More runs than that are hardly
+  // written by hand, and would make every sample large.
+  constexpr std::size_t kMostRuns = 128;
+  const auto runs = reserved_runs(trim(*reserved), *low, *high);
+  if (!runs || runs->size() > kMostRuns) return;
+  for (const PortRun& run : *runs)
+    to.push_back({std::string(setting::kReservedRunPrefix) + std::to_string(run.first), run.last});
 }
 
 }  // namespace
@@ -74,10 +81,11 @@ void append_settings(std::vector<NamedValue>& to, const ReadSetting& read) {
   append_ports(to, read);
 }
 
-std::optional<std::int64_t> count_reserved(std::string_view text, std::int64_t low, std::int64_t high) {
+std::optional<std::vector<PortRun>> reserved_runs(std::string_view text, std::int64_t low,
+                                                  std::int64_t high) {
   constexpr std::size_t kPorts = 65536;
-  std::bitset<kPorts> reserved;  // what is named twice counts once
-  if (text.empty()) return 0;
+  std::bitset<kPorts + 1> reserved;  // what is named twice counts once; the last one ends a run
+  if (text.empty()) return std::vector<PortRun>();
   for (const std::string_view part : split(text, ',')) {
     const std::size_t dash = part.find('-');
     const auto first = parse_number<std::uint16_t>(part.substr(0, dash));
@@ -88,7 +96,22 @@ std::optional<std::int64_t> count_reserved(std::string_view text, std::int64_t l
     const std::int64_t end = std::min<std::int64_t>(*last, high);
     for (std::int64_t port = begin; port <= end; ++port) reserved.set(static_cast<std::size_t>(port));
   }
-  return static_cast<std::int64_t>(reserved.count());
+  std::vector<PortRun> runs;
+  for (std::size_t port = 0; port < kPorts; ++port) {
+    if (!reserved[port]) continue;
+    const std::size_t first = port;
+    while (reserved[port + 1]) ++port;
+    runs.push_back({static_cast<std::int64_t>(first), static_cast<std::int64_t>(port)});
+  }
+  return runs;
+}
+
+std::optional<std::int64_t> count_reserved(std::string_view text, std::int64_t low, std::int64_t high) {
+  const auto runs = reserved_runs(text, low, high);
+  if (!runs) return std::nullopt;
+  std::int64_t count = 0;
+  for (const PortRun& run : *runs) count += run.last - run.first + 1;
+  return count;
 }
 
 }  // namespace conntrail::snapshot

@@ -1,10 +1,12 @@
 #include "conntrail/view/finding_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "conntrail/base/colour.h"
@@ -36,7 +38,20 @@ std::string number_text(double number) {
                                                    : 4);
 }
 
-std::string cell_text(const FactValue& value) {
+std::string moment_text(MonoTime moment, const FindingStyle& style) {
+  if (!style.clock || !moment.known()) return "-";
+  constexpr Nanoseconds kMostOfADay = std::chrono::hours(20);
+  std::string out;
+  if (style.now.known() && style.now - moment > kMostOfADay) {
+    append_local_date_time_us(out, style.clock->real_ns(moment));
+  } else {
+    append_local_time_us(out, style.clock->real_ns(moment));
+  }
+  return out.substr(0, out.find('.'));
+}
+
+std::string cell_text(const FactValue& value, const FindingStyle& style) {
+  if (const auto* moment = std::get_if<MonoTime>(&value)) return moment_text(*moment, style);
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
   if (const auto* number = std::get_if<double>(&value)) return number_text(*number);
   if (const auto* text = std::get_if<std::string>(&value)) return printable(*text);
@@ -44,7 +59,8 @@ std::string cell_text(const FactValue& value) {
 }
 
 // Not known, or no such thing.
-bool is_nothing(const FactValue& value) {
+bool is_nothing(const FactValue& value, const FindingStyle& style) {
+  if (const auto* moment = std::get_if<MonoTime>(&value)) return !moment->known() || !style.clock;
   const auto* number = std::get_if<std::int64_t>(&value);
   return std::holds_alternative<std::monostate>(value) || (number != nullptr && *number == 0);
 }
@@ -106,16 +122,16 @@ struct TextColumn {
 };
 
 // Columns that are empty in every row are left out.
-std::vector<TextColumn> lay_out(const EvidenceTable& table) {
+std::vector<TextColumn> lay_out(const EvidenceTable& table, const FindingStyle& style) {
   std::vector<TextColumn> columns;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     TextColumn column{i, display_width(table.columns[i]), true};
     bool has_something = false;
     for (const auto& row : table.rows) {
       if (i >= row.size()) continue;
-      has_something |= !is_nothing(row[i]);
+      has_something |= !is_nothing(row[i], style);
       if (std::holds_alternative<std::string>(row[i])) column.right = false;
-      column.width = std::max(column.width, display_width(cell_text(row[i])));
+      column.width = std::max(column.width, display_width(cell_text(row[i], style)));
     }
     if (has_something) columns.push_back(column);
   }
@@ -124,7 +140,7 @@ std::vector<TextColumn> lay_out(const EvidenceTable& table) {
 
 void Writer::table(const EvidenceTable& table) {
   if (table.rows.empty()) return;
-  const std::vector<TextColumn> columns = lay_out(table);
+  const std::vector<TextColumn> columns = lay_out(table, style_);
   const auto line = [&](const auto& cell, std::string_view colour) {
     std::string text;
     TextRow cells(text, false);
@@ -142,7 +158,7 @@ void Writer::table(const EvidenceTable& table) {
   out_ += '\n';
   line([&](std::size_t i) { return table.columns[i]; }, kDim);
   for (const auto& row : table.rows)
-    line([&](std::size_t i) { return i < row.size() ? cell_text(row[i]) : std::string("-"); }, "");
+    line([&](std::size_t i) { return i < row.size() ? cell_text(row[i], style_) : std::string("-"); }, "");
 }
 
 }  // namespace
@@ -162,6 +178,30 @@ void append_finding_text(std::string& out, const Finding& finding, const Finding
   if (!finding.notes.empty()) out += '\n';
   for (const std::string& note : finding.notes) writer.paragraph("  Note: ", note);
   writer.end();
+}
+
+void append_findings_text(std::string& out, const std::vector<Finding>& findings,
+                          const std::vector<std::string>& in_order, const FindingStyle& style) {
+  std::unordered_set<std::string> told;
+  for (const Finding& finding : findings) {
+    if (!finding.asks_for_something()) continue;
+    Finding shown = finding;
+    std::erase_if(shown.notes, [&](const std::string& note) { return !told.insert(note).second; });
+    append_finding_text(out, shown, style);
+  }
+  if (in_order.empty() && findings.empty()) {
+    out += "Nothing to report.\n";
+    return;
+  }
+  std::string line = in_order.empty() ? "" : fmt::format("Fine: {}.   ", fmt::join(in_order, ", "));
+  line += "conntrail diagnose --all shows figures";
+  Writer(out, style).paragraph("", line);
+}
+
+void append_all_findings_text(std::string& out, const std::vector<Finding>& findings,
+                              const FindingStyle& style) {
+  for (const Finding& finding : findings) append_finding_text(out, finding, style);
+  if (findings.empty()) out += "Nothing to report.\n";
 }
 
 }  // namespace conntrail::view

@@ -46,6 +46,8 @@ namespace setting {
 inline constexpr CounterName kIpLocalPortRangeHigh{"sysctl.ip_local_port_range.high"};
 inline constexpr CounterName kIpLocalPortRangeLow{"sysctl.ip_local_port_range.low"};
 inline constexpr CounterName kIpLocalReservedPortsInRange{"sysctl.ip_local_reserved_ports.in_range"};
+// Followed by the first port of a run of reserved ports; the value is the last.
+inline constexpr std::string_view kReservedRunPrefix = "sysctl.ip_local_reserved_ports.run.";
 inline constexpr CounterName kSomaxconn{"sysctl.somaxconn"};
 inline constexpr CounterName kTcpAbortOnOverflow{"sysctl.tcp_abort_on_overflow"};
 inline constexpr CounterName kTcpFinTimeout{"sysctl.tcp_fin_timeout"};

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "conntrail/base/clock.h"
+
 namespace conntrail {
 
 enum class Severity : std::uint8_t {
@@ -16,8 +18,8 @@ enum class Severity : std::uint8_t {
 };
 [[nodiscard]] std::string_view severity_name(Severity severity);
 
-// std::monostate: not known.
-using FactValue = std::variant<std::monostate, std::int64_t, double, std::string>;
+// std::monostate: not known. A moment is shown as wall-clock time.
+using FactValue = std::variant<std::monostate, std::int64_t, double, std::string, MonoTime>;
 
 // One number or word of the verdict, for scripts; the key carries its unit ("entries_per_s",
 // "exhausted_in_s").
@@ -39,7 +41,7 @@ struct Advice {
 
 struct Finding {
   Severity severity = Severity::info;
-  std::string topic;    // "time-wait", "connect", "close-wait", "listen", "retransmit"
+  std::string topic;    // "time-wait", "connect", "close-wait", "listen", "retransmit", "queues"
   std::string id;       // stable name of this finding: "port-exhaustion"
   std::string summary;  // one sentence, names the culprit
   std::vector<Fact> facts;
@@ -48,6 +50,10 @@ struct Finding {
   // What limits the finding (lost events, snapshots only) and what it is easily mistaken for; one sentence
   // each.
   std::vector<std::string> notes;
+  bool asks = false;  // of an info: there is something to do all the same
+
+  // Shown without being asked for everything.
+  [[nodiscard]] bool asks_for_something() const { return asks || severity != Severity::info; }
 };
 
 }  // namespace conntrail

@@ -32,7 +32,8 @@ struct ListenerSample {
 // (/proc/net/snmp, /proc/net/netstat), "sockstat.TCP.tw" (/proc/net/sockstat), "sysctl.tcp_tw_reuse" (below
 // /proc/sys/net/ipv4; "sysctl.somaxconn" is net.core's). A sysctl of two numbers is
 // "sysctl.ip_local_port_range.low" and ".high"; "sysctl.ip_local_reserved_ports.in_range" is how many ports
-// of the range are reserved.
+// of the range are reserved, "sysctl.ip_local_reserved_ports.run.N" the last port of a run of them that
+// begins with port N (none where there are very many runs).
 //
 // The diagnoses read all of Tcp and TcpExt, sockstat.TCP.tw, and these sysctls: ip_local_port_range,
 // ip_local_reserved_ports, tcp_tw_reuse, tcp_tw_reuse_delay (6.14), tcp_timestamps, tcp_max_tw_buckets,

@@ -96,6 +96,61 @@ TEST(CloseWait, ABusyServerThatClosesIsNotMentionedAsLeaking) {
   EXPECT_TRUE(complaints(diagnose(world)).empty());
 }
 
+TEST(CloseWait, HalfClosedAndStillAnsweredIsNoLeak) {
+  World world;
+  for (std::size_t i = 0; i < 12; ++i) {
+    Connection& c = world.passive({900, "asyncio"}, 9000, kThere, static_cast<std::uint16_t>(30000 + i));
+    establish(c, -20, -19.9);
+    leave_in_close_wait(c, -19);
+    world.watch(c, {{}, {}, at(9)});
+  }
+  EXPECT_TRUE(diagnose(world).empty());
+  add_close_wait(world, 12, -19);  // beside a real leak
+  const auto findings = diagnose(world);
+  const Finding* leak = find(findings, "close-wait-leak");
+  ASSERT_NE(leak, nullptr);
+  EXPECT_EQ(number(*leak, "close_wait"), 12);
+}
+
+TEST(CloseWait, ServicesThatShareAnInterpreterAreToldApart) {
+  World world;
+  for (std::size_t i = 0; i < 15; ++i) {
+    for (std::uint16_t which = 0; which < 2; ++which) {
+      Connection& c =
+          world.passive({13585U + which * 2U, "python3"}, static_cast<std::uint16_t>(9101 + which), kThere,
+                        static_cast<std::uint16_t>(30000 + i));
+      establish(c, -20, -19.9);
+      leave_in_close_wait(c, -19);
+    }
+  }
+  const auto findings = diagnose(world);
+  ASSERT_EQ(findings.size(), 2U);
+  for (const Finding& finding : findings) {
+    EXPECT_EQ(number(finding, "close_wait"), 15);
+    ASSERT_EQ(finding.evidence.rows.size(), 1U);
+    EXPECT_EQ(std::get<MonoTime>(finding.evidence.rows[0][3]), at(-19));
+  }
+  EXPECT_EQ(number(findings[0], "pid") + number(findings[1], "pid"), 13585 + 13587);
+}
+
+TEST(CloseWait, WorkersOfOneServiceAreOneFindingWithTheirPids) {
+  World world;
+  for (std::uint32_t worker = 0; worker < 5; ++worker) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      Connection& c = world.passive({100 + worker, "worker"}, 9000, kThere,
+                                    static_cast<std::uint16_t>(30000 + worker * 10 + i));
+      establish(c, -20, -19.9);
+      leave_in_close_wait(c, -19);
+    }
+  }
+  const auto findings = diagnose(world);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(number(findings[0], "close_wait"), 20);
+  EXPECT_NE(findings[0].summary.find("worker/100, worker/101, worker/102 and 2 more"), std::string::npos)
+      << findings[0].summary;
+  EXPECT_EQ(findings[0].evidence.rows.size(), 5U);
+}
+
 TEST(CloseWait, TwoLeakingProgramsAreTwoFindingsTheWorseFirst) {
   World world;
   add_close_wait(world, 20, -100, {901, "small"});

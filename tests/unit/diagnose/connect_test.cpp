@@ -129,6 +129,106 @@ TEST(Connect, ThoseThatFoundNoPortWereNoAttemptsOnTheNetwork) {
   EXPECT_EQ(refused->severity, Severity::warning);
 }
 
+// curl http://localhost: ::1 refuses, 127.0.0.1 answers.
+void go_on_to(World& world, std::size_t i, std::string_view first, std::string_view second, double refused_s,
+              EndReason reason, int error, double second_s) {
+  const Process curl{static_cast<std::uint32_t>(500 + i), "curl"};
+  const double begin = 0.1 * static_cast<double>(i);
+  const bool v6 = first.find(':') != std::string_view::npos;
+  Connection& failed = world.active(curl, port(i), first, 8888, v6 ? "::1" : kHere);
+  fail(failed, begin, begin + refused_s, reason, error);
+  establish(world.active(curl, port(i + 1000), second, 8888), begin + second_s, begin + second_s + 0.0001);
+}
+
+TEST(Connect, ARefusalThatIsFollowedByAnotherAddressIsAFallback) {
+  World world;
+  for (std::size_t i = 0; i < 15; ++i)
+    go_on_to(world, i, "::1", "127.0.0.1", 0.0001, EndReason::refused, ECONNREFUSED, 0.0002);
+  const auto findings = diagnose(world);
+  EXPECT_EQ(find(findings, "refused"), nullptr);
+  const Finding* fallback = find(findings, "fallback");
+  ASSERT_NE(fallback, nullptr);
+  EXPECT_EQ(fallback->severity, Severity::info);
+  EXPECT_FALSE(fallback->asks_for_something());
+  EXPECT_EQ(number(*fallback, "fallbacks"), 15);
+  EXPECT_EQ(word(*fallback, "remote_addr"), "::1");
+  EXPECT_EQ(word(*fallback, "fallback_addr"), "127.0.0.1");
+  EXPECT_NE(fallback->summary.find("[::1]:8888"), std::string::npos) << fallback->summary;
+  EXPECT_NE(fallback->summary.find("127.0.0.1:8888"), std::string::npos) << fallback->summary;
+}
+
+TEST(Connect, AFallbackTellsWhatItCosts) {
+  World world;
+  for (std::size_t i = 0; i < 7; ++i)
+    go_on_to(world, i, "fd00::2", "10.77.2.2", 0.2002, EndReason::aborted, 0, 0.2);
+  const auto findings = diagnose(world);
+  EXPECT_TRUE(complaints(findings).empty());
+  const Finding* fallback = find(findings, "fallback");
+  ASSERT_NE(fallback, nullptr);
+  EXPECT_EQ(fallback->severity, Severity::info);
+  EXPECT_NEAR(number(*fallback, "cost_p50_ms"), 200, 0.1);
+  EXPECT_EQ(number(*fallback, "unanswered"), 7);
+  EXPECT_TRUE(fallback->asks_for_something()) << "200 ms are what everyone complains about";
+  EXPECT_NE(fallback->summary.find("200ms"), std::string::npos) << fallback->summary;
+}
+
+TEST(Connect, OneOfSeveralAddressesOfAFamilyThatRefusesAsksForSomething) {
+  World world;
+  for (std::size_t i = 0; i < 15; ++i)
+    go_on_to(world, i, "10.77.2.1", "10.77.2.2", 0.001, EndReason::refused, ECONNREFUSED, 0.002);
+  const auto findings = diagnose(world);
+  const Finding* fallback = find(findings, "fallback");
+  ASSERT_NE(fallback, nullptr);
+  EXPECT_TRUE(fallback->asks_for_something());
+}
+
+TEST(Connect, WhereTheOtherAddressRefusesTooItIsNoFallback) {
+  World world;
+  for (std::size_t i = 0; i < 15; ++i) {
+    const Process curl{static_cast<std::uint32_t>(500 + i), "curl"};
+    const double begin = 0.1 * static_cast<double>(i);
+    fail(world.active(curl, port(i), "::1", 8888, "::1"), begin, begin + 0.0001, EndReason::refused,
+         ECONNREFUSED);
+    fail(world.active(curl, port(i), "127.0.0.1", 8888, "127.0.0.1"), begin + 0.0002, begin + 0.0003,
+         EndReason::refused, ECONNREFUSED);
+  }
+  const auto findings = diagnose(world);
+  EXPECT_EQ(find(findings, "fallback"), nullptr);
+  ASSERT_NE(find(findings, "refused"), nullptr);
+  EXPECT_EQ(find(findings, "refused")->severity, Severity::critical);
+}
+
+TEST(Connect, AnotherProcessOrALaterConnectIsNoFallback) {
+  for (const bool other_process : {true, false}) {
+    World world;
+    for (std::size_t i = 0; i < 12; ++i) {
+      const double begin = 0.1 * static_cast<double>(i);
+      fail(world.active(kClient, port(i), "::1", 81, "::1"), begin, begin + 0.0001, EndReason::refused,
+           ECONNREFUSED);
+    }
+    for (std::size_t i = 0; i < 12; ++i) {
+      const double begin = (other_process ? 0.05 : 5) + 0.1 * static_cast<double>(i);
+      establish(world.active(other_process ? kServer : kClient, port(i + 100), kThere, 81), begin,
+                begin + 0.0001);
+    }
+    const auto findings = diagnose(world);
+    EXPECT_EQ(find(findings, "fallback"), nullptr) << other_process;
+    ASSERT_NE(find(findings, "refused"), nullptr);
+    EXPECT_EQ(find(findings, "refused")->severity, Severity::critical);
+  }
+}
+
+TEST(Connect, AServiceOfThisHostIsLookedForHere) {
+  World world;
+  for (std::size_t i = 0; i < 12; ++i)
+    fail(world.active(kClient, port(i), "127.0.0.1", 81, "127.0.0.1"), 1, 1.0001, EndReason::refused,
+         ECONNREFUSED);
+  const auto findings = diagnose(world);
+  const Finding* refused = find(findings, "refused");
+  ASSERT_NE(refused, nullptr);
+  EXPECT_EQ(refused->advice[0].command.find("on that host"), std::string::npos);
+}
+
 TEST(Connect, AV4MappedDestinationIsTheSamePlace) {
   World world;
   for (std::size_t i = 0; i < 12; ++i) {

@@ -94,6 +94,73 @@ TEST(FindingText, SentencesAreBrokenAtTheWidthAndCommandsAreNot) {
   EXPECT_NE(whole.find(std::string(200, 'c')), std::string::npos);
 }
 
+TEST(FindingText, MomentsAreClockTimes) {
+  Finding finding = sample();
+  finding.evidence.columns = {"process", "since"};
+  finding.evidence.rows = {{"web", MonoTime{3'600'000'000'000}}};
+  EXPECT_EQ(text(finding).find("since"), std::string::npos) << "not known without a clock";
+  FindingStyle style;
+  style.clock = WallClock::with_offset(0);
+  std::string expected;
+  append_local_time_us(expected, 3'600'000'000'000);
+  EXPECT_NE(text(finding, style).find(expected.substr(0, 8) + "\n"), std::string::npos);
+  std::string json_text;
+  append_finding_json(json_text, finding, style.clock);
+  EXPECT_EQ(json::parse(json_text)["evidence"][0]["since"], "1970-01-01T01:00:00.000000000Z");
+}
+
+TEST(FindingsText, OnlyWhatAsksForSomethingIsShownAndEachNoteOnce) {
+  Finding harmless = sample();
+  harmless.severity = Severity::info;
+  harmless.summary = "nothing to do here";
+  Finding costly = harmless;
+  costly.summary = "two hundred milliseconds";
+  costly.asks = true;
+  const std::vector<Finding> findings{sample(), costly, harmless};
+  std::string out;
+  append_findings_text(out, findings, {"connects (p99 31.0µs)", "accept queues"}, {});
+  EXPECT_NE(out.find("the server closes first"), std::string::npos);
+  EXPECT_NE(out.find("two hundred milliseconds"), std::string::npos);
+  EXPECT_EQ(out.find("nothing to do here"), std::string::npos);
+  EXPECT_EQ(out.find("a note"), out.rfind("a note"));
+  EXPECT_TRUE(
+      out.ends_with("Fine: connects (p99 31.0µs), accept queues. conntrail diagnose --all shows figures\n"))
+      << out;
+  std::string all;
+  append_all_findings_text(all, findings, {});
+  EXPECT_NE(all.find("nothing to do here"), std::string::npos);
+}
+
+TEST(FindingsText, AHealthyHostIsOneLine) {
+  const test::World world = test::healthy();
+  const auto findings = diagnose::run(world.evidence());
+  std::string out;
+  append_findings_text(out, findings, diagnose::fine(world.evidence(), findings), {});
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1) << out;
+  for (const char* word : {"connects (p99 ", "accept queues", "CLOSE_WAIT", "TIME_WAIT", "loss", "queues"})
+    EXPECT_NE(out.find(word), std::string::npos) << word;
+}
+
+TEST(FindingsText, AStormInThePastAsksForNothing) {
+  test::Storm storm;
+  storm.rate = 100;
+  const test::World world = test::server_storm(storm);
+  std::string out;
+  const auto findings = diagnose::run(world.evidence());
+  append_all_findings_text(out, findings, {});
+  EXPECT_EQ(out.find("0.00/s"), std::string::npos) << out;
+  for (const Finding& finding : findings) EXPECT_FALSE(finding.asks_for_something()) << finding.id;
+}
+
+TEST(Findings, NobodyIsAdvisedWhoIsNotKnown) {
+  for (test::World world : {test::client_storm(), test::leaking_server(), test::lossy_path()}) {
+    for (const Finding& finding : run(world.evidence())) {
+      for (const Advice& advice : finding.advice)
+        EXPECT_EQ(advice.action.find("unknown process"), std::string::npos) << advice.action;
+    }
+  }
+}
+
 TEST(FindingJson, IsReadBackByAParser) {
   const json value = parsed(sample());
   EXPECT_EQ(value["type"], "finding");
@@ -144,7 +211,8 @@ std::vector<Finding> all_findings() {
        {test::healthy(), test::client_storm(), test::server_storm(), test::leaking_server(),
         test::overflowing_listener(), test::syn_flood(), test::lossy_path(),
         test::black_hole_beside_refused_port(), test::slow_path(), test::lost_syns(), test::unread_data(),
-        test::peers_that_never_close(), std::move(overflowing), std::move(filling)}) {
+        test::peers_that_never_close(), test::fallbacks(), test::stuck_queues(), std::move(overflowing),
+        std::move(filling)}) {
     for (Finding& finding : run(world.evidence())) out.push_back(std::move(finding));
   }
   return out;

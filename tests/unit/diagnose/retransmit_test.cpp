@@ -3,7 +3,7 @@
 
 #include <cerrno>
 
-#include "resets.h"
+#include "retransmit/resets.h"
 #include "scenarios.h"
 
 namespace conntrail::diagnose {
@@ -52,6 +52,87 @@ TEST(Retransmit, TailLossIsToldFromPathLoss) {
   EXPECT_EQ(word(*find(diagnose(world), "loss"), "pattern"), "path");
   world.count("TcpExt.TCPDSACKRecv", 200);
   EXPECT_EQ(word(*find(diagnose(world), "loss"), "pattern"), "spurious");
+}
+
+// Clients that send their last word and close, and a server that answers late: 200 probes, nothing lost.
+TEST(Retransmit, WhatThePeerHadAlreadyIsNoLoss) {
+  World world;
+  for (std::size_t i = 0; i < 200; ++i) {
+    Connection& c = world.active(kClient, port(i), kThere, 5432);
+    establish(c, 1, 1.001);
+    send(c, 10, 1);
+  }
+  world.count("Tcp.OutSegs", 2000);
+  world.count("Tcp.RetransSegs", 200);
+  world.count("TcpExt.TCPLossProbes", 200);
+  world.count("TcpExt.TCPDSACKRecv", 200);
+  const auto findings = diagnose(world);
+  const Finding* loss = find(findings, "loss");
+  ASSERT_NE(loss, nullptr);
+  EXPECT_EQ(loss->severity, Severity::info);
+  EXPECT_EQ(word(*loss, "pattern"), "spurious");
+  EXPECT_TRUE(loss->advice.empty());
+  EXPECT_FALSE(loss->asks_for_something());
+}
+
+TEST(Retransmit, NeedlessCopiesOfABusyPathAreAWarningWithoutASearchForLoss) {
+  World world = lossy(10000, 1500);
+  world.count("TcpExt.TCPDSACKRecv", 1480);
+  const auto findings = diagnose(world);
+  const Finding* loss = find(findings, "loss");
+  ASSERT_NE(loss, nullptr);
+  EXPECT_EQ(loss->severity, Severity::warning);
+  ASSERT_EQ(loss->advice.size(), 1U);
+  EXPECT_NE(loss->advice[0].action.find("reordering"), std::string::npos) << loss->advice[0].action;
+}
+
+TEST(Retransmit, WhatIsLostBesideNeedlessCopiesIsStillLoss) {
+  World world = lossy(10000, 1500);
+  world.count("TcpExt.TCPDSACKRecv", 800);
+  const auto findings = diagnose(world);
+  EXPECT_EQ(find(findings, "loss")->severity, Severity::warning);
+  EXPECT_NE(find(findings, "loss")->advice[0].action.find("lost"), std::string::npos);
+}
+
+TEST(Retransmit, AConnectionThatDiedWithoutAnswerIsToldOnce) {
+  World world;
+  for (std::size_t i = 0; i < 4; ++i) {
+    Connection& c = world.active(kClient, port(i), kThere, 80);
+    establish(c, 1, 1.001);
+    send(c, 120, 15);
+    for (std::size_t n = 0; n < 15; ++n) c.marks.push_back({MarkKind::retransmit, at(2), 0, 0});
+    reset(c, 9, false);
+    c.end_reason = EndReason::timeout;
+    c.error = ETIMEDOUT;
+  }
+  world.count("Tcp.OutSegs", 480);
+  world.count("Tcp.RetransSegs", 60);
+  world.count("TcpExt.TCPTimeouts", 60);
+  const auto findings = diagnose(world);
+  EXPECT_EQ(complaints(findings), std::set<std::string>{"retransmit/data-timeout"});
+  EXPECT_EQ(find(findings, "loss"), nullptr);
+}
+
+TEST(Retransmit, AResetBetweenTwoProcessesOfThisHostIsItsSenders) {
+  World world;
+  for (std::size_t i = 0; i < 30; ++i) {
+    Connection& received = world.active({15478, "nginx"}, port(i), kThere, 8080);
+    establish(received, 1, 1.001);
+    reset(received, 2, false);
+    Connection& sent = world.passive({30193, "haproxy"}, 8080, kHere, port(i), kThere);
+    establish(sent, 1, 1.001);
+    reset(sent, 2, true, 14);
+  }
+  const auto findings = diagnose(world);
+  const Finding* resets = find(findings, "resets");
+  ASSERT_NE(resets, nullptr);
+  EXPECT_EQ(word(*resets, "comm"), "haproxy");
+  EXPECT_EQ(number(*resets, "resets_sent"), 30);
+  EXPECT_EQ(number(*resets, "resets_received"), 0);
+  EXPECT_EQ(number(*resets, "ended"), 30);
+  EXPECT_NE(resets->summary.find("haproxy/30193"), std::string::npos) << resets->summary;
+  ASSERT_FALSE(resets->advice.empty());
+  EXPECT_EQ(resets->advice[0].action.find("other end"), std::string::npos);
 }
 
 TEST(Retransmit, TimersOfSynsAreNotTailLoss) {

@@ -251,4 +251,34 @@ World peers_that_never_close() {
   return world;
 }
 
+World fallbacks() {
+  World world;
+  add_everyday_life(world);
+  for (std::size_t i = 0; i < 7; ++i) {
+    const double begin = static_cast<double>(i);
+    fail(world.active(kClient, ephemeral(i), "fd00::2", 443, "fd00::1"), begin, begin + 0.2002,
+         EndReason::aborted, 0);
+    establish(world.active(kClient, ephemeral(i), kThere, 443), begin + 0.2, begin + 0.2001);
+  }
+  return world;
+}
+
+World stuck_queues() {
+  World world;
+  add_everyday_life(world);
+  Connection& reader = world.passive(kServer, 9000, kThere, 30000);
+  establish(reader, -5, -4.9);
+  reader.receive_queue = 120312;
+  world.watch(reader, {at(0.1), {}, {}});
+  Connection& sender = world.active(kClient, 30000, kHere, 9000, kThere);
+  establish(sender, -5, -4.9);
+  sender.send_queue = 40792;
+  world.watch(sender, {{}, at(0.1), {}});
+  Connection& alone = world.active(kClient, 30001, "10.0.0.9", 9000);
+  establish(alone, -5, -4.9);
+  alone.send_queue = 500;
+  world.watch(alone, {{}, at(0.1), {}});
+  return world;
+}
+
 }  // namespace conntrail::diagnose::test

@@ -35,5 +35,9 @@ struct Storm {
 [[nodiscard]] World lost_syns();
 [[nodiscard]] World unread_data();
 [[nodiscard]] World peers_that_never_close();
+// A name with a dead address before the one that answers.
+[[nodiscard]] World fallbacks();
+// One process that does not read from another of this host, and one that sends to another host in vain.
+[[nodiscard]] World stuck_queues();
 
 }  // namespace conntrail::diagnose::test

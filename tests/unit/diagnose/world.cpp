@@ -126,6 +126,9 @@ Evidence World::evidence() const {
     out.samples.push_back({at(0), kNetns, named(first_), first_listeners_});
     out.samples.push_back({at(interval_s_), kNetns, named(last_), last_listeners_});
   }
+  out.watched = watched_;
+  out.looks = 10;
+  out.last_look = out.to;
   out.events = events_;
   out.lost_events = lost_;
   out.reset_reason_name = [](std::uint32_t reason) {

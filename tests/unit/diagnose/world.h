@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "conntrail/diagnose/diagnose.h"
@@ -46,6 +47,8 @@ class World {
   // The queue of the listener on `port`, at both samples.
   void queue(std::uint16_t port, std::uint32_t before, std::uint32_t after, std::uint32_t half_open = 0,
              std::uint32_t drops = 0);
+  // What successive looks at the table showed of it.
+  void watch(const Connection& connection, const Watched& watched) { watched_[connection.id] = watched; }
   void without_samples() { without_samples_ = true; }
   void snapshots_only() { events_ = false; }
   void lose(std::uint64_t events) { lost_ = events; }
@@ -59,6 +62,7 @@ class World {
   std::deque<Connection> connections_;
   std::map<std::string, std::int64_t> first_;
   std::map<std::string, std::int64_t> last_;
+  std::unordered_map<std::uint64_t, Watched> watched_;
   std::vector<ListenerSample> first_listeners_;
   std::vector<ListenerSample> last_listeners_;
   bool without_samples_ = false;

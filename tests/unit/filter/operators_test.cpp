@@ -40,12 +40,21 @@ TEST(Operators, numbers) {
       for (const auto& [value, expected] : {std::pair{442U, op.below}, {443U, op.same}, {444U, op.above}}) {
         Connection c = web();
         c.holders.clear();
-        c.owner.pid = c.owner.uid = c.retransmits = value;
-        for (const std::string field : {"pid ", "uid ", "retransmits "})
+        c.owner.pid = c.owner.uid = c.retransmits = c.receive_queue = c.send_queue = value;
+        for (const std::string field : {"pid ", "uid ", "retransmits ", "recvq ", "sendq "})
           EXPECT_EQ(holds(field + spelling + " 443", c), expected) << field << spelling << value;
       }
     }
   }
+}
+
+TEST(Operators, WhatHasEndedHasNoQueues) {
+  Connection c = web();
+  c.receive_queue = c.send_queue = 5;
+  c.ended = false;
+  EXPECT_TRUE(holds("recvq > 0 and sendq > 0", c));
+  c.ended = true;
+  EXPECT_FALSE(holds("recvq >= 0 or sendq >= 0", c));
 }
 
 TEST(Operators, durations) {

@@ -114,6 +114,9 @@ TEST(Settings, ReservedPorts) {
   EXPECT_EQ(count_reserved("999,1000,2000,2001", 1000, 2000), 2);
   EXPECT_EQ(count_reserved("0-65535", 1000, 2000), 1001);
   EXPECT_EQ(count_reserved("1100-1200,1150-1250,1200", 1000, 2000), 151) << "named twice counts once";
+  EXPECT_EQ(reserved_runs("1100-1200,1150-1250,1200,1300,999,2000-2010", 1000, 2000),
+            (std::vector<PortRun>{{1100, 1250}, {1300, 1300}, {2000, 2000}}));
+  EXPECT_EQ(reserved_runs("65535", 1, 65535), (std::vector<PortRun>{{65535, 65535}}));
   for (const char* hostile : {",", "1,", "x", "5-", "-5", "9-8", "65536", "1-2-3", "1 2"}) {
     EXPECT_FALSE(count_reserved(hostile, 0, 65535)) << hostile;
   }

@@ -29,6 +29,10 @@ struct LossPattern {
   [[nodiscard]] std::optional<double> rate() const;
   // "tail", "path", "spurious"; empty when too little happened to say.
   [[nodiscard]] std::string kind() const;
+  // The share of `data()` that the peer did not report to have had already.
+  [[nodiscard]] double needed_share() const;
+  // Retransmissions by timer that another finding tells of.
+  void leave_out(std::int64_t count);
 };
 
 [[nodiscard]] LossPattern loss_pattern(const HostCounters& counters);

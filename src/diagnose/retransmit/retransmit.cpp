@@ -9,10 +9,10 @@
 #include "finding_builder.h"
 #include "full_listeners.h"
 #include "host_counters.h"
-#include "loss_pattern.h"
 #include "peer.h"
 #include "process_tally.h"
-#include "resets.h"
+#include "retransmit/loss_pattern.h"
+#include "retransmit/resets.h"
 #include "topics.h"
 
 namespace conntrail::diagnose {
@@ -24,7 +24,8 @@ constexpr std::uint64_t kFewRetransmits = 10;
 constexpr std::uint64_t kManyRetransmits = 50;
 constexpr double kLossy = 0.01;
 constexpr double kBroken = 0.1;
-constexpr std::uint64_t kMeasured = 100;  // segments that make a rate
+constexpr std::uint64_t kMeasured = 100;  // segments that make a rate, and a connection a busy one
+constexpr double kNeedless = 0.1;         // of the segments of busy connections
 constexpr std::size_t kSeveralTimeouts = 3;
 
 // Data sent to one address: the path is the address's, whatever the port.
@@ -33,8 +34,12 @@ struct Path {
   std::size_t connections = 0;
   std::uint64_t segments = 0;
   std::uint64_t retransmits = 0;  // of data and FINs, without SYNs
-  std::size_t timed_out = 0;      // established connections that ended so
-  ProcessTally processes;         // of connections with retransmits
+  // The same of connections that sent enough for it to cost throughput: a needless copy of the last segment
+  // of a short one costs nothing.
+  std::uint64_t busy_segments = 0;
+  std::uint64_t busy_retransmits = 0;
+  std::size_t timed_out = 0;  // established connections that ended so
+  ProcessTally processes;     // of connections with retransmits
   ProcessTally timed_out_processes;
   [[nodiscard]] std::optional<double> rate() const {
     if (segments < kMeasured) return std::nullopt;
@@ -52,8 +57,24 @@ bool handshake_only(const Connection& c) {
   });
 }
 
-std::vector<Path> survey_paths(const Evidence& evidence) {
+// By namespace: retransmissions in the interval of connections that died of them.
+using Unanswered = std::unordered_map<std::uint32_t, std::int64_t>;
+
+std::int64_t marked_in_interval(const Evidence& evidence, const Connection& c) {
+  const auto seen = std::ranges::count_if(c.marks, [&](const Mark& mark) {
+    return mark.kind == MarkKind::retransmit && in_interval(evidence, mark.time);
+  });
+  return seen + c.marks_dropped;
+}
+
+struct Survey {
+  std::vector<Path> paths;
+  Unanswered unanswered;
+};
+
+Survey survey_paths(const Evidence& evidence) {
   const FullListeners full(evidence);
+  Survey survey;
   std::unordered_map<Peer, Path, PeerHash> paths;
   for (const Connection* c : evidence.connections) {
     if (c->state == TcpState::listen || c->tuple.remote.port == 0 || handshake_only(*c) || full.concern(*c))
@@ -63,14 +84,21 @@ std::vector<Path> survey_paths(const Evidence& evidence) {
     Path& path = paths[peer];
     path.peer = peer;
     ++path.connections;
-    if (c->stats) path.segments += c->stats->segments_out;
+    if (c->end_reason == EndReason::timeout && in_interval(evidence, c->closed)) {
+      // Told by data-timeout; what it sent in vain says nothing about loss on the way to those that answer.
+      ++path.timed_out;
+      path.timed_out_processes.add(*c);
+      survey.unanswered[c->tuple.netns] += marked_in_interval(evidence, *c);
+      continue;
+    }
     const std::uint32_t again = c->retransmits - std::min(c->retransmits, c->syn_retransmits);
     path.retransmits += again;
     if (again > 0) path.processes.add(*c);
-    if (c->end_reason == EndReason::timeout && in_interval(evidence, c->closed)) {
-      ++path.timed_out;
-      path.timed_out_processes.add(*c);
-    }
+    if (!c->stats) continue;
+    path.segments += c->stats->segments_out;
+    if (c->stats->segments_out < kMeasured) continue;
+    path.busy_segments += c->stats->segments_out;
+    path.busy_retransmits += again;
   }
   // Sorted as pointers: there may be as many paths as connections, and each is large.
   std::vector<Path*> order;
@@ -79,19 +107,31 @@ std::vector<Path> survey_paths(const Evidence& evidence) {
   std::ranges::sort(order, [](const Path* a, const Path* b) {
     return std::tie(b->retransmits, a->peer) < std::tie(a->retransmits, b->peer);
   });
-  std::vector<Path> out;
-  out.reserve(order.size());
-  for (Path* path : order) out.push_back(std::move(*path));
-  return out;
+  survey.paths.reserve(order.size());
+  for (Path* path : order) survey.paths.push_back(std::move(*path));
+  return survey;
 }
 
-Severity severity_of(const Path& path, const LossPattern& pattern) {
+Severity severity_of_loss(const Path& path, const LossPattern& pattern) {
   if (path.retransmits < kFewRetransmits) return Severity::info;
   // The records' retransmissions may be old; the counters cover the interval.
   if (pattern.known && pattern.data() < static_cast<std::int64_t>(kFewRetransmits)) return Severity::info;
   const auto rate = path.rate() ? path.rate() : pattern.rate();
-  if (!rate || *rate < kLossy) return Severity::info;
-  return *rate >= kBroken && path.retransmits >= kManyRetransmits ? Severity::critical : Severity::warning;
+  if (!rate) return Severity::info;
+  // Where most were needless, only the others are loss.
+  const double needed = pattern.kind() == "spurious" ? pattern.needed_share() : 1;
+  const double lost = static_cast<double>(path.retransmits) * needed;
+  if (lost < static_cast<double>(kFewRetransmits) || *rate * needed < kLossy) return Severity::info;
+  return *rate * needed >= kBroken && lost >= static_cast<double>(kManyRetransmits) ? Severity::critical
+                                                                                    : Severity::warning;
+}
+
+Severity severity_of(const Path& path, const LossPattern& pattern) {
+  const Severity loss = severity_of_loss(path, pattern);
+  if (loss != Severity::info || pattern.kind() != "spurious") return loss;
+  const double busy =
+      ratio(static_cast<double>(path.busy_retransmits), static_cast<double>(path.busy_segments));
+  return busy >= kNeedless && path.busy_retransmits >= kManyRetransmits ? Severity::warning : Severity::info;
 }
 
 std::string kind_text(const LossPattern& pattern) {
@@ -122,7 +162,9 @@ std::vector<Advice> advice_for(const Path& path, const LossPattern& pattern, std
                                std::size_t measured) {
   const std::string address = to_string(path.peer.endpoint.address);
   std::vector<Advice> out;
-  if (measured > 1 && lossy == measured) {
+  if (severity_of_loss(path, pattern) == Severity::info) {
+    // Nothing to look for where nothing was lost.
+  } else if (measured > 1 && lossy == measured) {
     out.push_back({"look near this host: every destination loses",
                    "ip -s link; nft list ruleset; nstat -az TcpExt*", "none"});
   } else {
@@ -141,21 +183,26 @@ std::vector<Advice> advice_for(const Path& path, const LossPattern& pattern, std
 // Once for each namespace: there may be a million paths.
 class Patterns {
  public:
-  explicit Patterns(const Evidence& evidence) : evidence_(evidence) {}
+  Patterns(const Evidence& evidence, const Unanswered& unanswered)
+      : evidence_(evidence), unanswered_(unanswered) {}
   const LossPattern& of(std::uint32_t netns) {
     const auto found = patterns_.find(netns);
     if (found != patterns_.end()) return found->second;
-    return patterns_.emplace(netns, loss_pattern(HostCounters(evidence_, netns))).first->second;
+    LossPattern pattern = loss_pattern(HostCounters(evidence_, netns));
+    if (const auto dead = unanswered_.find(netns); dead != unanswered_.end()) pattern.leave_out(dead->second);
+    return patterns_.emplace(netns, pattern).first->second;
   }
 
  private:
   const Evidence& evidence_;
+  const Unanswered& unanswered_;
   std::unordered_map<std::uint32_t, LossPattern> patterns_;
 };
 
-std::optional<Finding> loss(const Evidence& evidence, const std::vector<Path>& paths) {
+std::optional<Finding> loss(const Evidence& evidence, const Survey& survey) {
+  const std::vector<Path>& paths = survey.paths;
   if (paths.empty() || paths.front().retransmits == 0) return std::nullopt;
-  Patterns patterns(evidence);
+  Patterns patterns(evidence, survey.unanswered);
   const Path* worst = &paths.front();
   Severity severity = Severity::info;
   for (const Path& path : paths) {
@@ -181,11 +228,7 @@ std::optional<Finding> loss(const Evidence& evidence, const std::vector<Path>& p
            : fmt::format("{} by {} to {}", count_text(worst->retransmits, "retransmission"), who,
                          to_string(worst->peer.endpoint.address));
   finding.summary = of + kind_text(pattern);
-  const Program program = worst->processes.most();
-  if (program.pid != 0) {
-    add_fact(finding, "comm", program.comm);
-    add_fact(finding, "pid", program.pid);
-  }
+  add_program(finding, worst->processes.most());
   finding.facts.push_back({"remote_addr", to_string(worst->peer.endpoint.address)});
   add_fact(finding, "retransmits", worst->retransmits);
   add_fact(finding, "segments_out", worst->segments);
@@ -211,11 +254,7 @@ std::optional<Finding> data_timeout(const Evidence& evidence, const std::vector<
       fmt::format("{} by {} to {} died without an answer (ETIMEDOUT): the path broke, or the host went away",
                   count_text(worst->timed_out, "established connection"),
                   programs_text(worst->timed_out_processes), to_string(worst->peer.endpoint.address));
-  const Program program = worst->timed_out_processes.most();
-  if (program.pid != 0) {
-    add_fact(finding, "comm", program.comm);
-    add_fact(finding, "pid", program.pid);
-  }
+  add_program(finding, worst->timed_out_processes.most());
   finding.facts.push_back({"remote_addr", to_string(worst->peer.endpoint.address)});
   add_fact(finding, "timed_out", worst->timed_out);
   finding.evidence.columns = {"remote_addr", "process", "timed_out"};
@@ -229,7 +268,7 @@ std::optional<Finding> data_timeout(const Evidence& evidence, const std::vector<
       {"check whether the host is up and whether a firewall or NAT forgets idle connections",
        fmt::format("ip route get {0}; ip neigh show {0}", to_string(worst->peer.endpoint.address)), "none"},
       {fmt::format("notice it sooner in {}: keepalive, or a limit on unanswered data",
-                   programs_text(worst->timed_out_processes)),
+                   programs_text(worst->timed_out_processes, "the program")),
        "setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds)",
        "connections also die in outages that they would have survived"}};
   return finding;
@@ -238,10 +277,10 @@ std::optional<Finding> data_timeout(const Evidence& evidence, const std::vector<
 }  // namespace
 
 std::vector<Finding> diagnose_retransmit(const Evidence& evidence) {
-  const std::vector<Path> paths = survey_paths(evidence);
+  const Survey survey = survey_paths(evidence);
   std::vector<Finding> out;
-  if (auto finding = loss(evidence, paths)) out.push_back(std::move(*finding));
-  if (auto finding = data_timeout(evidence, paths)) out.push_back(std::move(*finding));
+  if (auto finding = loss(evidence, survey)) out.push_back(std::move(*finding));
+  if (auto finding = data_timeout(evidence, survey.paths)) out.push_back(std::move(*finding));
   if (auto finding = resets(evidence)) out.push_back(std::move(*finding));
   return out;
 }

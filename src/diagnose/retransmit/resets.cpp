@@ -1,4 +1,4 @@
-#include "resets.h"
+#include "retransmit/resets.h"
 
 #include <fmt/format.h>
 
@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 
+#include "ends_index.h"
 #include "figures.h"
 #include "finding_builder.h"
 #include "full_listeners.h"
@@ -58,21 +59,45 @@ class ReasonNames {
   std::map<std::uint32_t, std::string> names_;
 };
 
+// Connections that ended in the interval and may have sent an RST, to credit it to its sender where that is
+// on this host.
+EndsIndex index_ends(const Evidence& evidence) {
+  EndsIndex received;
+  for (const Connection* c : evidence.connections) {
+    if (c->end_reason == EndReason::reset_by_peer && in_interval(evidence, c->closed)) received.add(*c);
+  }
+  EndsIndex senders;
+  if (received.empty()) return senders;
+  for (const Connection* c : evidence.connections) {
+    if (received.peer_of(*c) != nullptr) senders.add(*c);
+  }
+  return senders;
+}
+
 Survey survey_resets(const Evidence& evidence) {
   Survey survey;
+  const EndsIndex senders = index_ends(evidence);
   ReasonNames names(evidence);
   const FullListeners full(evidence);
   for (const Connection* c : evidence.connections) {
     if (!c->established.known() && !c->existed_before) continue;
     if (!in_interval(evidence, c->closed) || c->state == TcpState::listen) continue;
+    const Connection* sender = c;
+    if (c->end_reason == EndReason::reset_by_peer) {
+      sender = senders.peer_of(*c);
+      // Its own record tells of it: one RST is one reset.
+      if (sender != nullptr && sender->end_reason == EndReason::reset_by_local &&
+          in_interval(evidence, sender->closed))
+        continue;
+    }
     ++survey.ended;
-    const bool sent = c->end_reason == EndReason::reset_by_local;
-    if (!sent && c->end_reason != EndReason::reset_by_peer) continue;
+    if (c->end_reason != EndReason::reset_by_local && c->end_reason != EndReason::reset_by_peer) continue;
     if (full.concern(*c)) continue;
+    const bool sent = sender != nullptr;
     std::string reason(kReceived);
-    if (sent) reason = c->reset_reason ? names.name(*c->reset_reason) : "no reason told";
+    if (sent) reason = sender->reset_reason ? names.name(*sender->reset_reason) : "no reason told";
     Group& group = survey.kinds[{sent, std::move(reason)}];
-    group.processes.add(*c);
+    group.processes.add(sent ? *sender : *c);
     ++group.count;
     ++(sent ? survey.sent : survey.received);
   }
@@ -142,11 +167,7 @@ std::optional<Finding> resets(const Evidence& evidence) {
       "{} of {} that ended {} reset; most by RSTs {} {}{}", count, count_text(survey.ended, "connection"),
       was_or_were(count), kind.sent ? "that " + who + " sent, for" : who + "'s connections",
       kind.sent ? kind.reason : "received", meaning.empty() ? std::string() : fmt::format(" ({})", meaning));
-  const Program program = group->processes.most();
-  if (program.pid != 0) {
-    add_fact(finding, "comm", program.comm);
-    add_fact(finding, "pid", program.pid);
-  }
+  add_program(finding, group->processes.most());
   add_fact(finding, "resets_sent", survey.sent);
   add_fact(finding, "resets_received", survey.received);
   add_fact(finding, "ended", survey.ended);
@@ -159,7 +180,8 @@ std::optional<Finding> resets(const Evidence& evidence) {
                                      value_of(std::string_view(k.reason)), programs_text(g->processes),
                                      value_of(g->count), value_of(meaning_of_reset(k.reason))});
   }
-  if (finding.severity != Severity::info) finding.advice = advice_for(kind, who);
+  if (finding.severity != Severity::info)
+    finding.advice = advice_for(kind, programs_text(group->processes, "the program"));
   return finding;
 }
 

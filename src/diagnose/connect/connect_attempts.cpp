@@ -1,20 +1,17 @@
-#include "connect_attempts.h"
+#include "connect/connect_attempts.h"
 
 #include <algorithm>
 #include <unordered_map>
 
+#include "connect/connect_verdict.h"
 #include "finding_builder.h"
 #include "full_listeners.h"
-#include "time_wait_state.h"
 
 namespace conntrail::diagnose {
 namespace {
 
 // An answer to the first SYN takes less than its retransmission timer; two sent again are no accident.
 constexpr std::uint32_t kUnanswered = 2;
-// A program that gives up sooner has lost interest, not patience (the slower of two addresses tried at a
-// time).
-constexpr Nanoseconds kPatience{500'000'000};
 
 bool is_attempt(const Evidence& evidence, const Connection& c) {
   if (c.direction != Direction::active || c.tuple.remote.port == 0 || failed_for_want_of_port(c))
@@ -23,16 +20,6 @@ bool is_attempt(const Evidence& evidence, const Connection& c) {
   if (in_interval(evidence, c.established)) return true;
   if (c.established.known()) return false;
   return c.state == TcpState::syn_sent || in_interval(evidence, c.closed);
-}
-
-bool was_established(const Connection& c) {
-  if (c.established.known()) return true;
-  // Found by a snapshot beyond the handshake, or its step was lost.
-  return c.state != TcpState::syn_sent && c.state != TcpState::syn_recv &&
-         std::ranges::any_of(c.trail, [](const TrailStep& step) {
-           return step.state != TcpState::syn_sent && step.state != TcpState::syn_recv &&
-                  step.state != TcpState::close;
-         });
 }
 
 void take_established(const Connection& c, ConnectAttempts& to) {
@@ -58,22 +45,23 @@ void take_failed(const Evidence& evidence, const Connection& c, ConnectAttempts&
     to.answers = true;
     to.failed_processes.add(c);
   };
-  switch (c.end_reason) {
-    case EndReason::refused:
+  switch (connect_verdict(c)) {
+    case ConnectVerdict::refused:
       return answered(to.refused);
-    case EndReason::reset_by_peer:
+    case ConnectVerdict::reset:
       return answered(to.reset);
-    case EndReason::unreachable:
+    case ConnectVerdict::unreachable:
       ++to.unreachable;
       to.failed_processes.add(c);
       return;
-    case EndReason::timeout:
+    case ConnectVerdict::timed_out:
       ++to.timed_out;
       return take_silent(evidence, c, to);
-    default:
-      if (c.syn_retransmits == 0 && (!c.opened.known() || c.closed - c.opened < kPatience)) return;
+    case ConnectVerdict::gave_up:
       ++to.given_up;
       return take_silent(evidence, c, to);
+    default:
+      return;
   }
 }
 
@@ -91,10 +79,11 @@ void take_attempt(const Evidence& evidence, const Connection& c, ConnectAttempts
 
 }  // namespace
 
-std::vector<ConnectAttempts> survey_connects(const Evidence& evidence) {
+std::vector<ConnectAttempts> survey_connects(const Evidence& evidence, const Fallbacks& fallbacks) {
   std::unordered_map<Peer, ConnectAttempts, PeerHash> by_destination;
   for (const Connection* c : evidence.connections) {
-    if (is_attempt(evidence, *c)) take_attempt(evidence, *c, by_destination[remote_of(*c)]);
+    if (is_attempt(evidence, *c) && !fallbacks.contains(*c))
+      take_attempt(evidence, *c, by_destination[remote_of(*c)]);
   }
   for (const Connection* c : evidence.connections) {
     const auto found = by_destination.find(remote_of(*c));

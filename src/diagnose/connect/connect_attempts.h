@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "connect/fallback.h"
 #include "conntrail/diagnose/diagnose.h"
 #include "peer.h"
 #include "process_tally.h"
@@ -38,7 +39,8 @@ struct ConnectAttempts {
   [[nodiscard]] std::size_t silent() const { return timed_out + unanswered + given_up; }
 };
 
-// Those with attempts in the interval, by destination.
-[[nodiscard]] std::vector<ConnectAttempts> survey_connects(const Evidence& evidence);
+// Those with attempts in the interval, by destination, without the fallbacks.
+[[nodiscard]] std::vector<ConnectAttempts> survey_connects(const Evidence& evidence,
+                                                           const Fallbacks& fallbacks);
 
 }  // namespace conntrail::diagnose

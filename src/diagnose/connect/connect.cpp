@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "connect_attempts.h"
+#include "connect/connect_attempts.h"
 #include "figures.h"
 #include "finding_builder.h"
 #include "host_counters.h"
@@ -75,11 +75,7 @@ Finding finding_of(const Evidence& evidence, std::string_view id, Severity sever
   const ConnectAttempts& worst = *group.front();
   Finding finding = make_finding(evidence, kTopic, id, worst.destination.netns);
   finding.severity = severity;
-  const Program program = culprits.most();
-  if (program.pid != 0) {
-    add_fact(finding, "comm", program.comm);
-    add_fact(finding, "pid", program.pid);
-  }
+  add_program(finding, culprits.most());
   finding.facts.push_back({"remote_addr", to_string(worst.destination.endpoint.address)});
   add_fact(finding, "remote_port", worst.destination.endpoint.port);
   add_fact(finding, "connects", worst.attempts);
@@ -111,12 +107,14 @@ std::optional<Finding> refused(const Evidence& evidence, std::vector<ConnectAtte
                   share_text(count(worst), worst.attempts, "connect"), programs_text(worst.failed_processes),
                   where_text(worst), was_or_were(count(worst)), others_text(group));
   add_fact(finding, "refused", count(worst));
-  finding.advice = {{fmt::format("start the service on {}, or correct the address in {}", where_text(worst),
-                                 programs_text(worst.failed_processes)),
-                     fmt::format("on that host: conntrail list 'state LISTEN and sport = :{}'",
-                                 worst.destination.endpoint.port),
-                     "none"},
-                    {"look for a firewall that rejects with a TCP reset", "nft list ruleset", "none"}};
+  finding.advice = {
+      {fmt::format("start the service on {}, or correct the address in {}", where_text(worst),
+                   programs_text(worst.failed_processes, "the client")),
+       fmt::format("{}conntrail list 'state LISTEN and sport = :{}'",
+                   is_here(evidence, worst.destination.endpoint.address) ? "" : "on that host: ",
+                   worst.destination.endpoint.port),
+       "none"},
+      {"look for a firewall that rejects with a TCP reset", "nft list ruleset", "none"}};
   return finding;
 }
 
@@ -167,7 +165,7 @@ std::optional<Finding> black_hole(const Evidence& evidence, std::vector<ConnectA
                    to_string(worst.destination.endpoint.address)),
        "none"},
       {fmt::format("fail sooner: a connect timeout of a few seconds in {}",
-                   programs_text(worst.failed_processes)),
+                   programs_text(worst.failed_processes, "the client")),
        "setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, 2), or non-blocking connect() with poll()",
        "on a lossy path some connects that would have succeeded fail"}};
   return finding;
@@ -188,7 +186,9 @@ std::optional<Finding> connect_timeout(const Evidence& evidence, std::vector<Con
   add_fact(finding, "syn_retransmits", worst.syn_retransmits);
   finding.advice = {
       {"look at the other end: does its accept queue overflow, or a firewall limit new connections?",
-       "on that host: conntrail diagnose listen", "none"}};
+       (is_here(evidence, worst.destination.endpoint.address) ? "" : "on that host: ") +
+           std::string("conntrail diagnose listen"),
+       "none"}};
   return finding;
 }
 
@@ -251,13 +251,13 @@ std::optional<Finding> slow_path(const Evidence& evidence, std::vector<ConnectAt
       programs_text(worst.processes), where_text(worst), format_duration(Nanoseconds(median(worst))),
       others_text(group));
   add_fact(finding, "clean_connect_p50_ms", to_milliseconds(Nanoseconds(median(worst))));
-  finding.advice = {
-      {"measure the path",
-       fmt::format("mtr -T -P {} {}", worst.destination.endpoint.port,
-                   to_string(worst.destination.endpoint.address)),
-       "none"},
-      {fmt::format("pay the handshake once: keep connections open in {}", programs_text(worst.processes)), "",
-       "a change of the program or its settings"}};
+  finding.advice = {{"measure the path",
+                     fmt::format("mtr -T -P {} {}", worst.destination.endpoint.port,
+                                 to_string(worst.destination.endpoint.address)),
+                     "none"},
+                    {fmt::format("pay the handshake once: keep connections open in {}",
+                                 programs_text(worst.processes, "the client")),
+                     "", "a change of the program or its settings"}};
   return finding;
 }
 
@@ -285,7 +285,8 @@ std::optional<Finding> latency(const Evidence& evidence, std::vector<ConnectAtte
 }  // namespace
 
 std::vector<Finding> diagnose_connect(const Evidence& evidence) {
-  std::vector<ConnectAttempts> all = survey_connects(evidence);
+  Fallbacks fallbacks(evidence);
+  std::vector<ConnectAttempts> all = survey_connects(evidence, fallbacks);
   std::vector<Finding> out;
   for (const auto& look : {refused, unreachable, black_hole, connect_timeout, lost_syn, slow_path, latency}) {
     auto finding = look(evidence, all);
@@ -293,6 +294,7 @@ std::vector<Finding> diagnose_connect(const Evidence& evidence) {
     if (finding->severity == Severity::info) finding->advice.clear();
     out.push_back(std::move(*finding));
   }
+  if (auto finding = fallback(evidence, fallbacks)) out.push_back(std::move(*finding));
   return out;
 }
 

@@ -1,4 +1,4 @@
-#include "loss_pattern.h"
+#include "retransmit/loss_pattern.h"
 
 #include <algorithm>
 
@@ -15,10 +15,21 @@ std::optional<double> LossPattern::rate() const {
 
 std::string LossPattern::kind() const {
   constexpr std::int64_t kEnough = 5;
+  // Asked for first: a probe or a timeout that repaired nothing may be counted nowhere else.
+  if (spurious >= kEnough && spurious * 2 > data()) return "spurious";
   const std::int64_t tail = probe_repairs + timeouts;
   if (tail + fast < kEnough) return {};
-  if (spurious * 2 > data()) return "spurious";
   return tail > fast ? "tail" : "path";
+}
+
+double LossPattern::needed_share() const {
+  if (!known || data() == 0) return 1;
+  return 1 - std::min(1.0, ratio(static_cast<double>(spurious), static_cast<double>(data())));
+}
+
+void LossPattern::leave_out(std::int64_t count) {
+  retransmitted = std::max(syns, retransmitted - count);
+  timeouts = std::max<std::int64_t>(0, timeouts - count);
 }
 
 LossPattern loss_pattern(const HostCounters& counters) {
