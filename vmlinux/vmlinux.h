@@ -157,7 +157,6 @@ struct task_struct {
 	const struct cred *cred;
 	struct css_set *cgroups;
 	struct signal_struct *signal;
-	unsigned int flags;
 	int exit_code;
 	char comm[16];
 };

@@ -28,7 +28,7 @@ Record& open_half_open(Core& core, const SocketEvent& synack) {
   record.took_addresses = true;
   c.direction = Direction::passive;
   c.gap = core.loss_pending;
-  if (const auto heir = core.listeners.heir_of(core.records, c.tuple))
+  if (const auto heir = core.listeners.heir_of(core.records, c.tuple).owner)
     offer_owner(record, *heir, synack.time);
   if (synack.handshake_us != 0) {
     c.opened = synack.time - Nanoseconds(std::int64_t{synack.handshake_us} * 1000);
