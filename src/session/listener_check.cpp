@@ -15,7 +15,7 @@ using snapshot::Held;
 // A busy server is not asked for each of its connections; asking takes some microseconds.
 constexpr Nanoseconds kAnswerHolds = std::chrono::milliseconds(5);
 // Reading all file tables again may take no more than a twentieth of the time.
-constexpr Nanoseconds kBetweenLooks = std::chrono::seconds(1);
+constexpr Nanoseconds kBetweenLooks = std::chrono::milliseconds(100);
 constexpr int kShare = 20;
 // A look that showed no holder at all would show none a second later either.
 constexpr Nanoseconds kLookWasInVain = std::chrono::seconds(30);
@@ -83,16 +83,18 @@ std::vector<ListenerCheck::Doubtful> ListenerCheck::doubtful(const SocketEvent& 
   return found;
 }
 
-void ListenerCheck::look(TrackerInput& input) {
+bool ListenerCheck::look(TrackerInput& input) {
   if (!std::exchange(tried_iterator_, true)) {
     if (auto iterator = kernel::OwnerIterator::open()) iterator_.emplace(std::move(*iterator));
   }
   const MonoTime begin = mono_now();
   input.advance(begin);
   auto scan = snapshot::scan_owners(OwnerMethod::automatic, iterator_ ? &*iterator_ : nullptr);
+  const bool complete = scan && scan->complete;
   if (scan) input.apply(std::move(scan->holders), scan->complete);
   const MonoTime end = mono_now();
   next_look_ = end + std::max(kBetweenLooks, (end - begin) * kShare);
+  return complete;
 }
 
 bool ListenerCheck::was_answered(const SocketEvent& event) const {
@@ -123,7 +125,7 @@ void ListenerCheck::before_news(const SocketEvent& event, const track::Tracker& 
     living_at_ = event.time;
     return;
   }
-  if (mono_now() >= next_look_) look(input);
+  if (mono_now() >= next_look_ && look(input)) return;
   if (guessed() == pid) input.apply({nobody_holds(event.cookie, 0)}, false);
 }
 
@@ -138,8 +140,10 @@ void ListenerCheck::before_birth(const SocketEvent& event, const track::Tracker&
     return;
   }
   if (now >= next_look_) {
-    look(input);
+    const bool complete = look(input);
     open = doubtful(event, tracker, now, true);
+    // Held by nobody: the listener has closed with its process, after this event, and the guess was right.
+    if (complete) return;
   }
   std::vector<SocketHolder> nobody;
   for (const Doubtful& listener : open) {

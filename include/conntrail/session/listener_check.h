@@ -37,7 +37,7 @@ class ListenerCheck {
   };
   [[nodiscard]] std::vector<Doubtful> doubtful(const SocketEvent& event, const track::Tracker& tracker,
                                                MonoTime now, bool look_was_taken);
-  void look(TrackerInput& input);
+  bool look(TrackerInput& input);  // true: every process could be read
   [[nodiscard]] bool was_answered(const SocketEvent& event) const;
   void before_birth(const SocketEvent& event, const track::Tracker& tracker, TrackerInput& input);
   void before_news(const SocketEvent& event, const track::Tracker& tracker, TrackerInput& input);
