@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // For a table that somebody waits for, and later for what a thread of its own does beside.
-constexpr Nanoseconds kFirstSearch = milliseconds(50);
+constexpr Nanoseconds kFirstSearch = milliseconds(100);
 constexpr Nanoseconds kSearch = milliseconds(300);
 // Between two searches, as snapshots: no more than a twentieth of the time.
 constexpr Nanoseconds kPause = seconds(1);

@@ -109,7 +109,9 @@ INSTANTIATE_TEST_SUITE_P(Keepers, HiddenNamespace,
                                                                      : "socket";
                          });
 
-// The control: a namespace that is gone took its sockets with it.
+// The control: a namespace that is gone took its sockets with it. Where a process may not be looked at (one
+// of another sandbox), nothing proves that it is gone: then they expire by their timers, and that is a
+// forecast.
 TEST(DeletedNamespace, TookItsTimeWaitSocketsWithIt) {
   const test::PrivateNamespace net;
   Tool tool({"trace", "--json"});
@@ -131,7 +133,11 @@ TEST(DeletedNamespace, TookItsTimeWaitSocketsWithIt) {
   const auto gone = [&](const Json& line) {
     return line.value("cookie", std::uint64_t{0}) == told->client && line.value("from", "") == "TIME_WAIT";
   };
-  EXPECT_TRUE(tool.saw(gone, std::chrono::seconds(8))) << "its namespace is gone: " << tool.out();
+  const bool provable = ::access("/proc/1/ns/net", F_OK) == 0;
+  EXPECT_TRUE(tool.saw(gone, std::chrono::seconds(provable ? 8 : 90))) << tool.out();
+  for (const Json& line : tool.lines()) {
+    if (gone(line)) EXPECT_EQ(line.value("evidence", ""), provable ? "confirmed" : "expected") << line;
+  }
   EXPECT_EQ(tool.stop(SIGINT).status, 0) << tool.err();
 }
 
