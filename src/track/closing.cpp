@@ -7,7 +7,7 @@
 #include "held.h"
 #include "late_event.h"
 #include "lifecycle.h"
-#include "owner_evidence.h"
+#include "owners/owner_evidence.h"
 #include "time_wait_rules.h"
 #include "verdict.h"
 

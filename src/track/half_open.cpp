@@ -2,7 +2,7 @@
 
 #include "held.h"
 #include "lifecycle.h"
-#include "owner_evidence.h"
+#include "owners/owner_evidence.h"
 #include "trail.h"
 
 namespace conntrail::track {

@@ -5,7 +5,7 @@
 
 #include "lifecycle.h"
 #include "missing.h"
-#include "owner_evidence.h"
+#include "owners/owner_evidence.h"
 #include "row_match.h"
 #include "state_order.h"
 #include "time_wait_rules.h"

@@ -9,7 +9,7 @@
 #include "late_event.h"
 #include "lifecycle.h"
 #include "missing.h"
-#include "owner_evidence.h"
+#include "owners/owner_evidence.h"
 #include "row_match.h"
 #include "state_order.h"
 #include "time_wait_rules.h"

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "answered_first.h"
-#include "clone_table.h"
 #include "conntrail/track/tracker.h"
-#include "listener_index.h"
+#include "owners/clone_table.h"
+#include "owners/listener_index.h"
 #include "record_table.h"
 #include "time_wait_watch.h"
 

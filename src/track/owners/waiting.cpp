@@ -1,6 +1,6 @@
-#include "waiting.h"
+#include "owners/waiting.h"
 
-#include "owner_evidence.h"
+#include "owners/owner_evidence.h"
 
 namespace conntrail::track {
 namespace {

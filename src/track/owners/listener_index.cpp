@@ -1,9 +1,9 @@
-#include "listener_index.h"
+#include "owners/listener_index.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "owner_evidence.h"
+#include "owners/owner_evidence.h"
 
 namespace conntrail::track {
 namespace {

@@ -1,4 +1,4 @@
-#include "clone_table.h"
+#include "owners/clone_table.h"
 
 #include <utility>
 

@@ -1,12 +1,12 @@
-#include "holders_merge.h"
+#include "owners/holders_merge.h"
 
 #include <algorithm>
 #include <optional>
 #include <vector>
 
 #include "marks.h"
-#include "owner_evidence.h"
-#include "waiting.h"
+#include "owners/owner_evidence.h"
+#include "owners/waiting.h"
 
 namespace conntrail::track {
 namespace {

@@ -1,4 +1,4 @@
-#include "owner_evidence.h"
+#include "owners/owner_evidence.h"
 
 #include <algorithm>
 #include <string>
