@@ -19,6 +19,7 @@ bool ended_on_the_network(EndReason reason) {
     case EndReason::reset_by_peer:
     case EndReason::reset_by_local:
     case EndReason::unreachable:
+    case EndReason::rejected:
     case EndReason::killed:
       return true;
     default:
@@ -48,7 +49,10 @@ ConnectVerdict connect_verdict(const Connection& c) {
     case EndReason::reset_by_peer:
       return ConnectVerdict::reset;
     case EndReason::unreachable:
+    case EndReason::rejected:
       return ConnectVerdict::unreachable;
+    case EndReason::fallback:
+      return ConnectVerdict::dropped;
     case EndReason::timeout:
       return ConnectVerdict::timed_out;
     default:
