@@ -103,10 +103,10 @@ TEST_P(HiddenNamespace, ConnectionsAreRecordedAsOpen) {
 
 INSTANTIATE_TEST_SUITE_P(Keepers, HiddenNamespace,
                          testing::Values(Keeper::thread, Keeper::descriptor, Keeper::socket),
-                         [](const testing::TestParamInfo<Keeper>& info) {
-                           return info.param == Keeper::thread       ? "thread"
-                                  : info.param == Keeper::descriptor ? "descriptor"
-                                                                     : "socket";
+                         [](const testing::TestParamInfo<Keeper>& keeper) {
+                           return keeper.param == Keeper::thread       ? "thread"
+                                  : keeper.param == Keeper::descriptor ? "descriptor"
+                                                                       : "socket";
                          });
 
 // The control: a namespace that is gone took its sockets with it. Where a process may not be looked at (one
@@ -136,7 +136,9 @@ TEST(DeletedNamespace, TookItsTimeWaitSocketsWithIt) {
   const bool provable = ::access("/proc/1/ns/net", F_OK) == 0;
   EXPECT_TRUE(tool.saw(gone, std::chrono::seconds(provable ? 8 : 90))) << tool.out();
   for (const Json& line : tool.lines()) {
-    if (gone(line)) EXPECT_EQ(line.value("evidence", ""), provable ? "confirmed" : "expected") << line;
+    if (gone(line)) {
+      EXPECT_EQ(line.value("evidence", ""), provable ? "confirmed" : "expected") << line;
+    }
   }
   EXPECT_EQ(tool.stop(SIGINT).status, 0) << tool.err();
 }

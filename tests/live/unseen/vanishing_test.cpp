@@ -46,7 +46,9 @@ TEST_F(Vanishing, KilledTimeWaitIsToldWithinASecond) {
   EXPECT_TRUE(tool->saw(left, patience(milliseconds(1500)))) << tool->out();
   EXPECT_EQ(tool->stop(SIGINT).status, 0) << tool->err();
   for (const Json& line : tool->lines()) {
-    if (left(line)) EXPECT_LT(line["after_us"].get<double>(), 20e6) << line;
+    if (left(line)) {
+      EXPECT_LT(line["after_us"].get<double>(), 20e6) << line;
+    }
   }
 }
 
