@@ -224,7 +224,7 @@ TEST(Errors, texts) {
        "  reason = closed\n"
        "           ^~~~~~\n"
        "expected one of normal, refused, timeout, reset_by_peer, reset_by_local, aborted, unreachable, "
-       "killed, unknown"},
+       "killed, no_port, rejected, gave_up, fallback, repair, unknown"},
       {"owner_source = kernel",
        "cannot read the filter: \"kernel\" is not a value of this term\n"
        "  owner_source = kernel\n"

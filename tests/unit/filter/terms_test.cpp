@@ -208,8 +208,9 @@ TEST(Terms, record_words) {
   EXPECT_TRUE(holds("end_reason reset-by-peer", c));
   EXPECT_FALSE(holds("reason = refused", c));
   EXPECT_TRUE(holds("closed_first = remote", c));
-  for (const std::string reason : {"normal", "refused", "timeout", "reset_by_peer", "reset_by_local",
-                                   "aborted", "unreachable", "killed", "unknown"})
+  for (const std::string reason :
+       {"normal", "refused", "timeout", "reset_by_peer", "reset_by_local", "aborted", "unreachable", "killed",
+        "no_port", "rejected", "gave_up", "fallback", "repair", "unknown"})
     EXPECT_EQ(holds("reason " + reason, c), reason == "reset_by_peer") << reason;
 }
 

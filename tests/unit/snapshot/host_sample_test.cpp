@@ -81,6 +81,9 @@ TEST(Settings, WhatIsThereAndWhole) {
                                     {"sysctl.ip_local_port_range.low", 32768},
                                     {"sysctl.ip_local_port_range.high", 60999},
                                     {"sysctl.ip_local_reserved_ports.in_range", 12},
+                                    {"sysctl.ip_local_reserved_ports.run.32768", 32768},
+                                    {"sysctl.ip_local_reserved_ports.run.40000", 40009},
+                                    {"sysctl.ip_local_reserved_ports.run.60999", 60999},
                                     {"sysctl.somaxconn", 4096}}));
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -112,6 +113,11 @@ Connection complete() {
   c.time_wait_exit_evidence = Evidence::expected;
   c.marks = {{MarkKind::retransmit, kNoon, 0, 0}, {MarkKind::owner, kNoon, 812, 813}};
   c.marks_dropped = 1;
+  c.closer_signal = SIGKILL;
+  c.fallback_addr = IpAddress::v4({192, 0, 2, 1});
+  // Of no connection that ended otherwise: "after_fin".
+  c.end_reason = EndReason::reset_by_peer;
+  c.fin_received = true;
   return c;
 }
 
@@ -133,6 +139,8 @@ Printed print_everything() {
       Reset{},
       End{&full},
       End{&nothing},
+      Correction{&full},
+      Correction{&nothing},
       Lost{1, kNoon, kNoon},
       Lost{},
       SnapshotMerged{kNoon, false, 1, 1, 1, 1},
