@@ -80,13 +80,14 @@ std::string reset_by_peer_text(const Connection& connection) {
 }
 
 std::string gave_up_text(const Connection& connection) {
-  std::string text = "gave up";
+  std::string after;
   if (connection.opened.known() && connection.closed.known())
-    text += " after " + format_duration(connection.closed - connection.opened);
-  text += " without an answer";
-  if (connection.syn_retransmits > 0)
-    text += " (" + counted(connection.syn_retransmits, "SYN") + " sent again)";
-  return text;
+    after = " after " + format_duration(connection.closed - connection.opened);
+  // Whether the first SYN was answered, by an ICMP error that the program read, nobody knows.
+  if (connection.syn_retransmits == 0)
+    return "closed by " + by_owner(connection) + after + ", before it was established";
+  return "gave up" + after + " without an answer (" + counted(connection.syn_retransmits, "SYN") +
+         " sent again)";
 }
 
 std::string rejected_text(int error) {
