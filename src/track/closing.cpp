@@ -34,33 +34,14 @@ bool may_be_refuted(const SocketEvent& event) {
   return waits_for_fin && (event.error == ECONNRESET || event.error == EPIPE);
 }
 
-// Whether an error that did not end the socket is what rejected its SYN (icmp_err_convert,
-// icmpv6_err_convert).
-bool is_rejection(int error) {
-  switch (error) {
-    case ECONNREFUSED:
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case ENETDOWN:
-    case ENONET:
-    case ENOPROTOOPT:
-    case EOPNOTSUPP:
-    case EPROTO:
-    case EACCES:
-      return true;
-    default:
-      return false;
-  }
-}
-
 CloseFacts facts_of(const SocketEvent& event) {
-  return {.seen = true,
-          .by_task = event.owned && !event.sock_dead,
-          .in_connect = event.owned && event.shutdown == 0 && !event.sock_dead,
-          .rejected = event.error == 0 && is_rejection(event.soft_error),
-          .repair = event.repair,
-          .from = event.from};
+  return {
+      .seen = true,
+      .by_task = event.owned && !event.sock_dead,
+      .in_connect = event.owned && event.shutdown == 0 && !event.sock_dead,
+      .rejected = event.error == 0 && (event.soft_error == ECONNREFUSED || is_icmp_error(event.soft_error)),
+      .repair = event.repair,
+      .from = event.from};
 }
 
 }  // namespace

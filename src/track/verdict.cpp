@@ -22,20 +22,8 @@ EndReason reason_of_error(const Record& record) {
       // (tcp_rcv_state_process, FIN_WAIT1/2); the RST that follows is ours. A real RST is never answered with
       // one.
       return record.reset_sent_in == TcpState::close ? EndReason::reset_by_local : EndReason::reset_by_peer;
-    // What ICMP errors become (icmp_err_convert, icmpv6_err_convert).
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case ENETDOWN:
-    case ENONET:
-    case ENOPROTOOPT:
-    case EOPNOTSUPP:
-    case EPROTO:
-    case EACCES:
-    case EMSGSIZE:
-      return EndReason::unreachable;
     default:
-      return EndReason::unknown;
+      return is_icmp_error(record.c.error) ? EndReason::unreachable : EndReason::unknown;
   }
 }
 
@@ -95,6 +83,24 @@ ClosedFirst first_by_reason(EndReason reason) {
 }
 
 }  // namespace
+
+bool is_icmp_error(int error) {
+  switch (error) {
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case ENETDOWN:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPROTO:
+    case EACCES:
+    case EMSGSIZE:
+      return true;
+    default:
+      return false;
+  }
+}
 
 void judge(Record& record) {
   Connection& c = record.c;

@@ -9,6 +9,9 @@ namespace conntrail::track {
 // socket's →CLOSE was seen, end_reason.
 void judge(Record& record);
 
+// What ICMP errors other than "port unreachable" (ECONNREFUSED) become: icmp_err_convert, icmpv6_err_convert.
+[[nodiscard]] bool is_icmp_error(int error);
+
 // {FIN_WAIT2, CLOSING} → CLOSE that is no close: a time-wait socket takes over from the full one.
 struct CloseCircumstances {
   TcpState from = TcpState::unknown;
