@@ -31,8 +31,8 @@ static __always_inline bool ct_in_repair(const struct tcp_sock *tp)
 /*
  * What rejected a connect() whose caller then closed the socket. An ICMP error that finds the socket in its
  * caller's hands only leaves sk_err_soft (tcp_v4_err(), tcp_v6_err()); getsockopt(SO_ERROR), with which the
- * caller learns of it, clears that. Over IPv4 the error queue keeps it until the socket goes (ip_icmp_error());
- * over IPv6 nothing is left then.
+ * caller learns of it, clears that. Over IPv4 the error queue keeps it until the socket goes
+ * (ip_icmp_error()); over IPv6 nothing is left then.
  */
 static __always_inline __u16 ct_soft_error(const struct sock *sk)
 {
