@@ -9,12 +9,11 @@
 #include <limits>
 
 #include "conntrail/base/text.h"
+#include "local_time.h"
 #include "time_namespace.h"
 
 namespace conntrail {
 namespace {
-
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 std::int64_t read_clock(clockid_t clock) {
   timespec ts{};
@@ -51,13 +50,6 @@ SplitTime split_seconds(std::int64_t real_ns) {
     t.ns += kNsPerSecond;
   }
   return t;
-}
-
-std::tm local_time(std::int64_t seconds) {
-  const auto time = static_cast<std::time_t>(seconds);
-  std::tm tm{};
-  localtime_r(&time, &tm);
-  return tm;
 }
 
 void append_time_of_day(std::string& out, const std::tm& tm, std::int64_t ns) {

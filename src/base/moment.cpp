@@ -8,11 +8,11 @@
 
 #include "conntrail/base/clock.h"
 #include "conntrail/base/text.h"
+#include "local_time.h"
 
 namespace conntrail {
 namespace {
 
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::int64_t kSecondsPerDay = 86400;
 
 struct Date {
@@ -142,13 +142,6 @@ std::int64_t seconds_as_utc(const Date& date, const TimeOfDay& time) {
   tm.tm_min = time.minute;
   tm.tm_sec = time.second;
   return timegm(&tm);
-}
-
-std::tm local_time(std::int64_t seconds) {
-  const std::time_t time = seconds;
-  std::tm tm{};
-  localtime_r(&time, &tm);
-  return tm;
 }
 
 // Not mktime(): its result for a time of day that comes twice, or never, is not defined.

@@ -7,11 +7,10 @@
 #include <string>
 
 #include "conntrail/base/text.h"
+#include "local_time.h"
 
 namespace conntrail {
 namespace {
-
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 ino_t inode_of(const char* path) {
   struct stat status {};

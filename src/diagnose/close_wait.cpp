@@ -15,7 +15,6 @@
 namespace conntrail::diagnose {
 namespace {
 
-constexpr std::string_view kTopic = "close-wait";
 // Thresholds are explained in docs/diagnose.md.
 constexpr Nanoseconds kStale{5'000'000'000};  // a program that wants to close has done so by then
 constexpr Nanoseconds kLong{60'000'000'000};
@@ -152,7 +151,7 @@ EvidenceTable table_of(const Leak& leak, std::string_view comm) {
 Finding finding_of(const Evidence& evidence, Leak& leak) {
   const Severity severity = severity_of(evidence, leak);
   const bool is_leak = severity != Severity::info;
-  Finding finding = make_finding(evidence, kTopic, is_leak ? "close-wait-leak" : "close-wait");
+  Finding finding = make_finding(evidence, topic::kCloseWait, is_leak ? "close-wait-leak" : "close-wait");
   finding.severity = severity;
   const Program program = leak.processes.most();
   const std::string who = program.label();

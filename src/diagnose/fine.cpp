@@ -6,6 +6,7 @@
 #include "conntrail/diagnose/diagnose.h"
 #include "conntrail/model/counter_names.h"
 #include "figures.h"
+#include "topics.h"
 
 namespace conntrail::diagnose {
 namespace {
@@ -36,13 +37,13 @@ bool has_counters(const Evidence& evidence) {
 }
 
 std::string in_order(const Topic& topic, const Evidence& evidence, const std::vector<Finding>& findings) {
-  if (topic.name == "connect") return connects(findings);
-  if (topic.name == "listen") return has_listeners(evidence) ? "accept queues" : "";
-  if (topic.name == "retransmit") return has_counters(evidence) ? "loss" : "";
-  if (topic.name == "queues") return evidence.looks < 2 ? "" : "queues";
+  if (topic.name == topic::kConnect) return connects(findings);
+  if (topic.name == topic::kListen) return has_listeners(evidence) ? "accept queues" : "";
+  if (topic.name == topic::kRetransmit) return has_counters(evidence) ? "loss" : "";
+  if (topic.name == topic::kQueues) return evidence.looks < 2 ? "" : "queues";
   if (evidence.connections.empty()) return {};
-  if (topic.name == "time-wait") return "TIME_WAIT";
-  return topic.name == "close-wait" ? "CLOSE_WAIT" : std::string(topic.name);
+  if (topic.name == topic::kTimeWait) return "TIME_WAIT";
+  return topic.name == topic::kCloseWait ? "CLOSE_WAIT" : std::string(topic.name);
 }
 
 }  // namespace

@@ -15,7 +15,6 @@
 namespace conntrail::diagnose {
 namespace {
 
-constexpr std::string_view kTopic = "listen";
 // Thresholds are explained in docs/diagnose.md.
 constexpr std::uint32_t kWorthFilling = 16;  // a smaller backlog fills and empties all the time
 constexpr std::size_t kFillingSamples = 2;
@@ -84,7 +83,7 @@ EvidenceTable table_of(const std::vector<Suspect>& suspects) {
 
 Finding finding_of(const Scene& scene, std::string_view id, Severity severity, const Suspect& culprit,
                    const std::vector<Suspect>& all) {
-  Finding finding = make_finding(scene.evidence, kTopic, id, scene.netns);
+  Finding finding = make_finding(scene.evidence, topic::kListen, id, scene.netns);
   finding.severity = severity;
   const ListenerSample& newest = *culprit.history.newest;
   if (culprit.owner().known()) {

@@ -7,6 +7,7 @@
 #include "figures.h"
 #include "finding_builder.h"
 #include "time_wait_advice.h"
+#include "topics.h"
 
 namespace conntrail::diagnose {
 namespace {
@@ -121,7 +122,7 @@ std::optional<Finding> port_exhaustion(const Evidence& evidence, const PortSurve
     worst = &use;
   }
   if (worst == nullptr || !severity) return std::nullopt;
-  Finding finding = make_finding(evidence, "time-wait", "port-exhaustion", worst->group.remote.netns);
+  Finding finding = make_finding(evidence, topic::kTimeWait, "port-exhaustion", worst->group.remote.netns);
   finding.severity = *severity;
   finding.summary = summary_of(*worst, survey.capacity());
   add_facts(finding, survey, *worst);

@@ -14,7 +14,6 @@
 namespace conntrail::diagnose {
 namespace {
 
-constexpr std::string_view kTopic = "queues";
 // Thresholds are explained in docs/diagnose.md.
 constexpr double kStuckS = 5;
 constexpr double kLeastStuckS = 2;
@@ -38,13 +37,13 @@ std::uint32_t unread_octets(const Connection& c) {
   return c.receive_queue - std::min<std::uint32_t>(c.receive_queue, c.state == TcpState::close_wait ? 1 : 0);
 }
 
-struct Survey {
+struct QueueSurvey {
   std::vector<Stuck> unread;
   std::vector<Stuck> unsent;  // whose other end is not among the unread
 };
 
-Survey survey_queues(const Evidence& evidence) {
-  Survey survey;
+QueueSurvey survey_queues(const Evidence& evidence) {
+  QueueSurvey survey;
   if (evidence.looks < 2) return survey;
   const FullListeners full(evidence);
   const Nanoseconds least = patience(evidence);
@@ -103,7 +102,7 @@ std::optional<Finding> unread(const Evidence& evidence, const std::vector<Stuck>
     senders.add(*one.peer);
     behind += one.peer->send_queue;
   }
-  Finding finding = make_finding(evidence, kTopic, "unread", list.front().connection->tuple.netns);
+  Finding finding = make_finding(evidence, topic::kQueues, "unread", list.front().connection->tuple.netns);
   const bool much = unread_octets(*list.front().connection) >= kMuch || senders.total() > 0;
   if (much) finding.severity = Severity::warning;
   const MonoTime since = std::ranges::min_element(list, {}, &Stuck::since)->since;
@@ -155,7 +154,7 @@ std::optional<Finding> unsent(const Evidence& evidence, const std::vector<Stuck>
     octets += one.connection->send_queue;
   }
   const Connection& worst = *list.front().connection;
-  Finding finding = make_finding(evidence, kTopic, "unsent", worst.tuple.netns);
+  Finding finding = make_finding(evidence, topic::kQueues, "unsent", worst.tuple.netns);
   finding.severity = Severity::warning;
   const MonoTime since = std::ranges::min_element(list, {}, &Stuck::since)->since;
   const auto unanswered = static_cast<std::size_t>(std::ranges::count_if(list, is_unanswered));
@@ -197,7 +196,7 @@ std::optional<Finding> unsent(const Evidence& evidence, const std::vector<Stuck>
 }  // namespace
 
 std::vector<Finding> diagnose_queues(const Evidence& evidence) {
-  const Survey survey = survey_queues(evidence);
+  const QueueSurvey survey = survey_queues(evidence);
   std::vector<Finding> out;
   if (auto finding = unread(evidence, survey.unread)) out.push_back(std::move(*finding));
   if (auto finding = unsent(evidence, survey.unsent)) out.push_back(std::move(*finding));

@@ -18,7 +18,6 @@
 namespace conntrail::diagnose {
 namespace {
 
-constexpr std::string_view kTopic = "time-wait";
 // Thresholds are explained in docs/diagnose.md.
 constexpr double kStormPerS = 1000;      // entries; a minute of them is 60 000 sockets
 constexpr double kBucketsFilling = 0.5;  // of tcp_max_tw_buckets, when it settles
@@ -114,7 +113,7 @@ std::optional<Finding> server_closes_first(const Scene& scene) {
   if (!server_dominates(scene)) return std::nullopt;
   const auto places = top_places(side.places, 1);
   if (places.empty()) return std::nullopt;
-  Finding finding = make_finding(scene.evidence, kTopic, "server-closes-first", scene.netns);
+  Finding finding = make_finding(scene.evidence, topic::kTimeWait, "server-closes-first", scene.netns);
   const bool filling = scene.buckets.limit && scene.buckets.settles_at >=
                                                   kBucketsFilling * static_cast<double>(*scene.buckets.limit);
   if (scene.per_s(side.entries) >= kStormPerS || filling) finding.severity = Severity::warning;
@@ -162,7 +161,7 @@ std::optional<Finding> bucket_overflow(const Scene& scene, bool told_by_server) 
   if (!buckets_are_short(scene)) return std::nullopt;
   const std::int64_t overflows = scene.buckets.overflows.value_or(0);
   if (told_by_server && overflows == 0) return std::nullopt;
-  Finding finding = make_finding(scene.evidence, kTopic, "bucket-overflow", scene.netns);
+  Finding finding = make_finding(scene.evidence, topic::kTimeWait, "bucket-overflow", scene.netns);
   finding.severity = Severity::warning;
   const TimeWaitSide& side = server_dominates(scene) ? scene.census.passive : scene.census.active;
   const std::string who = programs_text(side.closers);
@@ -199,7 +198,7 @@ std::optional<Finding> bucket_overflow(const Scene& scene, bool told_by_server) 
 std::optional<Finding> fin_wait2(const Scene& scene) {
   TimeWaitCensus const& census = scene.census;
   if (census.waiting == 0) return std::nullopt;
-  Finding finding = make_finding(scene.evidence, kTopic, "fin-wait2", scene.netns);
+  Finding finding = make_finding(scene.evidence, topic::kTimeWait, "fin-wait2", scene.netns);
   if (census.waiting_for_strangers >= kManyWaiting) finding.severity = Severity::warning;
   const auto places = top_places(census.waiting_places, kMostRows);
   const std::string who = programs_text(census.waiting_closers);
@@ -237,7 +236,7 @@ std::optional<Finding> fin_wait2(const Scene& scene) {
 
 Finding overview(const Scene& scene) {
   const TimeWaitCensus& census = scene.census;
-  Finding finding = make_finding(scene.evidence, kTopic, "time-wait", scene.netns);
+  Finding finding = make_finding(scene.evidence, topic::kTimeWait, "time-wait", scene.netns);
   const bool server = server_dominates(scene);
   const TimeWaitSide& side = server ? census.passive : census.active;
   const auto places = top_places(side.places, 1);

@@ -8,12 +8,14 @@ namespace conntrail::diagnose {
 namespace {
 
 constexpr std::array<Topic, 6> kTopics{{
-    {"time-wait", "TIME_WAIT: who closes first, and when local ports or buckets run out", diagnose_time_wait},
-    {"connect", "connects that are slow, refused or never answered, by destination", diagnose_connect},
-    {"close-wait", "processes that do not close what their peers have closed", diagnose_close_wait},
-    {"listen", "accept queues that overflow, half-open connections, SYN cookies", diagnose_listen},
-    {"retransmit", "data sent again and connections reset: where, by whom, why", diagnose_retransmit},
-    {"queues", "data that waits and does not drain, and which process does not read it", diagnose_queues},
+    {topic::kTimeWait, "TIME_WAIT: who closes first, and when local ports or buckets run out",
+     diagnose_time_wait},
+    {topic::kConnect, "connects that are slow, refused or never answered, by destination", diagnose_connect},
+    {topic::kCloseWait, "processes that do not close what their peers have closed", diagnose_close_wait},
+    {topic::kListen, "accept queues that overflow, half-open connections, SYN cookies", diagnose_listen},
+    {topic::kRetransmit, "data sent again and connections reset: where, by whom, why", diagnose_retransmit},
+    {topic::kQueues, "data that waits and does not drain, and which process does not read it",
+     diagnose_queues},
 }};
 
 }  // namespace

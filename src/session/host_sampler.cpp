@@ -5,15 +5,9 @@
 #include <utility>
 
 #include "conntrail/snapshot/host_sample.h"
+#include "share.h"
 
 namespace conntrail::session {
-
-namespace {
-
-// As snapshots: at most a twentieth of the time between two rounds.
-constexpr int kShare = 20;
-
-}  // namespace
 
 HostSampler::HostSampler(NamespaceChoice namespaces, Nanoseconds interval)
     : namespaces_(std::move(namespaces)),

@@ -6,6 +6,7 @@
 
 #include "conntrail/snapshot/snapshot.h"
 #include "conntrail/snapshot/socket_held.h"
+#include "share.h"
 
 namespace conntrail::session {
 namespace {
@@ -14,9 +15,7 @@ using snapshot::Held;
 
 // A busy server is not asked for each of its connections; asking takes some microseconds.
 constexpr Nanoseconds kAnswerHolds = std::chrono::milliseconds(5);
-// Reading all file tables again may take no more than a twentieth of the time.
 constexpr Nanoseconds kBetweenLooks = std::chrono::milliseconds(100);
-constexpr int kShare = 20;
 // A look that showed no holder at all would show none a second later either.
 constexpr Nanoseconds kLookWasInVain = std::chrono::seconds(30);
 // Of a listener with hundreds of workers these stand for all.

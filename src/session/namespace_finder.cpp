@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "share.h"
+
 namespace conntrail::session {
 namespace {
 
@@ -12,9 +14,7 @@ using std::chrono::seconds;
 // For a table that somebody waits for, and later for what a thread of its own does beside.
 constexpr Nanoseconds kFirstSearch = milliseconds(100);
 constexpr Nanoseconds kSearch = milliseconds(300);
-// Between two searches, as snapshots: no more than a twentieth of the time.
 constexpr Nanoseconds kPause = seconds(1);
-constexpr int kShare = 20;
 // What was not found is not found so soon either.
 constexpr Nanoseconds kLongPause = seconds(10);
 

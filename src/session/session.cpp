@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "conntrail/session/cgroup.h"
+#include "share.h"
 
 namespace conntrail::session {
 namespace {
@@ -24,7 +25,6 @@ constexpr Nanoseconds kRepairInterval = milliseconds(200);
 // A snapshot must not eat the host: it may take at most a twentieth of the time between two of its kind, and
 // half of that as long as a change is still told within the second.
 Nanoseconds interval_for(Nanoseconds wanted, Nanoseconds cost) {
-  constexpr int kShare = 20;
   constexpr Nanoseconds kPromise = milliseconds(900);
   return std::max({wanted, cost * kShare, std::min(cost * (2 * kShare), kPromise)});
 }

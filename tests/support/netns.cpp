@@ -24,14 +24,11 @@
 
 #include "command.h"
 #include "conntrail/base/unique_fd.h"
+#include "fail_with_errno.h"
 
 namespace conntrail::test {
 
 namespace {
-
-[[noreturn]] void fail_with_errno(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
 
 std::uint32_t inode_of(const std::string& path) {
   struct stat status {};

@@ -2,8 +2,8 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -23,16 +23,13 @@
 
 #include "command.h"
 #include "conntrail/base/unique_fd.h"
+#include "fail_with_errno.h"
 
 namespace conntrail::test {
 
 namespace {
 
 using std::chrono::nanoseconds;
-
-[[noreturn]] void fail_with_errno(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
 
 std::int64_t now_ns() {
   timespec time{};

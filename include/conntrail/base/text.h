@@ -15,6 +15,9 @@ namespace conntrail {
 // UTF-8) and every byte that is not valid UTF-8 becomes "?"; nothing is added, so columns keep their width.
 [[nodiscard]] std::string printable(std::string_view text);
 
+// ASCII, whatever the locale.
+[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 // The whole of `text` as a number, nothing before or behind it.
 template <class T>
 [[nodiscard]] std::optional<T> parse_number(std::string_view text, int base = 10) {

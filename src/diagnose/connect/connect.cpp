@@ -13,7 +13,6 @@
 namespace conntrail::diagnose {
 namespace {
 
-constexpr std::string_view kTopic = "connect";
 // Thresholds are explained in docs/diagnose.md.
 constexpr std::size_t kFewFailures = 3;
 constexpr std::size_t kManyFailures = 10;
@@ -73,7 +72,7 @@ EvidenceTable table_of(const Group& group) {
 Finding finding_of(const Evidence& evidence, std::string_view id, Severity severity, const Group& group,
                    const ProcessTally& culprits) {
   const ConnectAttempts& worst = *group.front();
-  Finding finding = make_finding(evidence, kTopic, id, worst.destination.netns);
+  Finding finding = make_finding(evidence, topic::kConnect, id, worst.destination.netns);
   finding.severity = severity;
   add_program(finding, culprits.most());
   finding.facts.push_back({"remote_addr", to_string(worst.destination.endpoint.address)});
@@ -267,7 +266,7 @@ std::optional<Finding> latency(const Evidence& evidence, std::vector<ConnectAtte
   std::vector<std::int64_t> every;
   for (const ConnectAttempts* a : group)
     every.insert(every.end(), a->latency_ns.begin(), a->latency_ns.end());
-  Finding finding = make_finding(evidence, kTopic, "connect-latency");
+  Finding finding = make_finding(evidence, topic::kConnect, "connect-latency");
   finding.summary =
       fmt::format("{} to {} took {} (median), {} at most", count_text(every.size(), "connect"),
                   count_text(group.size(), "destination"), format_duration(Nanoseconds(quantile(every, 0.5))),

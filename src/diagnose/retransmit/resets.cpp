@@ -12,6 +12,7 @@
 #include "full_listeners.h"
 #include "host_counters.h"
 #include "process_tally.h"
+#include "topics.h"
 
 namespace conntrail::diagnose {
 namespace {
@@ -30,13 +31,13 @@ struct Kind {
   }
 };
 
-struct Group {
+struct ResetGroup {
   ProcessTally processes;
   std::size_t count = 0;
 };
 
-struct Survey {
-  std::map<Kind, Group> kinds;
+struct ResetSurvey {
+  std::map<Kind, ResetGroup> kinds;
   std::size_t ended = 0;  // connections that had been established and ended in the interval
   std::size_t sent = 0;
   std::size_t received = 0;
@@ -74,8 +75,8 @@ EndsIndex index_ends(const Evidence& evidence) {
   return senders;
 }
 
-Survey survey_resets(const Evidence& evidence) {
-  Survey survey;
+ResetSurvey survey_resets(const Evidence& evidence) {
+  ResetSurvey survey;
   const EndsIndex senders = index_ends(evidence);
   ReasonNames names(evidence);
   const FullListeners full(evidence);
@@ -96,7 +97,7 @@ Survey survey_resets(const Evidence& evidence) {
     const bool sent = sender != nullptr;
     std::string reason(kReceived);
     if (sent) reason = sender->reset_reason ? names.name(*sender->reset_reason) : "no reason told";
-    Group& group = survey.kinds[{sent, std::move(reason)}];
+    ResetGroup& group = survey.kinds[{sent, std::move(reason)}];
     group.processes.add(sent ? *sender : *c);
     ++group.count;
     ++(sent ? survey.sent : survey.received);
@@ -148,9 +149,9 @@ std::string_view meaning_of_reset(std::string_view reason) {
 }
 
 std::optional<Finding> resets(const Evidence& evidence) {
-  const Survey survey = survey_resets(evidence);
+  const ResetSurvey survey = survey_resets(evidence);
   if (survey.kinds.empty()) return std::nullopt;
-  std::vector<std::pair<Kind, const Group*>> kinds;
+  std::vector<std::pair<Kind, const ResetGroup*>> kinds;
   kinds.reserve(survey.kinds.size());
   for (const auto& [kind, group] : survey.kinds) kinds.emplace_back(kind, &group);
   std::ranges::stable_sort(kinds, std::ranges::greater{},
@@ -159,7 +160,7 @@ std::optional<Finding> resets(const Evidence& evidence) {
   const std::size_t count = survey.sent + survey.received;
   const double share = ratio(static_cast<double>(count), static_cast<double>(survey.ended));
 
-  Finding finding = make_finding(evidence, "retransmit", "resets");
+  Finding finding = make_finding(evidence, topic::kRetransmit, "resets");
   if (count >= kManyResets && share >= kResetShare) finding.severity = Severity::warning;
   const std::string who = programs_text(group->processes);
   const std::string_view meaning = meaning_of_reset(kind.reason);

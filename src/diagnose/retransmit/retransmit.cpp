@@ -18,7 +18,6 @@
 namespace conntrail::diagnose {
 namespace {
 
-constexpr std::string_view kTopic = "retransmit";
 // Thresholds are explained in docs/diagnose.md.
 constexpr std::uint64_t kFewRetransmits = 10;
 constexpr std::uint64_t kManyRetransmits = 50;
@@ -67,14 +66,14 @@ std::int64_t marked_in_interval(const Evidence& evidence, const Connection& c) {
   return seen + c.marks_dropped;
 }
 
-struct Survey {
+struct RetransmitSurvey {
   std::vector<Path> paths;
   Unanswered unanswered;
 };
 
-Survey survey_paths(const Evidence& evidence) {
+RetransmitSurvey survey_paths(const Evidence& evidence) {
   const FullListeners full(evidence);
-  Survey survey;
+  RetransmitSurvey survey;
   std::unordered_map<Peer, Path, PeerHash> paths;
   for (const Connection* c : evidence.connections) {
     if (c->state == TcpState::listen || c->tuple.remote.port == 0 || handshake_only(*c) || full.concern(*c))
@@ -199,7 +198,7 @@ class Patterns {
   std::unordered_map<std::uint32_t, LossPattern> patterns_;
 };
 
-std::optional<Finding> loss(const Evidence& evidence, const Survey& survey) {
+std::optional<Finding> loss(const Evidence& evidence, const RetransmitSurvey& survey) {
   const std::vector<Path>& paths = survey.paths;
   if (paths.empty() || paths.front().retransmits == 0) return std::nullopt;
   Patterns patterns(evidence, survey.unanswered);
@@ -217,7 +216,7 @@ std::optional<Finding> loss(const Evidence& evidence, const Survey& survey) {
   const auto measured = static_cast<std::size_t>(
       std::ranges::count_if(paths, [](const Path& p) { return p.rate().has_value(); }));
 
-  Finding finding = make_finding(evidence, kTopic, "loss", worst->peer.netns);
+  Finding finding = make_finding(evidence, topic::kRetransmit, "loss", worst->peer.netns);
   finding.severity = severity;
   const std::string who = programs_text(worst->processes);
   const std::optional<double> rate = worst->rate();
@@ -248,7 +247,7 @@ std::optional<Finding> loss(const Evidence& evidence, const Survey& survey) {
 std::optional<Finding> data_timeout(const Evidence& evidence, const std::vector<Path>& paths) {
   const auto worst = std::ranges::max_element(paths, {}, &Path::timed_out);
   if (worst == paths.end() || worst->timed_out == 0) return std::nullopt;
-  Finding finding = make_finding(evidence, kTopic, "data-timeout", worst->peer.netns);
+  Finding finding = make_finding(evidence, topic::kRetransmit, "data-timeout", worst->peer.netns);
   if (worst->timed_out >= kSeveralTimeouts) finding.severity = Severity::warning;
   finding.summary =
       fmt::format("{} by {} to {} died without an answer (ETIMEDOUT): the path broke, or the host went away",
@@ -277,7 +276,7 @@ std::optional<Finding> data_timeout(const Evidence& evidence, const std::vector<
 }  // namespace
 
 std::vector<Finding> diagnose_retransmit(const Evidence& evidence) {
-  const Survey survey = survey_paths(evidence);
+  const RetransmitSurvey survey = survey_paths(evidence);
   std::vector<Finding> out;
   if (auto finding = loss(evidence, survey)) out.push_back(std::move(*finding));
   if (auto finding = data_timeout(evidence, survey.paths)) out.push_back(std::move(*finding));

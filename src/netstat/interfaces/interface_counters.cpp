@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kLongestName = 15;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // Length of ":12" in front of another colon, which makes an alias of what is in front of it; else 0.

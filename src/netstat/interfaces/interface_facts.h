@@ -15,6 +15,11 @@
 
 namespace conntrail::netstat {
 
+// Of InterfaceFacts::flags: one of IFF_….
+[[nodiscard]] constexpr bool has_flag(std::int16_t flags, unsigned bit) {
+  return (static_cast<std::uint16_t>(flags) & bit) != 0;
+}
+
 struct InterfaceAddress4 {
   AddressBytes local{};
   AddressBytes destination{};

@@ -53,8 +53,6 @@ constexpr std::array<std::pair<std::uint16_t, char>, 14> kLetters{{{IFF_ALLMULTI
 constexpr std::array<std::string_view, 7> kPorts{"unknown",  "10base2",   "10baseT",  "AUI",
                                                  "100baseT", "100baseTX", "100baseFX"};
 
-bool has(std::int16_t flags, unsigned bit) { return (static_cast<std::uint16_t>(flags) & bit) != 0; }
-
 template <class... Values>
 void append(std::string& out, fmt::format_string<Values...> pattern, Values&&... values) {
   fmt::format_to(std::back_inserter(out), pattern, std::forward<Values>(values)...);
@@ -63,8 +61,9 @@ void append(std::string& out, fmt::format_string<Values...> pattern, Values&&...
 void append_inet(std::string& out, const InterfaceAddress4& address, std::int16_t flags) {
   append(out, "        inet {}  netmask {}", address_text(address.local, false),
          address_text(address.netmask, false));
-  if (has(flags, IFF_BROADCAST)) append(out, "  broadcast {}", address_text(address.broadcast, false));
-  if (has(flags, IFF_POINTOPOINT)) append(out, "  destination {}", address_text(address.destination, false));
+  if (has_flag(flags, IFF_BROADCAST)) append(out, "  broadcast {}", address_text(address.broadcast, false));
+  if (has_flag(flags, IFF_POINTOPOINT))
+    append(out, "  destination {}", address_text(address.destination, false));
   out += '\n';
 }
 
@@ -101,9 +100,9 @@ void append_map(std::string& out, const InterfaceMap& map) {
 }
 
 void append_media(std::string& out, const InterfaceFacts& facts) {
-  if (!has(facts.flags, kPortSelect)) return;
+  if (!has_flag(facts.flags, kPortSelect)) return;
   append(out, "        media {}{}\n", facts.map.port < kPorts.size() ? kPorts[facts.map.port] : kPorts[0],
-         has(facts.flags, kAutoMedia) ? "autoselect" : "");
+         has_flag(facts.flags, kAutoMedia) ? "autoselect" : "");
 }
 
 }  // namespace
@@ -119,7 +118,7 @@ std::string flag_letters(std::int16_t flags) {
   if (flags == 0) return std::string(translated("[NO FLAGS]"));
   std::string letters;
   for (const auto& [bit, letter] : kLetters) {
-    if (has(flags, bit)) letters += letter;
+    if (has_flag(flags, bit)) letters += letter;
   }
   return letters;
 }
@@ -127,7 +126,7 @@ std::string flag_letters(std::int16_t flags) {
 std::string flag_words(std::int16_t flags) {
   std::string words("<");
   for (const InterfaceFlag& flag : kWords) {
-    if (has(flags, flag.bit)) words.append(flag.word).append(",");
+    if (has_flag(flags, flag.bit)) words.append(flag.word).append(",");
   }
   if (words.size() > 1) {
     words.back() = '>';

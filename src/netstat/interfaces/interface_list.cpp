@@ -11,8 +11,6 @@ namespace conntrail::netstat {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // Where the digits at the end of `text` begin.
 std::size_t digits_at_end(std::string_view text) {
   std::size_t start = text.size();

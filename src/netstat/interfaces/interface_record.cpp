@@ -11,8 +11,6 @@ namespace conntrail::netstat {
 
 namespace {
 
-bool has(std::int16_t flags, unsigned bit) { return (static_cast<std::uint16_t>(flags) & bit) != 0; }
-
 void add_address4(JsonObject object, const InterfaceAddress4& address, std::int16_t flags) {
   std::uint32_t mask = 0;
   std::memcpy(&mask, address.netmask.data(), sizeof mask);
@@ -20,8 +18,9 @@ void add_address4(JsonObject object, const InterfaceAddress4& address, std::int1
   object.text("addr", address_text(address.local, false));
   object.text("netmask", address_text(address.netmask, false));
   object.number("prefix_length", std::popcount(mask));
-  if (has(flags, IFF_BROADCAST)) object.text("broadcast_addr", address_text(address.broadcast, false));
-  if (has(flags, IFF_POINTOPOINT)) object.text("destination_addr", address_text(address.destination, false));
+  if (has_flag(flags, IFF_BROADCAST)) object.text("broadcast_addr", address_text(address.broadcast, false));
+  if (has_flag(flags, IFF_POINTOPOINT))
+    object.text("destination_addr", address_text(address.destination, false));
 }
 
 void add_address6(JsonObject object, const InterfaceAddress6& row) {
@@ -101,7 +100,7 @@ void write_interface_record(RecordWriter& writer, const InterfaceView& view) {
   writer.text("interface", view.listed.name);
   writer.begin_list("flags");
   for (const InterfaceFlag& flag : interface_flags()) {
-    if (has(facts.flags, flag.bit)) writer.list_text(flag.word);
+    if (has_flag(facts.flags, flag.bit)) writer.list_text(flag.word);
   }
   writer.end_list();
   writer.number("mtu_bytes", facts.mtu);

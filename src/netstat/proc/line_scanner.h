@@ -8,6 +8,13 @@
 
 namespace conntrail::netstat {
 
+// What fits into the kernel's IFNAMSIZ, as netstat's formats have it (%15s).
+inline constexpr std::size_t kLongestDeviceName = 15;
+
+[[nodiscard]] inline std::string_view without_newline(std::string_view line) {
+  return line.substr(0, line.find('\n'));
+}
+
 class LineScanner {
  public:
   explicit LineScanner(std::string_view line) : at_(line.data()), end_(line.data() + line.size()) {}

@@ -6,14 +6,13 @@ namespace conntrail::netstat {
 
 namespace {
 
-constexpr std::size_t kLongestDevice = 15;
 constexpr std::size_t kLongestAddress = 127;
 constexpr std::string_view kSeparators = "| \t\n";
 
 bool scan_field(LineScanner& scanner, FieldKind kind, FieldValue& value) {
   switch (kind) {
     case FieldKind::device:
-      return scanner.word(value.text, kLongestDevice);
+      return scanner.word(value.text, kLongestDeviceName);
     case FieldKind::address:
       return scanner.word(value.text, kLongestAddress);
     case FieldKind::hex:

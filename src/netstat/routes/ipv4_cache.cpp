@@ -14,7 +14,7 @@ namespace conntrail::netstat {
 
 namespace {
 
-constexpr std::size_t kNeededFields = 12;
+constexpr std::size_t kNeededCacheFields = 12;
 constexpr std::size_t kMostFields = 15;
 
 constexpr std::array<TitledField, kMostFields> kModernFields{{
@@ -87,7 +87,7 @@ std::span<const TitledField> cache_fields(CacheLayout layout) {
 RouteLine parse_ipv4_cache_route(std::string_view line, const TitledTable& table, CacheLayout layout,
                                  Ipv4CacheRoute& route) {
   std::array<FieldValue, kMostFields> values{};
-  if (table.scan(line, values) < kNeededFields) return RouteLine::skipped;
+  if (table.scan(line, values) < kNeededCacheFields) return RouteLine::skipped;
   route.device = values[0].text;
   route.flags = values[3].number;
   route.references = values[4].decimal();

@@ -13,7 +13,7 @@ namespace conntrail::netstat {
 
 namespace {
 
-constexpr const char* kRoutePath = "/proc/net/route";
+constexpr const char* kIpv4RoutePath = "/proc/net/route";
 constexpr const char* kCachePath = "/proc/net/rt_cache";
 constexpr RouteStatus kUnreadable = 255;
 
@@ -26,9 +26,9 @@ class Ipv4Routes final : public RouteTable {
   RouteStatus collect(RouteRun& run) override {
     rows_.clear();
     heading_.clear();
-    auto lines = ProcLines::open(kRoutePath, kRouteLine);
+    auto lines = ProcLines::open(kIpv4RoutePath, kRouteLine);
     if (!lines) {
-      tell_error(run.console, kRoutePath, lines.error());
+      tell_error(run.console, kIpv4RoutePath, lines.error());
       complain(run, translated("INET (IPv4) not configured in this system.\n"));
       return 1;
     }
@@ -38,7 +38,7 @@ class Ipv4Routes final : public RouteTable {
     if (!lines->next(line)) return 1;
     const auto table = TitledTable::from_title_line(line, route_fields());
     if (!table) {
-      run.console.message(missing_field(kRoutePath, table.error()));
+      run.console.message(missing_field(kIpv4RoutePath, table.error()));
       return 1;
     }
     while (lines->next(line)) {

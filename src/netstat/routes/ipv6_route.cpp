@@ -13,7 +13,6 @@ namespace conntrail::netstat {
 
 namespace {
 
-constexpr std::size_t kLongestDevice = 15;
 constexpr std::size_t kPrefixDigits = 2;
 constexpr std::size_t kNumberDigits = 8;
 
@@ -50,7 +49,7 @@ std::optional<Ipv6Route> parse_ipv6_route(std::string_view line) {
       scan_ipv6_address(scanner, route.source) && scanner.hex(route.source_prefix_length, kPrefixDigits) &&
       scan_ipv6_address(scanner, route.next_hop) && scanner.hex(route.metric, kNumberDigits) &&
       scanner.hex(route.references, kNumberDigits) && scanner.hex(route.uses, kNumberDigits) &&
-      scanner.hex(route.flags, kNumberDigits) && scanner.word(device, kLongestDevice);
+      scanner.hex(route.flags, kNumberDigits) && scanner.word(device, kLongestDeviceName);
   if (!good) return std::nullopt;
   route.device = device;
   return route;

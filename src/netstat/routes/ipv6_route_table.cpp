@@ -10,7 +10,7 @@ namespace conntrail::netstat {
 
 namespace {
 
-constexpr const char* kRoutePath = "/proc/net/ipv6_route";
+constexpr const char* kIpv6RoutePath = "/proc/net/ipv6_route";
 constexpr const char* kNeighbourPath = "/proc/net/ndisc";
 
 class Ipv6Routes final : public RouteTable {
@@ -54,9 +54,9 @@ class Ipv6Routes final : public RouteTable {
   }
 
   RouteStatus collect_routes(RouteRun& run) {
-    auto lines = ProcLines::open(kRoutePath, kRouteLine);
+    auto lines = ProcLines::open(kIpv6RoutePath, kRouteLine);
     if (!lines) {
-      tell_error(run.console, kRoutePath, lines.error());
+      tell_error(run.console, kIpv6RoutePath, lines.error());
       complain(run, translated("INET6 (IPv6) not configured in this system.\n"));
       return 1;
     }

@@ -13,8 +13,6 @@ namespace conntrail::netstat {
 
 namespace {
 
-std::string_view without_newline(std::string_view line) { return line.substr(0, line.find('\n')); }
-
 bool is_hex_digit(char c) { return parse_number<unsigned>({&c, 1}, 16).has_value(); }
 
 // The word as eight digits; none of the networks 0 and FFFFFFFF is shown.

@@ -15,7 +15,7 @@ namespace conntrail::netstat {
 
 namespace {
 
-constexpr std::size_t kLongestDevice = 8;
+constexpr std::size_t kDeviceColumn = 8;
 constexpr std::uint32_t kTicksPerSecond = 100;
 constexpr std::uint32_t kReachable = 0x02;
 
@@ -36,13 +36,13 @@ std::string state_text(std::uint32_t state) {
   return fmt::format("UNKNOWN({:02x})", state);
 }
 
-struct Flag {
+struct NeighbourFlag {
   std::uint32_t bit;
   char letter;
   std::string_view name;
 };
-constexpr std::array kFlags{Flag{0x80, 'R', "router"}, Flag{0x04, 'x', "net"}, Flag{0x02, 'h', "host"},
-                            Flag{0x08, 'P', "proxy"}};
+constexpr std::array kFlags{NeighbourFlag{0x80, 'R', "router"}, NeighbourFlag{0x04, 'x', "net"},
+                            NeighbourFlag{0x02, 'h', "host"}, NeighbourFlag{0x08, 'P', "proxy"}};
 
 std::uint32_t seconds_until(std::uint32_t ticks, std::uint32_t now) {
   return ticks > now ? (ticks - now) / kTicksPerSecond : 0;
@@ -67,7 +67,7 @@ std::optional<Neighbour> parse_neighbour(std::string_view line) {
                     scanner.hex(neighbour.state, 2) && scanner.hex(unused, 8) &&
                     scanner.hex(neighbour.now_ticks, 8) && scanner.hex(neighbour.reachable_until_ticks, 8) &&
                     scanner.hex(neighbour.deleted_at_ticks, 4) && scanner.hex(neighbour.references, 4) &&
-                    scanner.hex(neighbour.flags, 4) && scanner.word(device, kLongestDevice);
+                    scanner.hex(neighbour.flags, 4) && scanner.word(device, kDeviceColumn);
   if (!good) return std::nullopt;
   static constexpr int kPairs = 6;
   for (int i = 0; i < kPairs; ++i) {
@@ -96,7 +96,7 @@ void append_neighbour(std::string& out, const Neighbour& neighbour, bool extende
   std::string address(host_text(neighbour.address, true, numeric, names, scratch));
   address += '/' + std::to_string(neighbour.prefix_length);
   std::string letters;
-  for (const Flag& flag : kFlags) {
+  for (const NeighbourFlag& flag : kFlags) {
     if ((neighbour.flags & flag.bit) != 0) letters += flag.letter;
   }
   const auto to = std::back_inserter(out);
@@ -123,7 +123,7 @@ void write_neighbour(RecordWriter& writer, const Neighbour& neighbour) {
   writer.text("hardware_address", neighbour.hardware_address);
   writer.text("interface", neighbour.device);
   writer.begin_list("flags");
-  for (const Flag& flag : kFlags) {
+  for (const NeighbourFlag& flag : kFlags) {
     if ((neighbour.flags & flag.bit) != 0) writer.list_text(flag.name);
   }
   writer.end_list();

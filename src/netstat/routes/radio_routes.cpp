@@ -12,8 +12,6 @@ namespace conntrail::netstat {
 
 namespace {
 
-std::string_view without_newline(std::string_view line) { return line.substr(0, line.find('\n')); }
-
 std::optional<std::int32_t> number_of(std::string_view word) { return parse_number<std::int32_t>(word); }
 
 }  // namespace

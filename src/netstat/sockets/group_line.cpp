@@ -10,11 +10,7 @@
 
 namespace conntrail::netstat {
 
-namespace {
-
-constexpr std::size_t kLongestDevice = 15;
-
-}  // namespace
+namespace {}  // namespace
 
 std::string GroupReader::take(std::string_view line, int number) {
   if (number == 0) {
@@ -43,7 +39,7 @@ bool GroupReader::take_v6(std::string_view line) {
   std::string_view digits;
   GroupRow row;
   row.v6 = true;
-  if (!scanner.decimal(index) || !scanner.word(device, kLongestDevice)) return false;
+  if (!scanner.decimal(index) || !scanner.word(device, kLongestDeviceName)) return false;
   scanner.skip_blanks();
   if (!scanner.hex_digits(digits, 64) || !scanner.decimal(row.references)) return false;
   if (digits.size() != 2 * row.group.size()) return false;
@@ -63,7 +59,7 @@ bool GroupReader::take_device(std::string_view line) {
     if (!scanner.decimal(index)) return false;
     scanner.skip_blanks();
   }
-  std::string_view device = scanner.rest().substr(0, kLongestDevice);
+  std::string_view device = scanner.rest().substr(0, kLongestDeviceName);
   if (device.empty()) return false;
   device_ = printable(device.substr(0, device.rfind(':')));
   return true;

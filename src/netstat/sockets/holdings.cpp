@@ -40,8 +40,6 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // The beginning of a small /proc file; empty optional when it cannot be read.
 std::optional<std::string> read_start(const std::string& path, std::size_t limit) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

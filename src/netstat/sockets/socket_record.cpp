@@ -200,15 +200,9 @@ std::string_view unix_type_name(std::uint32_t type) {
   }
 }
 
-// include/uapi/linux/net.h
-constexpr std::uint64_t kAcceptsConnections = 1U << 16U;
-constexpr std::uint64_t kWaitsForData = 1U << 17U;
-constexpr std::uint64_t kNoSpace = 1U << 18U;
-
 std::string_view unix_state_name(const UnixSocket& socket) {
   static constexpr std::array<std::string_view, 5> kNames{"FREE", "UNCONNECTED", "CONNECTING", "CONNECTED",
                                                           "DISCONNECTING"};
-  constexpr std::uint32_t kUnconnected = 1;
   if (socket.state == kUnconnected && (socket.flags & kAcceptsConnections) != 0) return "LISTENING";
   return socket.state < kNames.size() ? kNames[socket.state] : std::string_view();
 }

@@ -13,12 +13,6 @@ namespace conntrail::netstat {
 
 namespace {
 
-// include/uapi/linux/net.h
-constexpr std::uint64_t kAcceptsConnections = 1U << 16U;
-constexpr std::uint64_t kWaitsForData = 1U << 17U;
-constexpr std::uint64_t kNoSpace = 1U << 18U;
-constexpr std::uint32_t kUnconnected = 1;
-
 // By SOCK_STREAM and so on, which begin with 1.
 std::string_view type_text(std::uint32_t type) {
   static_assert(SOCK_STREAM == 1 && SOCK_DGRAM == 2 && SOCK_RAW == 3 && SOCK_RDM == 4 && SOCK_SEQPACKET == 5);

@@ -10,6 +10,12 @@
 
 namespace conntrail::netstat {
 
+// UnixSocket::flags and one of its states: include/uapi/linux/net.h.
+inline constexpr std::uint64_t kAcceptsConnections = 1U << 16U;
+inline constexpr std::uint64_t kWaitsForData = 1U << 17U;
+inline constexpr std::uint64_t kNoSpace = 1U << 18U;
+inline constexpr std::uint32_t kUnconnected = 1;
+
 struct UnixSocket {
   std::uint64_t references = 0;
   std::uint64_t protocol = 0;

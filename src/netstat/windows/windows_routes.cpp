@@ -19,7 +19,7 @@ constexpr std::string_view kRule =
     "===========================================================================\n";
 constexpr std::string_view kOnLink = "On-link";
 constexpr std::string_view kRejected = "Rejected";
-constexpr std::size_t kAddressWidth = 17;
+constexpr std::size_t kRouteAddressWidth = 17;
 constexpr std::size_t kMetricWidth = 7;
 constexpr std::size_t kIndexWidth = 3;
 constexpr std::size_t kDestinationWidth = 24;
@@ -61,15 +61,15 @@ void append_windows_interface(std::string& out, const InterfaceIdentity& interfa
 }
 
 void append_windows_route(std::string& out, const InetRoute& route, const InterfaceList& interfaces) {
-  append_right(out, to_string(route.destination), kAddressWidth);
-  append_right(out, to_string(route.mask), kAddressWidth);
+  append_right(out, to_string(route.destination), kRouteAddressWidth);
+  append_right(out, to_string(route.mask), kRouteAddressWidth);
   if (is_rejected(route.flags) || route.gateway.is_any()) {
-    append_right(out, is_rejected(route.flags) ? kRejected : kOnLink, kAddressWidth - 1);
+    append_right(out, is_rejected(route.flags) ? kRejected : kOnLink, kRouteAddressWidth - 1);
     out += ' ';
   } else {
-    append_right(out, to_string(route.gateway), kAddressWidth);
+    append_right(out, to_string(route.gateway), kRouteAddressWidth);
   }
-  append_right(out, interface_text(interfaces, route.interface), kAddressWidth);
+  append_right(out, interface_text(interfaces, route.interface), kRouteAddressWidth);
   append_right(out, std::to_string(route.metric), kMetricWidth);
   out += '\n';
 }

@@ -7,7 +7,7 @@
 namespace conntrail::store {
 namespace {
 
-enum Flag : std::uint32_t {
+enum ConnectionFlag : std::uint32_t {
   ended = 1U << 0U,
   gone = 1U << 1U,
   existed_before = 1U << 2U,
@@ -18,13 +18,13 @@ enum Flag : std::uint32_t {
   reset_received = 1U << 7U,
   time_wait = 1U << 8U,
   has_reset_reason = 1U << 9U,
-  has_stats = 1U << 10U,
+  with_stats = 1U << 10U,
 };
 
 // The record's flags with their bits, for both directions.
 struct BoolField {
   bool Connection::*field;
-  Flag bit;
+  ConnectionFlag bit;
 };
 constexpr std::array kBools{
     BoolField{&Connection::ended, ended},
@@ -115,7 +115,7 @@ std::uint32_t flags_of(const Connection& connection) {
     if (connection.*field) flags |= bit;
   }
   if (connection.reset_reason) flags |= has_reset_reason;
-  if (connection.stats) flags |= has_stats;
+  if (connection.stats) flags |= with_stats;
   return flags;
 }
 
@@ -208,7 +208,7 @@ void decode(ByteReader& in, CaptureContext& context, Connection& connection) {
   connection.send_queue = in.number<std::uint32_t>();
   connection.inode = in.varint();
   if ((flags & has_reset_reason) != 0) connection.reset_reason = in.number<std::uint32_t>();
-  if ((flags & has_stats) != 0) connection.stats = decode_stats(in);
+  if ((flags & with_stats) != 0) connection.stats = decode_stats(in);
   decode_later_fields(in, context, connection, kLaterFields);
 }
 

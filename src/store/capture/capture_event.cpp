@@ -5,7 +5,7 @@ namespace conntrail::store {
 namespace {
 
 // The flags of an event; those that are usual come first.
-enum Flag : std::uint32_t {
+enum EventFlag : std::uint32_t {
   owned = 1U << 0U,
   sock_done = 1U << 1U,
   sock_dead = 1U << 2U,
@@ -38,7 +38,7 @@ bool sk_matters(const SocketEvent& event) {
 }
 
 std::uint32_t flags_of(const SocketEvent& event) {
-  const auto flag = [](bool set, Flag bit) { return set ? bit : std::uint32_t{0}; };
+  const auto flag = [](bool set, EventFlag bit) { return set ? bit : std::uint32_t{0}; };
   return flag(event.owned, owned) | flag(event.sock_done, sock_done) | flag(event.sock_dead, sock_dead) |
          flag(event.final_close, final_close) | flag(event.stats.has_value(), has_stats) |
          flag(event.cgroup_id != 0, has_cgroup) | flag(event.socket_uid != 0, has_socket_uid) |
@@ -96,7 +96,7 @@ void encode(ByteWriter& out, CaptureContext& context, const SocketEvent& event, 
 void decode(ByteReader& in, CaptureContext& context, SocketEvent& event) {
   event.kind = in.as_one_of(in.u8(), EventKind::state, EventKind::fork);
   const auto flags = in.number<std::uint32_t>();
-  const auto is = [flags](Flag bit) { return (flags & bit) != 0; };
+  const auto is = [flags](EventFlag bit) { return (flags & bit) != 0; };
   event.owned = is(owned);
   event.sock_done = is(sock_done);
   event.sock_dead = is(sock_dead);

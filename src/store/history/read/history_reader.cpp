@@ -13,7 +13,7 @@
 namespace conntrail::store {
 namespace {
 
-constexpr int kBusyMilliseconds = 2000;
+constexpr int kReaderBusyMs = 2000;
 constexpr int kLongestText = 16 << 20;  // of a damaged or hostile file
 
 // A path as the file part of a URI.
@@ -30,7 +30,7 @@ std::string uri_of(const std::string& path) {
 }
 
 Result<void> check(const Database& database) {
-  sqlite3_busy_timeout(database.handle(), kBusyMilliseconds);
+  sqlite3_busy_timeout(database.handle(), kReaderBusyMs);
   sqlite3_limit(database.handle(), SQLITE_LIMIT_LENGTH, kLongestText);
   sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);

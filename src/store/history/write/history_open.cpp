@@ -12,7 +12,7 @@
 namespace conntrail::store {
 namespace {
 
-constexpr int kBusyMilliseconds = 5000;  // someone with sqlite3 and a transaction of his own
+constexpr int kWriterBusyMs = 5000;  // someone with sqlite3 and a transaction of his own
 constexpr std::uint64_t kLeastBytes = std::uint64_t{4} << 20U;
 
 Result<void> make_directory(const std::string& path) {
@@ -75,7 +75,7 @@ Result<OpenedForWriting> open_for_writing(const WriterOptions& options) {
   if (!lock) return std::unexpected(lock.error());
   auto database = Database::open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, path);
   if (!database) return std::unexpected(database.error());
-  sqlite3_busy_timeout(database->handle(), kBusyMilliseconds);
+  sqlite3_busy_timeout(database->handle(), kWriterBusyMs);
   // Once more, now that nobody else can have changed it in between.
   const auto found = file_version(*database);
   if (!found) return std::unexpected(found.error());
