@@ -9,6 +9,9 @@
 #include "conntrail/base/output.h"
 #include "conntrail/base/terminal.h"
 #include "conntrail/base/text.h"
+#include "conntrail/base/time_zone.h"
+#include "conntrail/model/listener.h"
+#include "conntrail/recorder/history_groups.h"
 #include "conntrail/recorder/history_source.h"
 #include "conntrail/store/keys.h"
 #include "conntrail/view/history.h"
@@ -29,20 +32,22 @@ struct HistoryOptions {
   SourceOptions source;
   RangeOptions recorded;
   TableOptions table;
-  std::string group_by;
+  std::vector<std::string> group_by;
   std::optional<std::uint64_t> top;
   bool open = false;
+  bool listeners = false;
 };
 
 constexpr std::string_view kSortKeys =
     "duration, connect, bytes_sent, bytes_received, retransmits, rtt, opened, closed or id";
 
-// "remote_addr, remote_port, … or cgroup_id"
+// "service, remote_addr, … or cgroup_id"
 std::string group_key_list() {
   std::string list;
-  for (const store::GroupKeyName& key : store::kGroupKeys) {
-    if (!list.empty()) list += &key == &store::kGroupKeys.back() ? " or " : ", ";
-    list += key.name;
+  const std::vector<std::string_view> names = recorder::group_by_names();
+  for (const std::string_view& name : names) {
+    if (!list.empty()) list += &name == &names.back() ? " or " : ", ";
+    list += name;
   }
   return list;
 }
@@ -53,13 +58,18 @@ void add_options(CommandLine& line, HistoryOptions& options) {
   const auto table = options.table.add_to(
       line, {"KEY", fmt::format("greatest first, with - before it least first: {}", kSortKeys),
              "columns to show: id,owner,remote; +trail adds, -state takes away"});
-  line.add("--top", options.top, "N", "only the first N, without --sort the newest N");
+  line.add("--top", options.top, "N",
+           "only the first N, without --sort the newest N; of groups on a terminal 20");
   const auto group_by =
-      line.add("--group-by", options.group_by, "KEY", "count connections by " + group_key_list());
+      line.add_list("--group-by", options.group_by, "KEY[,KEY]",
+                    "count connections by " + group_key_list() +
+                        "; service is the server's address and port, whichever side saw it");
   for (const auto other : {table.sort, table.columns})
     line.exclude(group_by, other, "--group-by has its own order and columns",
                  "leave out --sort and --columns");
   line.add_flag("--open", options.open, "only connections of which something was left when last seen");
+  line.add_flag("--listeners", options.listeners,
+                "sockets that listen, too; without it only a filter such as 'state listen' shows them");
   line.set_footer("Without --sort the order is that of their ids, the newest last.");
 }
 
@@ -70,7 +80,8 @@ struct Query {
   store::SortKey sort = store::SortKey::id;
   bool sorted = false;
   bool descending = false;
-  std::optional<store::GroupKey> group_by;
+  std::vector<recorder::GroupBy> group_by;
+  bool listeners = false;
 };
 
 Result<void> parse_order(const HistoryOptions& options, Query& query) {
@@ -91,11 +102,11 @@ Result<void> parse_order(const HistoryOptions& options, Query& query) {
 }
 
 Result<void> parse_group(const HistoryOptions& options, Query& query) {
-  if (options.group_by.empty()) return {};
-  query.group_by = store::parse_group_key(to_lower(options.group_by));
-  if (!query.group_by) {
-    return fail_usage("--group-by: unknown key '" + printable(options.group_by) + "'", {},
-                      "use " + group_key_list());
+  for (const std::string& name : options.group_by) {
+    const auto by = recorder::parse_group_by(to_lower(name));
+    if (!by)
+      return fail_usage("--group-by: unknown key '" + printable(name) + "'", {}, "use " + group_key_list());
+    query.group_by.push_back(*by);
   }
   return {};
 }
@@ -106,7 +117,8 @@ Result<Query> parse(const HistoryOptions& options) {
   auto condition = recorder::to_condition(options.recorded.range, *filter);
   if (!condition) return std::unexpected(condition.error());
   condition->open_only = options.open;
-  Query query{std::move(*filter), std::move(*condition), store::SortKey::id, false, false, {}};
+  Query query{std::move(*filter), std::move(*condition), store::SortKey::id, false, false, {}, false};
+  query.listeners = options.listeners || query.filter.names_state(TcpState::listen);
   if (auto order = parse_order(options, query); !order) return std::unexpected(order.error());
   if (auto group = parse_group(options, query); !group) return std::unexpected(group.error());
   return query;
@@ -164,13 +176,14 @@ class History {
  private:
   [[nodiscard]] bool matches(const HistoryRecord& record) const {
     return recorder::fits_time(query_.condition, record) &&
+           (query_.listeners || !is_listener(record.connection)) &&
            (query_.filter.matches_everything() || query_.filter.matches(record.connection, record.seen));
   }
   Result<std::uint64_t> print_records(view::TableOptions table);
   Result<void> visit_records(RecordPrinter& printer);
   Result<void> newest(RecordPrinter& printer, std::uint64_t count);
-  Result<std::uint64_t> print_groups(store::GroupKey key);
-  Result<std::vector<Group>> count_groups(store::GroupKey key);
+  Result<void> first(RecordPrinter& printer, std::size_t count);
+  Result<std::uint64_t> print_groups();
   Result<void> print_gaps();
 
   const HistoryOptions& options_;
@@ -190,15 +203,27 @@ Result<void> History::newest(RecordPrinter& printer, std::uint64_t count) {
   return done;
 }
 
-Result<void> History::visit_records(RecordPrinter& printer) {
-  if (options_.top == 0) return {};
-  if (options_.top && !query_.sorted) return newest(printer, *options_.top);
-  if (options_.top && query_.filter.matches_everything()) {
-    auto records = source_.top(query_.condition, query_.sort, query_.descending, *options_.top);
+// Without looking at every row. Sockets that listen are few and often among the first.
+Result<void> History::first(RecordPrinter& printer, std::size_t count) {
+  constexpr std::size_t kSpare = 64;
+  for (std::size_t asked = count;; asked = asked * 2 + kSpare) {
+    auto records = source_.top(query_.condition, query_.sort, query_.descending, asked);
     if (!records) return std::unexpected(records.error());
+    const bool all = records->size() < asked;
+    std::erase_if(*records, [this](const HistoryRecord& record) {
+      return !query_.listeners && is_listener(record.connection);
+    });
+    if (records->size() < count && !all) continue;
+    if (records->size() > count) records->resize(count);
     for (HistoryRecord& record : *records) printer.add(std::move(record));
     return {};
   }
+}
+
+Result<void> History::visit_records(RecordPrinter& printer) {
+  if (options_.top == 0) return {};
+  if (options_.top && !query_.sorted) return newest(printer, *options_.top);
+  if (options_.top && query_.filter.matches_everything()) return first(printer, *options_.top);
   return source_.for_each(query_.condition, query_.sort, query_.descending, [&](const HistoryRecord& record) {
     if (!matches(record)) return true;
     return printer.add(record) && !(options_.top && printer.count() >= *options_.top);
@@ -212,29 +237,31 @@ Result<std::uint64_t> History::print_records(view::TableOptions table) {
   return printer.count();
 }
 
-Result<std::vector<Group>> History::count_groups(store::GroupKey key) {
-  if (query_.filter.matches_everything()) return source_.group(query_.condition, key);
-  store::Groups groups;
-  auto done = source_.for_each(query_.condition, store::SortKey::id, false, [&](const HistoryRecord& record) {
-    if (matches(record)) store::count_in(groups, record, key);
-    return true;
-  });
-  if (!done) return std::unexpected(done.error());
-  return store::largest_first(std::move(groups));
-}
-
-Result<std::uint64_t> History::print_groups(store::GroupKey key) {
-  auto groups = count_groups(key);
+Result<std::uint64_t> History::print_groups() {
+  recorder::GroupQuery query{query_.condition, query_.group_by, {}, query_.listeners};
+  if (!query_.filter.matches_everything())
+    query.matches = [this](const HistoryRecord& r) { return matches(r); };
+  auto groups = recorder::count_groups(source_, query);
   if (!groups) return std::unexpected(groups.error());
-  if (options_.top && groups->size() > *options_.top) groups->resize(*options_.top);
-  const std::string_view name = store::group_key_name(key);
+  const std::size_t found = groups->size();
+  // A screen full for people; scripts get everything.
+  constexpr std::uint64_t kScreen = 20;
+  const bool screen = !options_.top && output_.is_terminal() && !options_.table.json && !options_.table.csv;
+  const std::uint64_t most = options_.top.value_or(screen ? kScreen : found);
+  if (found > most) groups->resize(most);
+  std::vector<std::string_view> keys;
+  for (const recorder::GroupBy& by : query_.group_by) keys.push_back(by.name());
   if (options_.table.json) {
-    for (const Group& group : *groups) view::append_group_json(output_.buffer(), group, name);
+    for (const Group& group : *groups) view::append_group_json(output_.buffer(), group, keys);
   } else if (options_.table.csv) {
-    output_.append(view::render_groups_csv(*groups, name, !options_.table.no_header));
+    output_.append(view::render_groups_csv(*groups, keys, !options_.table.no_header));
   } else {
     output_.append(
-        view::render_groups(*groups, name, wants_colour(STDOUT_FILENO), !options_.table.no_header));
+        view::render_groups(*groups, keys, wants_colour(STDOUT_FILENO), !options_.table.no_header));
+  }
+  if (screen && found > most) {
+    output_.flush();
+    note(fmt::format("and {} more (--top {} shows all)", found - most, found));
   }
   return groups->size();
 }
@@ -267,13 +294,15 @@ Result<view::TableOptions> table_options(const HistoryOptions& options) {
   table.width = terminal_width(STDOUT_FILENO);
   table.colour = wants_colour(STDOUT_FILENO);
   table.dates = true;
+  table.zone = time_zone_name();
+  table.netns_by_itself = options.table.columns.empty() || options.table.columns.find_first_of("+-") == 0;
   return table;
 }
 
 int History::run() {
   auto table = table_options(options_);
   if (!table) return report(table.error());
-  const auto shown = query_.group_by ? print_groups(*query_.group_by) : print_records(std::move(*table));
+  const auto shown = !query_.group_by.empty() ? print_groups() : print_records(std::move(*table));
   if (!shown) {
     output_.flush();  // the records before the error are right
     return report(shown.error());

@@ -13,6 +13,7 @@
 #include "conntrail/session/explain.h"
 #include "conntrail/session/filter_environment.h"
 #include "conntrail/session/loss_counter.h"
+#include "conntrail/session/namespace_names.h"
 #include "conntrail/session/session.h"
 #include "conntrail/view/table.h"
 #include "list_table.h"
@@ -34,8 +35,15 @@ void add_options(CommandLine& line, ListOptions& options) {
   const auto watch = line.add("--watch", options.watch_text, "DURATION",
                               "show the table again at this interval, such as 1s");
   line.add("--count", options.count, "N", "with --watch: end after so many tables");
-  options.table.add_to(line, {"KEYS", "columns to sort by, - before a name turns it round: state,-age",
-                              "columns to show: state,owner,remote; +netns adds, -trail takes away"});
+  const auto summary =
+      line.add_flag("--summary", options.summary,
+                    "how many sockets of each state and family, as ss -s (with --json, --csv, too)");
+  const auto table =
+      options.table.add_to(line, {"KEYS", "columns to sort by, - before a name turns it round: state,-age",
+                                  "columns to show: state,owner,remote; +netns adds, -trail takes away"});
+  for (const auto other : {table.sort, table.columns})
+    line.exclude(summary, other, "--summary has columns and an order of its own",
+                 "leave out --sort and --columns");
   const auto files = options.files.add_to(line, "show");
   for (const auto live : {listen, watch, cgroup}) only_live(line, live, files.from);
   const auto at = line.add(
@@ -87,6 +95,10 @@ Result<std::vector<Connection>> List::remembered() const {
   if (options_.no_history || !choice_.cgroup_ids.empty()) return {};
   auto memory = recorder::recorder_memory(options_.history);
   if (!memory && options_.history.empty()) return {};
+  // What a recorder was allowed to keep is shown only when it is asked for here, too.
+  if (memory && !(table_.shows("title") || choice_.filter.asks_for_titles())) {
+    for (Connection& connection : *memory) connection.title.clear();
+  }
   if (memory && !choice_.namespaces.all) {
     // Namespaces that are not looked at are not shown either.
     std::erase_if(*memory, [this](const Connection& connection) {
@@ -115,6 +127,7 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
   session_options.source = choice_.source;
   session_options.resync_interval = session::resync_interval(session_options.stream.filter);
   session_options.events = listening;
+  session_options.titles = table_.shows("title") || choice_.filter.asks_for_titles();
   session_options.on_clock = [this](WallClock set) { table_.set_clock(set); };
   if (!options_.files.capture.empty())
     session_options.capture = session::CaptureChoice{options_.files.capture, clock_,
@@ -142,6 +155,7 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
     if (watch && terminal) table_.set_width(terminal_width(STDOUT_FILENO));
     const MonoTime now = mono_now();
     (*session)->advance(now);
+    if (session_options.titles) (*session)->renew_titles();
     shown = table_.print(output_, (*session)->tracker(), now, sink_.count());
     if (!output_.flush()) break;
     if (!watch || interrupted_ || (options_.count && round >= *options_.count)) break;
@@ -168,6 +182,8 @@ Result<view::TableOptions> table_options(const ListOptions& options) {
   table.header = !options.table.no_header;
   table.width = terminal_width(STDOUT_FILENO);
   table.colour = wants_colour(STDOUT_FILENO);
+  // Where columns are named one by one they are exactly these.
+  table.netns_by_itself = options.table.columns.empty() || options.table.columns.find_first_of("+-") == 0;
   return table;
 }
 
@@ -186,6 +202,7 @@ int run_list(const std::vector<std::string>& words) {
   if (!options.files.from.empty()) return list_recorded(options, std::move(*table));
   auto choice = resolve(options.source);
   if (!choice) return report(choice.error());
+  table->namespaces = session::host_namespace_labels();
   const auto listen = parse_duration_option("--for", options.for_text);
   if (!listen) return report(listen.error());
   const auto watch = parse_duration_option("--watch", options.watch_text);

@@ -34,6 +34,7 @@ struct RecordOptions {
   std::string capture;
   LogChoice log;
   bool poll = false;
+  bool titles = false;
 };
 
 void add_options(CommandLine& line, RecordOptions& options) {
@@ -44,6 +45,10 @@ void add_options(CommandLine& line, RecordOptions& options) {
   line.add("--max-size", options.max_size, "BYTES",
            "of the database; the oldest connections go first (default 1G)");
   line.add("--keep", options.keep, "DURATION", "forget connections that ended longer ago (default 7d)");
+  line.add_flag(
+      "--titles", options.titles,
+      "also keep the command lines of owners; passwords that are known as such are masked, others may be "
+      "in them");
   line.add("--for", options.for_text, "DURATION", "end after this time, such as 10s");
   line.add("--capture", options.capture, "FILE",
            "also write the raw events to this file (see conntrail capture)");
@@ -87,6 +92,7 @@ Result<RecordChoice> parse(const RecordOptions& options) {
   choice.duration = *duration;
   choice.ring_bytes = *ring_bytes;
   choice.poll = options.poll;
+  choice.titles = options.titles;
   choice.capture = options.capture;
   choice.max_size_text = options.max_size;
   choice.keep_text = options.keep;

@@ -14,6 +14,7 @@
 #include "conntrail/kernel/reset_reasons.h"
 #include "conntrail/session/explain.h"
 #include "conntrail/session/filter_environment.h"
+#include "conntrail/session/namespace_names.h"
 #include "conntrail/session/session.h"
 #include "options/usage_error.h"
 #include "parse_words.h"
@@ -52,6 +53,7 @@ class Trace {
   bool keep_going(MonoTime now);
   void handle_signals();
   bool child_is_done(MonoTime now);
+  [[nodiscard]] TraceFormat live_format() const;
 
   const TraceOptions& options_;
   Signals signals_;
@@ -98,6 +100,7 @@ bool Trace::child_is_done(MonoTime now) {
 }
 
 bool Trace::keep_going(MonoTime now) {
+  sink_->advance(now);
   if (!output_.flush()) return false;
   handle_signals();
   if (sink_->full()) return false;
@@ -113,6 +116,12 @@ Result<void> Trace::start_child() {
   return {};
 }
 
+TraceFormat Trace::live_format() const {
+  TraceFormat format = trace_format(options_, choice_.filter, output_);
+  format.style.namespaces = session::host_namespace_labels();
+  return format;
+}
+
 int Trace::run() {
   const auto duration = parse_duration_option("--for", options_.for_text);
   if (!duration) return report(duration.error());
@@ -121,8 +130,8 @@ int Trace::run() {
   if (const auto started = start_child(); !started) return report(started.error());
 
   const WallClock clock = WallClock::measure();
-  sink_ = std::make_unique<TraceSink>(output_, choice_.filter, trace_format(options_, output_), clock,
-                                      kernel::reset_reason_name);
+  sink_ =
+      std::make_unique<TraceSink>(output_, choice_.filter, live_format(), clock, kernel::reset_reason_name);
   TraceSink& sink = *sink_;
   if (options_.count) sink.limit_lines(*options_.count);
 
@@ -134,6 +143,7 @@ int Trace::run() {
   session_options.source = choice_.source;
   session_options.resync_interval = session::resync_interval(session_options.stream.filter);
   session_options.events = !options_.poll;
+  session_options.titles = asks_for_titles(options_, choice_.filter);
   session_options.on_clock = [&sink](WallClock set) { sink.set_clock(set); };
   if (child_) {
     sink.follow(static_cast<std::uint32_t>(child_->pid()));
@@ -164,6 +174,7 @@ int Trace::run() {
   auto outcome =
       (*session)->run(signals_.fd(), milliseconds(50), [this](MonoTime now) { return keep_going(now); });
   if (outcome) (*session)->finish();
+  sink.finish();
   if (!output_.reader_gone()) {
     output_.flush();
     print_summary(sink.counts(), (*session)->totals(), output_, options_.json);
@@ -197,6 +208,7 @@ int run_trace(const std::vector<std::string>& words) {
     if (!output) return report(output.error());
     return trace_recorded(options, std::move(*output));
   }
+  if (const auto columns = check_columns(options); !columns) return report(columns.error());
   auto choice = resolve(options.source);
   if (!choice) return report(choice.error());
   auto output = Output::open(options.output);

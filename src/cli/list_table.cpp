@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "capture_moment.h"
@@ -10,10 +11,20 @@
 #include "conntrail/session/loss_counter.h"
 #include "conntrail/session/replay.h"
 #include "conntrail/view/line.h"
+#include "conntrail/view/state_counts.h"
 #include "options/usage_error.h"
 #include "stderr_messages.h"
 
 namespace conntrail::cli {
+
+void ListTable::print_summary(Output& output, const std::vector<const Connection*>& rows) const {
+  const view::StateCounts counts(rows);
+  if (options_.table.json) {
+    counts.append_json(output.buffer());
+  } else {
+    output.append(options_.table.csv ? counts.csv(table_.header) : counts.text(table_.colour, table_.header));
+  }
+}
 
 std::size_t ListTable::print(Output& output, const track::Tracker& tracker, MonoTime now,
                              std::uint64_t lost) {
@@ -21,8 +32,9 @@ std::size_t ListTable::print(Output& output, const track::Tracker& tracker, Mono
   tracker.for_each([&](const Connection& connection) {
     if (!(hide_gone_ && connection.gone) && filter_.matches(connection, now)) rows.push_back(&connection);
   });
-  view::sort_connections(rows, table_.sort, now);
-  if (options_.table.json) {
+  if (options_.summary) {
+    print_summary(output, rows);
+  } else if (view::sort_connections(rows, table_.sort, now); options_.table.json) {
     const view::JsonLines json(clock_);
     for (const Connection* connection : rows) {
       json.append(output.buffer(), *connection, now);
@@ -49,6 +61,12 @@ std::size_t ListTable::print(Output& output, const track::Tracker& tracker, Mono
     }
   }
   return rows.size();
+}
+
+bool ListTable::shows(std::string_view column) const {
+  return std::ranges::any_of(table_.columns, [column](std::size_t index) {
+    return view::connection_columns()[index].key == column;
+  });
 }
 
 int list_recorded(const ListOptions& options, view::TableOptions table) {

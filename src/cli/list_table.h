@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "conntrail/base/output.h"
 #include "conntrail/filter/filter.h"
@@ -21,7 +23,8 @@ struct ListOptions {
   CaptureOptions files;
   std::string for_text;
   std::string watch_text;
-  std::string at;  // with files.from: the table of this moment; empty = of its end
+  std::string at;        // with files.from: the table of this moment; empty = of its end
+  bool summary = false;  // how many of each state, not each of them
   bool no_history = false;
   std::string history;  // a recorder's database; empty: the default one
   std::optional<std::uint64_t> count;
@@ -40,8 +43,11 @@ class ListTable {
   void set_clock(WallClock clock) { clock_ = clock; }
   void set_width(int columns) { table_.width = columns; }
   void hide_gone(bool hide) { hide_gone_ = hide; }
+  [[nodiscard]] bool shows(std::string_view column) const;
 
  private:
+  void print_summary(Output& output, const std::vector<const Connection*>& rows) const;
+
   const ListOptions& options_;
   const filter::Filter& filter_;
   view::TableOptions table_;

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "conntrail/base/json_object.h"
 #include "conntrail/base/terminal.h"
+#include "conntrail/base/text.h"
 #include "options/table_options.h"
 #include "stderr_messages.h"
 
@@ -29,6 +31,25 @@ LineTypes line_types(const TraceOptions& options) {
   return types;
 }
 
+constexpr std::array<std::string_view, 2> kMoreColumns{"netns", "title"};
+
+// "+title,+netns" and "title,netns" mean the same: lines have their other columns anyway.
+std::vector<std::string_view> added_columns(std::string_view text) {
+  std::vector<std::string_view> columns;
+  if (text.empty()) return columns;
+  for (std::string_view column : split(text, ',')) {
+    column = trim(column);
+    if (column.starts_with('+')) column.remove_prefix(1);
+    columns.push_back(column);
+  }
+  return columns;
+}
+
+bool adds(const TraceOptions& options, std::string_view column) {
+  const std::vector<std::string_view> added = added_columns(options.columns);
+  return std::ranges::find(added, column) != added.end();
+}
+
 std::string plural(std::uint64_t n, std::string_view what) {
   return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
 }
@@ -43,6 +64,9 @@ void add_trace_options(CommandLine& line, TraceOptions& options) {
                   "a line per transition (default), or per ended connection with its trail");
   line.add_choices("--only", options.only, {"transition", "retransmit", "reset", "end"},
                    "only lines of these types: transition, retransmit, reset, end");
+  line.add(
+      "--columns", options.columns, "NAMES",
+      "more columns: +netns (shown by itself once there are several), +title (the owner's command line)");
   line.add_flag("--no-retransmit,--no-retransmits", options.no_retransmits, "no retransmit lines");
   line.add_flag("--no-reset,--no-resets", options.no_resets, "no reset lines");
   line.add("--for", options.for_text, "DURATION", "end after this time, such as 10s");
@@ -59,8 +83,24 @@ void add_trace_options(CommandLine& line, TraceOptions& options) {
       "on.");
 }
 
-TraceFormat trace_format(const TraceOptions& options, const Output& output) {
+Result<void> check_columns(const TraceOptions& options) {
+  for (const std::string_view column : added_columns(options.columns)) {
+    if (std::ranges::find(kMoreColumns, column) == kMoreColumns.end())
+      return fail_usage("--columns: '" + printable(column) + "' is not a column that trace can add", {},
+                        "use +netns or +title");
+  }
+  return {};
+}
+
+bool asks_for_titles(const TraceOptions& options, const filter::Filter& filter) {
+  return adds(options, "title") || filter.asks_for_titles();
+}
+
+TraceFormat trace_format(const TraceOptions& options, const filter::Filter& filter, const Output& output) {
   TraceFormat format;
+  format.fold_older = !options.json && options.only.empty() && !filter.names_state(TcpState::time_wait);
+  format.style.netns = adds(options, "netns");
+  format.style.title = adds(options, "title");
   format.json = options.json;
   format.by_connection = options.by == "connection";
   format.types = line_types(options);

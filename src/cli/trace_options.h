@@ -21,6 +21,7 @@ struct TraceOptions {
   bool json = false;
   std::string by = "transition";
   std::vector<std::string> only;
+  std::string columns;
   bool no_retransmits = false;
   bool no_resets = false;
   std::string for_text;
@@ -32,7 +33,12 @@ struct TraceOptions {
 };
 
 void add_trace_options(CommandLine& line, TraceOptions& options);
-[[nodiscard]] TraceFormat trace_format(const TraceOptions& options, const Output& output);
+[[nodiscard]] TraceFormat trace_format(const TraceOptions& options, const filter::Filter& filter,
+                                       const Output& output);
+// --columns adds to what a line has: netns, title.
+[[nodiscard]] Result<void> check_columns(const TraceOptions& options);
+// Somebody wants to see or to compare command lines.
+[[nodiscard]] bool asks_for_titles(const TraceOptions& options, const filter::Filter& filter);
 
 // The last line: to the output as JSON, to stderr for people.
 void print_summary(const TraceCounts& counts, const EventTotals& totals, Output& output, bool json);

@@ -18,7 +18,8 @@ int trace_recorded(const TraceOptions& options, Output output) {
   if (!replay) return report(replay.error());
   const store::CaptureHeader& header = replay->header();
 
-  TraceSink sink(output, *filter, trace_format(options, output), header.clock, replay->reset_reasons());
+  TraceSink sink(output, *filter, trace_format(options, *filter, output), header.clock,
+                 replay->reset_reasons());
   if (options.count) sink.limit_lines(*options.count);
   if (header.followed_pid != 0) sink.follow(header.followed_pid);
   sink.print_header();
@@ -31,10 +32,12 @@ int trace_recorded(const TraceOptions& options, Output output) {
     if (sink.follows(parent)) sink.follow(child);
   };
   replay_options.on_clock = [&sink](WallClock clock) { sink.set_clock(clock); };
-  replay_options.keep_going = [&](MonoTime) {
+  replay_options.keep_going = [&](MonoTime now) {
+    sink.advance(now);
     return !sink.full() && !output.reader_gone() && output.error() == 0;
   };
   const session::ReplaySummary summary = replay->run(tracker, replay_options);
+  sink.finish();
   if (!output.reader_gone()) {
     output.flush();
     print_summary(sink.counts(), summary.totals, output, options.json);

@@ -43,8 +43,25 @@ void TraceSink::on(const Transition& transition) {
   if (!filter_.matches_transition(connection, transition.from, transition.to, transition.time)) return;
   ++counts_.transitions;
   count_connection(connection);
-  if (format_.types.transitions && !format_.by_connection) print_line(transition);
+  if (!format_.types.transitions || format_.by_connection) return;
+  if (format_.fold_older && older_.take(transition)) return;
+  print_line(transition);
 }
+
+void TraceSink::print_folded(const std::vector<view::FoldedExpiry>& folded) {
+  for (const view::FoldedExpiry& one : folded) {
+    if (full()) return;
+    ++counts_.lines;
+    text_.append(output_.buffer(), one);
+    output_.flush_if_large();
+  }
+}
+
+void TraceSink::advance(MonoTime now) {
+  if (format_.fold_older) print_folded(older_.due(now));
+}
+
+void TraceSink::finish() { print_folded(older_.rest()); }
 
 void TraceSink::on(const Retransmit& retransmit) {
   if (!shows(retransmit.connection, retransmit.time)) return;

@@ -38,6 +38,7 @@ struct TraceCounts {
 struct TraceFormat {
   bool json = false;
   bool by_connection = false;  // one line per ended connection
+  bool fold_older = false;     // older TIME_WAIT sockets that expire in one second are one line
   LineTypes types;
   view::LineStyle style;
 };
@@ -67,6 +68,9 @@ class TraceSink final : public track::ChangeSink {
   [[nodiscard]] bool full() const { return line_limit_ && counts_.lines >= *line_limit_; }
 
   void print_header();
+  // Lines that waited for others of their second; `finish`: nothing more will come.
+  void advance(MonoTime now);
+  void finish();
   [[nodiscard]] const TraceCounts& counts() const { return counts_; }
 
  private:
@@ -97,12 +101,14 @@ class TraceSink final : public track::ChangeSink {
     output_.flush_if_large();
   }
   void count_connection(const Connection& connection);
+  void print_folded(const std::vector<view::FoldedExpiry>& folded);
 
   Output& output_;
   const filter::Filter& filter_;
   TraceFormat format_;
   view::JsonLines json_;
   view::TextLines text_;
+  view::ExpiryFold older_;
   TraceCounts counts_;
   std::optional<std::uint64_t> line_limit_;
   bool following_ = false;

@@ -1,17 +1,40 @@
 #include "finding_builder.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "figures.h"
 
 namespace conntrail::diagnose {
+
+std::string namespace_name(const Evidence& evidence, std::uint32_t netns) {
+  const auto named = std::ranges::find_if(evidence.connections, [netns](const Connection* c) {
+    return c->tuple.netns == netns && !c->netns_name.empty();
+  });
+  return named != evidence.connections.end() ? (*named)->netns_name : std::string();
+}
+
+std::string namespace_text(const Evidence& evidence, std::uint32_t netns) {
+  const bool several = std::ranges::any_of(evidence.connections, [netns](const Connection* c) {
+    return c->tuple.netns != 0 && c->tuple.netns != netns;
+  });
+  if (!several || netns == 0) return {};
+  std::string name = namespace_name(evidence, netns);
+  return name.empty() ? std::to_string(netns) : name;
+}
 
 Finding make_finding(const Evidence& evidence, std::string_view topic, std::string_view id,
                      std::optional<std::uint32_t> netns) {
   Finding finding;
   finding.topic = topic;
   finding.id = id;
-  if (netns && *netns != 0) add_fact(finding, "netns", *netns);
+  if (netns && *netns != 0) {
+    add_fact(finding, "netns", *netns);
+    if (std::string name = namespace_name(evidence, *netns); !name.empty())
+      finding.facts.push_back({"netns_name", std::move(name)});
+    finding.place = namespace_text(evidence, *netns);
+  }
   add_fact(finding, "interval_s", interval_seconds(evidence));
   if (evidence.lost_events > 0) {
     add_fact(finding, "lost_events", evidence.lost_events);

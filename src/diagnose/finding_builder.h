@@ -46,4 +46,9 @@ void add_program(Finding& finding, const Program& program);
 [[nodiscard]] double interval_seconds(const Evidence& evidence);
 [[nodiscard]] bool in_interval(const Evidence& evidence, MonoTime time);
 
+// The name of a network namespace, as a connection of it has it; empty where it has none.
+[[nodiscard]] std::string namespace_name(const Evidence& evidence, std::uint32_t netns);
+// The same or its number, for people; empty where everything is of one namespace.
+[[nodiscard]] std::string namespace_text(const Evidence& evidence, std::uint32_t netns);
+
 }  // namespace conntrail::diagnose

@@ -123,10 +123,10 @@ std::optional<Finding> unread(const Evidence& evidence, const std::vector<Stuck>
   for (const Stuck& one : list) {
     if (finding.evidence.rows.size() == kMostRows) break;
     const Connection& c = *one.connection;
-    finding.evidence.rows.push_back({process_text(&c), to_string(c.tuple.local), to_string(c.tuple.remote),
-                                     value_of(unread_octets(c)), process_text(one.peer),
-                                     one.peer == nullptr ? FactValue{} : value_of(one.peer->send_queue),
-                                     value_of(one.since)});
+    finding.evidence.rows.push_back(
+        {process_text(&c), exact_string(c.tuple.local), exact_string(c.tuple.remote),
+         value_of(unread_octets(c)), process_text(one.peer),
+         one.peer == nullptr ? FactValue{} : value_of(one.peer->send_queue), value_of(one.since)});
   }
   if (!much) return finding;
   finding.advice = {
@@ -176,14 +176,16 @@ std::optional<Finding> unsent(const Evidence& evidence, const std::vector<Stuck>
   for (const Stuck& one : list) {
     if (finding.evidence.rows.size() == kMostRows) break;
     const Connection& c = *one.connection;
-    finding.evidence.rows.push_back({process_text(&c), to_string(c.tuple.local), to_string(c.tuple.remote),
-                                     value_of(c.send_queue), value_of(one.since)});
+    finding.evidence.rows.push_back({process_text(&c), exact_string(c.tuple.local),
+                                     exact_string(c.tuple.remote), value_of(c.send_queue),
+                                     value_of(one.since)});
   }
   if (no_answer) {
     finding.advice = {
         {fmt::format("see whether {} is up and what becomes of segments on the way",
-                     to_string(worst.tuple.remote.address)),
-         fmt::format("ip route get {0}; ip neigh show {0}", to_string(worst.tuple.remote.address)), "none"}};
+                     plain_string(worst.tuple.remote.address)),
+         fmt::format("ip route get {0}; ip neigh show {0}", plain_string(worst.tuple.remote.address)),
+         "none"}};
   } else {
     finding.advice = {{fmt::format("find out why the process at {} does not read", remote),
                        fmt::format("{}conntrail diagnose queues",

@@ -52,6 +52,12 @@ std::string place_text(const Peer& place) {
   return to_string(place.endpoint);
 }
 
+// The same for the evidence, which scripts get, too.
+FactValue place_cell(const Peer& place) {
+  const bool whole = place.endpoint.address.family != Family::unspecified;
+  return whole ? exact_string(place.endpoint) : place_text(place);
+}
+
 void add_lifetimes(Finding& finding, std::vector<std::int64_t> lifetimes) {
   if (lifetimes.empty()) return;
   add_fact(finding, "lifetime_p50_s", to_seconds(Nanoseconds(quantile(lifetimes, 0.5))));
@@ -86,7 +92,7 @@ EvidenceTable table_of(const Scene& scene) {
     const std::string process = programs_text(side.closers);
     for (const auto& [place, counts] : top_places(side.places, kMostRows / 2)) {
       table.rows.push_back(
-          {process, value_of(role), place_text(place), value_of(counts.live), value_of(counts.entries)});
+          {process, value_of(role), place_cell(place), value_of(counts.live), value_of(counts.entries)});
     }
   };
   if (scene.census.active.closers.total() > 0) add(scene.census.active, "client");
@@ -125,8 +131,12 @@ std::optional<Finding> server_closes_first(const Scene& scene) {
   finding.summary = fmt::format("{} closes first on port {}: {}{} in TIME_WAIT at the server", who, port,
                                 counts.entries > 0 ? rate_text(scene.per_s(counts.entries)) + " enter, " : "",
                                 are_text(counts.live));
-  if (at_port.openers.known() > 0)
+  if (at_port.openers.known() > 0) {
     finding.summary += fmt::format(", opened by {}", programs_text(at_port.openers));
+    const std::uint32_t elsewhere = at_port.openers_netns == scene.netns ? 0 : at_port.openers_netns;
+    if (const std::string where = namespace_text(scene.evidence, elsewhere); !where.empty())
+      finding.summary += " in network namespace " + where;
+  }
   finding.summary += "; they cost memory and buckets, not the clients' ports";
   if (!scene.ports_run_out && scene.buckets.full_in_s)
     finding.summary +=
@@ -220,7 +230,7 @@ std::optional<Finding> fin_wait2(const Scene& scene) {
   add_fact(finding, "fin_timeout_s", timeout);
   finding.evidence.columns = {"remote_or_port", "fin_wait2"};
   for (const auto& [place, count] : places)
-    finding.evidence.rows.push_back({place_text(place), value_of(count)});
+    finding.evidence.rows.push_back({place_cell(place), value_of(count)});
   finding.advice = {{"find out why the peer does not close: it leaks sockets in CLOSE_WAIT", "", "none"}};
   if (finding.severity != Severity::info) {
     finding.advice.push_back({"give up sooner on such peers", "sysctl -w net.ipv4.tcp_fin_timeout=15",

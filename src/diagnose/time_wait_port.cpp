@@ -20,8 +20,12 @@ TimeWaitPort survey_port(const Evidence& evidence, const std::vector<const Conne
     if (c->opened.known() && c->closed.known()) out.lifetimes_ns.push_back((c->closed - c->opened).count());
     if (indexed++ < kMostIndexed) index.add(*c);
   }
+  bool first = true;
   for (const Connection* c : evidence.connections) {
-    if (c->tuple.remote.port == port.endpoint.port && index.peer_of(*c) != nullptr) out.openers.add(*c);
+    if (c->tuple.remote.port != port.endpoint.port || index.peer_of(*c) == nullptr) continue;
+    out.openers.add(*c);
+    out.openers_netns = first || out.openers_netns == c->tuple.netns ? c->tuple.netns : 0;
+    first = false;
   }
   return out;
 }

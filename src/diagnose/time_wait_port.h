@@ -15,6 +15,7 @@ namespace conntrail::diagnose {
 struct TimeWaitPort {
   ProcessTally closers;
   ProcessTally openers;                    // as far as they are on this host
+  std::uint32_t openers_netns = 0;         // their network namespace; 0 = they are of several
   std::vector<std::int64_t> lifetimes_ns;  // of the connections, where known
 };
 

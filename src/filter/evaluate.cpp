@@ -89,6 +89,12 @@ struct Evaluator {
 
   bool operator()(const OwnerKnownTerm& /*term*/) const { return connection.owner.named(); }
 
+  bool operator()(const FailedTerm& /*term*/) const { return has_failed(connection); }
+
+  bool operator()(const TitleTerm& term) const {
+    return !connection.title.empty() && term.title.matches(connection.title);
+  }
+
   bool operator()(const WordTerm& term) const {
     return std::visit([this](auto value) { return is(value); }, term.value);
   }

@@ -71,13 +71,21 @@ struct NameTerm {
 
 struct OwnerKnownTerm {};
 
+// It ended, and not as it should.
+struct FailedTerm {};
+
+// The owner's command line.
+struct TitleTerm {
+  Glob title;
+};
+
 // Anything the record names with one of a few words; the alternative's type says which.
 struct WordTerm {
   std::variant<OwnerSource, Direction, EndReason, ClosedFirst> value;
 };
 
 using Term = std::variant<StateTerm, PortTerm, AddressTerm, FamilyTerm, NamespaceTerm, CgroupTerm, NumberTerm,
-                          DurationTerm, NameTerm, OwnerKnownTerm, WordTerm>;
+                          DurationTerm, NameTerm, OwnerKnownTerm, FailedTerm, TitleTerm, WordTerm>;
 
 class Expression {
  public:

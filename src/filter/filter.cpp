@@ -1,6 +1,7 @@
 #include "conntrail/filter/filter.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "bounds.h"
@@ -24,6 +25,13 @@ bool always_holds(const Expression& expression) {
   return expression.kind() == Expression::Kind::all_of
              ? std::all_of(children.begin(), children.end(), always_holds)
              : std::any_of(children.begin(), children.end(), always_holds);
+}
+
+template <class Ask>
+bool any_term(const Expression& expression, const Ask& ask) {
+  if (expression.kind() == Expression::Kind::term) return ask(expression);
+  return std::ranges::any_of(expression.children(),
+                             [&](const Expression& child) { return any_term(child, ask); });
 }
 
 }  // namespace
@@ -59,6 +67,21 @@ bool Filter::matches_transition(const Connection& connection, TcpState from, Tcp
 }
 
 bool Filter::matches_everything() const { return always_holds(*root_); }
+
+bool Filter::names_state(TcpState state) const {
+  constexpr int kFew = 3;
+  return any_term(*root_, [state](const Expression& expression) {
+    const auto* states = std::get_if<StateTerm>(&expression.term());
+    return states != nullptr && !expression.negated() && (states->mask & state_bit(state)) != 0 &&
+           std::popcount(states->mask) <= kFew;
+  });
+}
+
+bool Filter::asks_for_titles() const {
+  return any_term(*root_, [](const Expression& expression) {
+    return std::holds_alternative<TitleTerm>(expression.term());
+  });
+}
 
 KernelCondition Filter::kernel_condition() const { return to_kernel_condition(bounds_of(*root_)); }
 

@@ -10,9 +10,6 @@ constexpr char kAnyText = '*';
 constexpr char kOneCharacter = '?';
 constexpr std::size_t kStep = 2;
 
-// The kernel keeps 15 bytes of a name (TASK_COMM_LEN - 1); "systemd-resolved" must find "systemd-resolve".
-constexpr std::size_t kLongestName = 15;
-
 std::size_t character_length(std::string_view text, std::size_t at) {
   std::size_t length = 1;
   while (at + length < text.size() && (static_cast<unsigned char>(text[at + length]) & 0xC0U) == 0x80U)
@@ -22,7 +19,7 @@ std::size_t character_length(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-Glob::Glob(std::string_view pattern) {
+Glob::Glob(std::string_view pattern, std::size_t longest) {
   bool only_literals = true;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     char kind = kLiteral;
@@ -35,7 +32,7 @@ Glob::Glob(std::string_view pattern) {
     pattern_.push_back(kind);
     pattern_.push_back(pattern[i]);
   }
-  if (only_literals) pattern_.resize(std::min(pattern_.size(), kLongestName * kStep));
+  if (only_literals && longest < pattern.size()) pattern_.resize(std::min(pattern_.size(), longest * kStep));
 }
 
 bool Glob::matches(std::string_view name) const {

@@ -170,7 +170,9 @@ class Parser {
       const Token comparison = cursor_.take();
       if (comparison.comparison == Comparison::not_equal) {
         excluded = !excluded;
-      } else if (comparison.comparison != Comparison::equal) {
+      }
+      if ((comparison.comparison != Comparison::equal && comparison.comparison != Comparison::not_equal) ||
+          comparison.raw.ends_with('~')) {
         return cursor_.fail(comparison, quote(comparison.raw) + " does not fit " + quote(word.raw),
                             "expected a state, or = or != there");
       }

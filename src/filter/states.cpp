@@ -58,7 +58,7 @@ Result<std::uint16_t> parse_states(const Cursor& cursor, const Token& value) {
     const auto states = one_name(name);
     if (!states) {
       std::string hint;
-      if (const auto near = nearest(name, kSuggestions)) hint = "did you mean " + quote(*near) + "?";
+      if (const auto near = nearest_state(name)) hint = "did you mean " + quote(*near) + "?";
       return cursor.fail(
           value, "there is no state " + quote(name),
           "expected a state (established, syn-sent, time-wait, ...) or a group (all, connected, "
@@ -69,6 +69,8 @@ Result<std::uint16_t> parse_states(const Cursor& cursor, const Token& value) {
   }
   return mask;
 }
+
+std::optional<std::string_view> nearest_state(std::string_view word) { return nearest(word, kSuggestions); }
 
 bool names_state(std::string_view word) { return one_name(word).has_value(); }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -16,5 +17,7 @@ namespace conntrail::filter {
 
 // The word is one that may stand behind "state".
 [[nodiscard]] bool names_state(std::string_view word);
+// The one that a mistyped word is near to.
+[[nodiscard]] std::optional<std::string_view> nearest_state(std::string_view word);
 
 }  // namespace conntrail::filter

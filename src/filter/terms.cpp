@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "bare_word.h"
 #include "conntrail/base/text.h"
 #include "host_pattern.h"
 #include "lookup.h"
@@ -164,7 +165,24 @@ Result<Expression> parse_name_term(Context& context) {
   const auto value =
       take_value(context.cursor, context.name(), "a process name, such as nginx, php* or \"Web Content\"");
   if (!value) return std::unexpected(value.error());
+  context.cursor.took_program();
   return negate_if(*negated, Expression::of(NameTerm{false, Glob(value->raw)}));
+}
+
+Result<Expression> parse_title_term(Context& context) {
+  const auto negated = only_equality(context);
+  if (!negated) return std::unexpected(negated.error());
+  const auto value =
+      take_value(context.cursor, context.name(), "a command line, such as *app* or \"postgres: app *\"");
+  if (!value) return std::unexpected(value.error());
+  return negate_if(*negated, Expression::of(TitleTerm{Glob(value->raw, std::string_view::npos)}));
+}
+
+Result<Expression> parse_failed_term(Context& context) {
+  if (context.compared())
+    return context.cursor.fail(context.comparison_at, "\"failed\" has no value",
+                               "expected another term, or the end", "reasons are compared with \"reason\"");
+  return Expression::of(FailedTerm{});
 }
 
 bool stands_alone(const Cursor& cursor) {
@@ -180,6 +198,7 @@ Result<Expression> parse_owner_term(Context& context) {
   if (!negated) return std::unexpected(negated.error());
   const auto value = take_value(context.cursor, "owner", "a process: its name, its id, or NAME/PID");
   if (!value) return std::unexpected(value.error());
+  context.cursor.took_program();
   const std::size_t slash = value->raw.rfind('/');
   const auto pid =
       parse_number<std::uint32_t>(value->raw.substr(slash == std::string_view::npos ? 0 : slash + 1));
@@ -223,7 +242,7 @@ struct TermWord {
   std::string_view word;
   TermParser parse;  // null for the words of state sets
 };
-constexpr std::array<TermWord, 26> kTermWords{{
+constexpr std::array<TermWord, 28> kTermWords{{
     {"state", nullptr},
     {"exclude", nullptr},
     {"excl", nullptr},
@@ -242,6 +261,8 @@ constexpr std::array<TermWord, 26> kTermWords{{
     {"duration", parse_duration_term},
     {"comm", parse_name_term},
     {"owner", parse_owner_term},
+    {"title", parse_title_term},
+    {"failed", parse_failed_term},
     {"cgroup", parse_place_term},
     {"netns", parse_place_term},
     {"family", parse_word_term},
@@ -259,6 +280,27 @@ const TermWord* find_term(std::string_view word) {
   return found == kTermWords.end() ? nullptr : &*found;
 }
 
+// What a person may have meant by a word that begins no term.
+std::vector<std::string_view> known_words() {
+  std::vector<std::string_view> words{"and", "or", "not"};
+  for (const TermWord& term : kTermWords) words.push_back(term.word);
+  return words;
+}
+
+// What to write for a word that may be a name, whose meaning is not obvious.
+std::string exact_name(const Cursor& cursor, const Token& word) {
+  if (word.raw.find('/') != std::string_view::npos) return "for a program write \"comm NAME\"";
+  if (word.raw.find(':') != std::string_view::npos) return "host names are not looked up";
+  const bool compared = cursor.peek().kind == TokenKind::comparison;
+  const std::string program = "a program of that name is \"comm " + printable(word.raw) + "\"";
+  if (const auto near = nearest(word.raw, known_words()))
+    return "did you mean " + quote(*near) + "?" + (compared ? "" : " " + program);
+  if (const auto state = nearest_state(word.raw); state && !compared)
+    return "did you mean \"state " + std::string(*state) + "\"? " + program;
+  if (cursor.behind_value()) return "a value with blanks in it needs quotes";
+  return compared ? "" : program;
+}
+
 std::unexpected<Error> unknown_term(const Cursor& cursor, const Token& word) {
   const std::string expected =
       "expected a term, such as \"state established\", \"dport = :443\" or \"comm nginx\"";
@@ -270,17 +312,17 @@ std::unexpected<Error> unknown_term(const Cursor& cursor, const Token& word) {
     return cursor.fail(word, quote(word.raw) + " stands where a term begins", expected);
   if (names_state(word.raw))
     return cursor.fail(word, quote(word.raw) + " is a state", expected, "write \"state " + lower + "\"");
-  if (word.raw.front() == ':' || parse_number<unsigned>(word.raw))
+  if (parse_number<unsigned>(word.raw))
+    return cursor.fail(word, quote(word.raw) + " is a value without a term", expected,
+                       "for a port at either end write \":" + printable(word.raw) +
+                           "\", for a process \"pid " + printable(word.raw) + "\"");
+  if (word.raw.front() == ':')
     return cursor.fail(word, quote(word.raw) + " is a value without a term", expected,
                        "for a port at either end write \"port = " + printable(word.raw) + "\"");
   if (IpPrefix::parse(word.raw))
     return cursor.fail(word, quote(word.raw) + " is a value without a term", expected,
                        "for an address at either end write \"addr " + printable(word.raw) + "\"");
-  std::vector<std::string_view> words{"and", "or", "not"};
-  for (const TermWord& term : kTermWords) words.push_back(term.word);
-  std::string hint = cursor.behind_value() ? "a value with blanks in it needs quotes" : "";
-  if (const auto near = nearest(word.raw, words)) hint = "did you mean " + quote(*near) + "?";
-  return cursor.fail(word, "there is no term " + quote(word.raw), expected, std::move(hint));
+  return cursor.fail(word, "there is no term " + quote(word.raw), expected, exact_name(cursor, word));
 }
 
 }  // namespace
@@ -295,13 +337,28 @@ bool is_exclude_word(std::string_view word) {
 bool is_term_word(std::string_view word) { return find_term(word) != nullptr; }
 
 Result<Expression> parse_term(Cursor& cursor, const Environment& environment) {
+  const Token& next = cursor.peek();
+  const TermWord* term = next.kind == TokenKind::word ? find_term(next.raw) : nullptr;
+  if (term == nullptr) {
+    if (const std::string_view implied = implied_term(cursor, known_words()); !implied.empty()) {
+      // The word itself is the value.
+      Context context{
+          cursor, environment, {TokenKind::word, {}, next.begin, next.end, implied}, {}, Comparison::equal};
+      return find_term(implied)->parse(context);
+    }
+  }
   const Token word = cursor.take();
-  const TermWord* term = word.kind == TokenKind::word ? find_term(word.raw) : nullptr;
   if (term == nullptr || term->parse == nullptr) return unknown_term(cursor, word);
   Context context{cursor, environment, word, {}, Comparison::equal};
   if (cursor.peek().kind == TokenKind::comparison) {
     context.comparison_at = cursor.take();
     context.comparison = context.comparison_at.comparison;
+    const bool patterns =
+        term->parse == parse_name_term || term->parse == parse_owner_term || term->parse == parse_title_term;
+    if (context.comparison_at.raw.ends_with('~') && !patterns)
+      return cursor.fail(context.comparison_at,
+                         quote(context.comparison_at.raw) + " does not fit " + quote(context.name()),
+                         "expected = or != there");
   }
   return term->parse(context);
 }

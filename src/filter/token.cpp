@@ -51,7 +51,17 @@ constexpr std::array<Spelling, 12> kWords{{
     {"leq", TokenKind::comparison, Comparison::less_equal},
 }};
 
+// "~" and "!~" stand alone: a name may begin with one ("~nginx").
+std::optional<Token> likeness_at(std::string_view text, std::size_t begin) {
+  const std::size_t end = text.find_first_of(kBlanks, begin);
+  const std::string_view word = text.substr(begin, end == std::string_view::npos ? end : end - begin);
+  if (word != "~" && word != "!~") return std::nullopt;
+  return Token{TokenKind::comparison, word == "~" ? Comparison::equal : Comparison::not_equal, begin,
+               begin + word.size(), word};
+}
+
 std::optional<Token> symbol_at(std::string_view text, std::size_t begin) {
+  if (const auto likeness = likeness_at(text, begin)) return likeness;
   for (const Spelling& symbol : kSymbols) {
     if (!text.substr(begin).starts_with(symbol.text)) continue;
     return Token{symbol.kind, symbol.comparison, begin, begin + symbol.text.size(),

@@ -84,4 +84,17 @@ std::string_view mark_kind_name(MarkKind kind) {
   return "unknown";
 }
 
+bool has_failed(const Connection& c) {
+  if (!c.ended) return false;
+  switch (c.end_reason) {
+    case EndReason::normal:
+    case EndReason::unknown:
+    case EndReason::fallback:  // the program has its connection, to another address
+    case EndReason::repair:
+      return false;
+    default:
+      return true;
+  }
+}
+
 }  // namespace conntrail

@@ -17,16 +17,21 @@ struct Spelling {
   TcpState state;
 };
 
-// RFC 9293, netstat, ss, Windows and netstat's German names.
-constexpr std::array<Spelling, 24> kSpellings{{
+// RFC 9293, netstat, ss, Windows, netstat's German names, and what tutorials write for them.
+constexpr std::array<Spelling, 30> kSpellings{{
     {"established", TcpState::established},
     {"estab", TcpState::established},
     {"verbunden", TcpState::established},
     {"synsent", TcpState::syn_sent},
+    {"synsend", TcpState::syn_sent},
+    {"syncsend", TcpState::syn_sent},
+    {"syncsent", TcpState::syn_sent},
     {"synrecv", TcpState::syn_recv},
     {"synrcvd", TcpState::syn_recv},
     {"synreceived", TcpState::syn_recv},
     {"newsynrecv", TcpState::syn_recv},
+    {"syncreceived", TcpState::syn_recv},
+    {"syncrecv", TcpState::syn_recv},
     {"finwait1", TcpState::fin_wait1},
     {"finwait2", TcpState::fin_wait2},
     {"timewait", TcpState::time_wait},
@@ -43,6 +48,7 @@ constexpr std::array<Spelling, 24> kSpellings{{
     {"hört", TcpState::listen},
     {"hÖrt", TcpState::listen},
     {"closing", TcpState::closing},
+    {"unknown", TcpState::unknown},
 }};
 
 }  // namespace

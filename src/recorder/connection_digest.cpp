@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -30,6 +31,7 @@ class Digest {
       mix(static_cast<std::uint64_t>(value));
     }
   }
+  void add(const std::string& text) { add(std::hash<std::string_view>()(text)); }
   void add(MonoTime time) { add(time.ns); }
   void add(const IpAddress& address) {
     std::array<std::uint64_t, 2> words{};
@@ -47,7 +49,7 @@ class Digest {
   void add(const Owner& owner) {
     add(std::uint64_t{owner.pid} << 32 | owner.uid);
     add(owner.cgroup_id);
-    add(std::hash<std::string_view>()(owner.comm));
+    add(owner.comm);
     add(owner.source);
     add(owner.has_uid);
   }

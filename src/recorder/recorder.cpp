@@ -41,6 +41,7 @@ session::SessionOptions Recorder::session_options() {
   session.source = choice_.common.source;
   session.events = !choice_.poll;
   session.statistics = true;
+  session.titles = choice_.titles;
   session.messages = messages_;
   session.owner_share = kSnapshotShare;
   session.owner_interval = choice_.capture.empty() ? kSnapshotInterval : kSnapshotIntervalWithCapture;
@@ -70,8 +71,11 @@ Result<void> Recorder::start() {
   if (!writer) return std::unexpected(writer.error());
   writer_ = std::move(*writer);
   sink_.write_to(*writer_);
-  const std::vector<Connection>& remembered = writer_->remembered();
+  std::vector<Connection> remembered = writer_->remembered();
   remembered_ = remembered.size();
+  if (!choice_.titles) {
+    for (Connection& connection : remembered) connection.title.clear();
+  }
   if (auto begun = session_->begin(remembered); !begun) {
     // The error of begin() is the one that matters.
     [[maybe_unused]] const auto finished = writer_->finish(mono_now());

@@ -69,7 +69,9 @@ Result<NamespaceChoice> choose_namespaces(const std::vector<std::string>& values
   for (const std::string& value : values) {
     auto chosen = choose_namespace(value);
     if (!chosen) return std::unexpected(chosen.error());
-    choice.chosen.push_back(std::move(*chosen));
+    const bool twice = std::ranges::find(choice.chosen, chosen->inode, &snapshot::NetworkNamespace::inode) !=
+                       choice.chosen.end();
+    if (!twice) choice.chosen.push_back(std::move(*chosen));
   }
   return choice;
 }

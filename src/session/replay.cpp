@@ -71,6 +71,8 @@ class Teller {
     if (options_.on_clock) options_.on_clock(summary_.clock);
   }
 
+  void operator()(const store::CapturedNamespace& named) { tracker_.name_namespace(named.netns, named.name); }
+
   void operator()(const EventTotals& totals) { totals_ = totals; }
 
   [[nodiscard]] bool stopped() const { return stopped_; }

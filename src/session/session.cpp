@@ -57,6 +57,8 @@ Session::Session(SessionOptions options, track::ChangeSink& sink, ForkHandler on
   messages_ = options_.messages.of_room("session");
   sees_all_ = lets_all_through(options_.stream.filter);
   options_.stream.messages = options_.messages;
+  if (options_.titles)
+    tracker_.ask_titles([this](const Owner& owner) { return titles_.of(owner.pid, mono_now()); });
 }
 
 Session::~Session() = default;
@@ -114,6 +116,7 @@ Result<void> Session::open_capture() {
 Result<void> Session::merge_start(const std::vector<Connection>& remembered) {
   std::vector<SocketEvent> meanwhile;
   last_batch_ = mono_now();
+  names_.before(last_batch_, input_);
   for (const Connection& connection : remembered) input_.restore(connection);
   worker_->request(full_job());
   std::optional<Result<SnapshotResult>> result;
@@ -127,6 +130,7 @@ Result<void> Session::merge_start(const std::vector<Connection>& remembered) {
     }
   }
   if (auto merged = merge(std::move(*result)); !merged) return merged;
+  if (options_.titles) renew_titles();
   for (const SocketEvent& event : meanwhile) consume(event);
   const MonoTime now = mono_now();
   account_loss(now);
@@ -147,6 +151,7 @@ Result<void> Session::merge(Result<SnapshotResult> result) {
       !kept)
     return kept;
   if (messages_.wants(MessageLevel::debug)) tell_snapshot(taken);
+  names_.before(taken.scope.finished, input_);
   input_.apply(taken.scope, std::move(taken.snapshot.rows));
   if (taken.owners) {
     remember_notes(taken.owners->notes);
@@ -211,6 +216,7 @@ void Session::remember_notes(const std::vector<std::string>& notes) {
 void Session::consume(const SocketEvent& event) {
   if (event.kind == EventKind::fork && on_fork_) on_fork_(event.task_pid, event.child_pid);
   if (!options_.stream.filter.cgroup_ids.empty() && !is_known_or_full(tracker_, event)) return;
+  names_.before(event.time, input_);
   input_.apply(event);
 }
 

@@ -38,6 +38,11 @@ void TrackerInput::finish(MonoTime now) {
   tracker_.finish(now);
 }
 
+void TrackerInput::name_namespace(std::uint32_t netns, const std::string& name) {
+  if (capture_) capture_->add(store::CapturedNamespace{netns, name});
+  tracker_.name_namespace(netns, name);
+}
+
 void TrackerInput::note(const HostSample& sample) {
   if (capture_) capture_->add(sample);
 }

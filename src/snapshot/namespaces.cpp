@@ -112,6 +112,13 @@ Result<NetworkNamespace> own_namespace() {
   return NetworkNamespace{.inode = static_cast<std::uint32_t>(status.st_ino), .path = kOwnPath, .name = {}};
 }
 
+std::vector<NetworkNamespace> named_namespaces() {
+  NamespaceList list;
+  std::unordered_set<std::uint32_t> seen;
+  add_mounted(list, seen);
+  return std::move(list.namespaces);
+}
+
 Result<NamespaceList> list_namespaces(Nanoseconds search) {
   const auto own = own_namespace();
   if (!own) return std::unexpected(own.error());

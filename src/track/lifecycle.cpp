@@ -4,6 +4,7 @@
 
 #include "held.h"
 #include "state_order.h"
+#include "title.h"
 #include "trail.h"
 #include "verdict.h"
 
@@ -29,6 +30,10 @@ Record& open_record(Core& core, std::uint64_t cookie, const FourTuple& tuple) {
   Record& record = core.records.create();
   core.records.set_cookie(record, cookie);
   core.records.set_tuple(record, tuple);
+  if (!core.namespace_names.empty()) {
+    const auto name = core.namespace_names.find(tuple.netns);
+    if (name != core.namespace_names.end()) record.c.netns_name = name->second;
+  }
   ++core.counters.connections;
   return record;
 }
@@ -62,6 +67,7 @@ bool take_step(Core& core, Record& record, const Step& step) {
   }
   if (step.evidence == Evidence::confirmed) record.confirmed |= state_bit(step.to);
   ++core.counters.transitions;
+  take_title(core, record);
   core.sink.on_change(Transition{&c, step.time, step.from, step.to, result.after, step.error, step.evidence});
   return true;
 }
@@ -75,6 +81,7 @@ void confirm_state(Core& core, Record& record, TcpState to, MonoTime time, bool 
   if (!report) return;
   record.confirmed |= state_bit(to);
   ++core.counters.transitions;
+  take_title(core, record);
   core.sink.on_change(Transition{&c, time, from, to, std::nullopt, 0, Evidence::confirmed});
 }
 
@@ -99,6 +106,7 @@ void report_end(Core& core, Record& record) {
   if (!record.polled && !record.request && has_hole(c)) c.gap = true;
   ++core.counters.ended;
   remember_told(record);
+  take_title(core, record);
   core.sink.on_change(End{&c});
 }
 

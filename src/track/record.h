@@ -58,7 +58,8 @@ struct Record {
   std::uint16_t visited = 0;                    // states it has been in (state_bit)
   std::uint16_t confirmed =
       0;  // states whose entry was reported as confirmed by a snapshot: the event is no news
-  std::uint32_t snapshot = 0;  // number of the last snapshot that had a row for it
+  std::uint32_t snapshot = 0;    // number of the last snapshot that had a row for it
+  std::uint32_t titled_pid = 0;  // whose command line `c.title` is
   std::uint32_t watch_position = kNoSlot;
   std::uint32_t watch_netns = 0;   // namespace under which it is counted there
   std::uint64_t listener_key = 0;  // under which ListenerIndex has it; 0 = it has not

@@ -12,7 +12,8 @@ std::uint32_t bytes_of(const Record& record) {
   const Connection& c = record.c;
   std::size_t bytes =
       sizeof(Record) + c.trail.capacity() * sizeof(TrailStep) + c.holders.capacity() * sizeof(Holder);
-  bytes += c.owner.comm.capacity() + c.marks.capacity() * sizeof(Mark);
+  bytes += c.owner.comm.capacity() + c.title.capacity() + c.netns_name.capacity() +
+           c.marks.capacity() * sizeof(Mark);
   for (const Holder& holder : c.holders) bytes += holder.comm.capacity();
   bytes += 4 * sizeof(std::uint64_t);  // its cells in the indexes
   return static_cast<std::uint32_t>(std::min<std::size_t>(bytes, 0xffffffff));

@@ -146,6 +146,7 @@ void Merge::take_details(Record& record, const SocketRow& row) {
   if (scope_.started < record.row_started) return;
   c.receive_queue = row.receive_queue;
   c.send_queue = row.send_queue;
+  if (row.backlog) c.backlog = row.backlog;
   if (row.stats && !record.close.seen) c.stats = row.stats;
   const std::uint32_t counted =
       row.total_retransmits ? *row.total_retransmits : (row.stats ? row.stats->retransmits : 0);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "events.h"
 #include "half_open.h"
@@ -11,6 +12,7 @@
 #include "owners/holders_merge.h"
 #include "restore.h"
 #include "snapshot_merge.h"
+#include "title.h"
 #include "tracker_state.h"
 
 namespace conntrail::track {
@@ -103,6 +105,27 @@ void Tracker::finish(MonoTime now) {
       report_end(core, record);
       retire(core, record, now);
     }
+  });
+}
+
+void Tracker::name_namespace(std::uint32_t netns, const std::string& name) {
+  Core& core = impl_->core;
+  if (name.empty()) {
+    core.namespace_names.erase(netns);
+    return;
+  }
+  core.namespace_names[netns] = name;
+  core.records.for_each_living([&](Record& record) {
+    if (record.c.tuple.netns == netns && record.c.netns_name.empty()) record.c.netns_name = name;
+  });
+}
+
+void Tracker::ask_titles(Titles titles) { impl_->core.titles = std::move(titles); }
+
+void Tracker::renew_titles() {
+  Core& core = impl_->core;
+  core.records.for_each_living([&core](Record& record) {
+    if (!record.c.ended) take_title(core, record, true);
   });
 }
 

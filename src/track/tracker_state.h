@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "answered_first.h"
@@ -38,8 +40,10 @@ struct Core {
   std::vector<std::uint32_t> missing;     // slots of records that a snapshot should have shown; see missing.h
   bool loss_pending = false;              // events were lost and no complete snapshot has been merged since
   MonoTime loss_until;                    // end of the newest loss
-  MonoTime look_time;                     // holders that are told now were read after this moment
-  std::uint32_t snapshots = 0;            // snapshots merged so far
+  std::unordered_map<std::uint32_t, std::string> namespace_names;
+  Tracker::Titles titles;
+  MonoTime look_time;                            // holders that are told now were read after this moment
+  std::uint32_t snapshots = 0;                   // snapshots merged so far
   std::vector<std::uint32_t> polled_namespaces;  // sorted; read completely at least once with emit_changes
 };
 

@@ -12,6 +12,7 @@
 
 #include "conntrail/base/clock.h"
 #include "conntrail/model/connection.h"
+#include "conntrail/model/namespace_labels.h"
 
 namespace conntrail::view {
 
@@ -21,6 +22,7 @@ struct CellContext {
   MonoTime now;
   bool trail_with_present = true;  // false: the table shows the present state and its age elsewhere
   bool dates = false;              // times of day with their date
+  const NamespaceLabels* namespaces = nullptr;
 };
 
 // Of `text`, `endpoint` and `number`, a column uses what it needs and leaves the rest equal.

@@ -9,6 +9,7 @@
 #include "conntrail/view/table.h"
 #include "durations.h"
 #include "json_parts.h"
+#include "netns_text.h"
 #include "owner_text.h"
 #include "palette.h"
 #include "trail_text.h"
@@ -24,6 +25,7 @@ using Fields = std::vector<std::string>;
 
 constexpr bool kDefault = true;
 constexpr bool kVanishes = true;
+constexpr bool kOnlyByName = true;
 
 // Order of giving way: the trail is history, the reason and the owner name can be read in part, addresses
 // cannot.
@@ -45,6 +47,22 @@ void add_json_field(Fields& fields, const Write& write) {
 
 // An ended connection has no queues.
 Number queue(const Connection& c, std::uint32_t octets) { return c.ended ? Number() : Number(octets); }
+
+const NamespaceLabels& labels_of(const CellContext& context) {
+  static const NamespaceLabels kNone;
+  return context.namespaces != nullptr ? *context.namespaces : kNone;
+}
+
+// One order for all: the names of some would come between the numbers of others.
+constexpr Cells kNetns{
+    .text = [](const Connection& c, const CellContext& context,
+               std::size_t /*most*/) { return netns_text(c, labels_of(context)); },
+    .fields =
+        [](Fields& fields, const Connection& c, const CellContext& /*context*/) {
+          fields.push_back(number_field(nonzero(c.tuple.netns)));
+          fields.push_back(printable(c.netns_name));
+        },
+    .sort = [](const Connection& c, MonoTime /*now*/) { return sort_by_number(nonzero(c.tuple.netns)); }};
 
 constexpr Cells kFamily = word_cells([](const Connection& c) {
   return c.tuple.family == Family::unspecified ? std::string_view() : family_name(c.tuple.family);
@@ -79,6 +97,24 @@ constexpr Cells kOwner{
           return SortValue{
               .known = c.owner.named(), .text = c.owner.comm, .endpoint = {}, .number = c.owner.pid};
         }};
+
+// ss's way: of a listener, how many connections its accept queue may hold. Scripts get the two under names of
+// their own.
+constexpr Cells kSendQueue =
+    with_text(number_cells([](const Connection& c) { return queue(c, c.send_queue); }),
+              [](const Connection& c, const CellContext& /*context*/, std::size_t /*most*/) {
+                const Number shown = queue(c, c.backlog.value_or(c.send_queue));
+                return shown ? std::to_string(*shown) : std::string(kUnknown);
+              });
+
+constexpr Cells kTitle{.text =
+                           [](const Connection& c, const CellContext& /*context*/, std::size_t most) {
+                             return c.title.empty() ? std::string(kUnknown)
+                                                    : cut_end(printable(c.title), most);
+                           },
+                       .fields = [](Fields& fields, const Connection& c,
+                                    const CellContext& /*context*/) { fields.push_back(printable(c.title)); },
+                       .sort = [](const Connection& c, MonoTime /*now*/) { return sort_by_text(c.title); }};
 
 constexpr Cells kRetransmits =
     with_colour(number_cells([](const Connection& c) { return Number(c.retransmits); }),
@@ -133,8 +169,9 @@ constexpr Cells kTrail{
 constexpr Entry kEntries[] = {
     {{"id", "ID", right, false, 0, 0, "id", "conntrail's own number of the record, as show takes it"},
      number_cells([](const Connection& c) { return nonzero(c.id); })},
-    {{"netns", "NETNS", right, false, 0, 0, "netns", "network namespace (inode number)"},
-     number_cells([](const Connection& c) { return nonzero(c.tuple.netns); })},
+    {{"netns", "NETNS", left, false, 0, 0, "netns,netns_name",
+      "network namespace: its name, a process in it, or its inode number; shown by itself where rows are of several"},
+     kNetns},
     {{"cookie", "COOKIE", right, false, 0, 0, "cookie", "the kernel's socket cookie"},
      number_cells([](const Connection& c) { return nonzero(c.cookie); })},
     {{"inode", "INODE", right, false, 0, 0, "inode", "inode of the socket, as in /proc/PID/fd"},
@@ -149,6 +186,10 @@ constexpr Entry kEntries[] = {
     {{"owner", "OWNER", left, kDefault, kLast, 12, "pid,comm,owner_source",
       "process and PID; ~ inherited from the listener; +N more processes hold the socket"},
      kOwner},
+    {{"title", "TITLE", left, false, kSecond, 16, "title",
+      "the owner's command line as it stands; passwords that are known as such are masked; not in 'all'",
+      !kVanishes, kOnlyByName},
+     kTitle},
     {{"uid", "UID", right, false, 0, 0, "uid", "user of the owner"},
      number_cells([](const Connection& c) { return c.owner.has_uid ? Number(c.owner.uid) : Number(); })},
     {{"cgroup", "CGROUP", right, false, 0, 0, "cgroup_id", "control group of the owner (id)"},
@@ -157,10 +198,15 @@ constexpr Entry kEntries[] = {
      endpoint_cells([](const Connection& c) -> const Endpoint& { return c.tuple.local; })},
     {{"remote", "REMOTE", left, kDefault, 0, 0, "remote_addr,remote_port", "address and port of the peer"},
      endpoint_cells([](const Connection& c) -> const Endpoint& { return c.tuple.remote; })},
-    {{"recvq", "RECVQ", right, kDefault, 0, 0, "receive_queue", "octets received and not yet read"},
+    {{"recvq", "RECVQ", right, kDefault, 0, 0, "receive_queue",
+      "octets received and not yet read; of a listener: connections that wait for accept()"},
      number_cells([](const Connection& c) { return queue(c, c.receive_queue); })},
-    {{"sendq", "SENDQ", right, kDefault, 0, 0, "send_queue", "octets sent and not yet acknowledged"},
-     number_cells([](const Connection& c) { return queue(c, c.send_queue); })},
+    {{"sendq", "SENDQ", right, kDefault, 0, 0, "send_queue",
+      "octets sent and not yet acknowledged; of a listener: how many may wait for accept()"},
+     kSendQueue},
+    {{"backlog", "BACKLOG", right, false, 0, 0, "backlog",
+      "of a listener: how many connections may wait for accept()"},
+     number_cells([](const Connection& c) { return c.backlog ? Number(*c.backlog) : Number(); })},
     {{"retransmits", "RETR", right, kDefault, 0, 0, "retransmits", "segments sent again, in all"},
      kRetransmits},
     {{"syn_retransmits", "SYNRETR", right, false, 0, 0, "syn_retransmits",

@@ -83,7 +83,9 @@ Result<std::vector<std::size_t>> parse_columns(std::string_view text, std::span<
   for (const std::string_view part : split(text, ',')) {
     if (to_lower(trim(part)) == "all") {
       columns.clear();
-      for (std::size_t i = 0; i < connection_columns().size(); ++i) columns.push_back(i);
+      for (std::size_t i = 0; i < connection_columns().size(); ++i) {
+        if (!connection_columns()[i].only_by_name) columns.push_back(i);
+      }
       first = false;
       continue;
     }

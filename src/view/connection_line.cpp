@@ -36,6 +36,7 @@ std::string TextLines::connection_header() const {
 void TextLines::append_connection(std::string& out, const Connection& connection) {
   const MonoTime end = end_time(connection);
   const auto time = duration(connection, end);
+  tell_apart(out, connection.tuple, &connection, &TextLines::connection_header);
   Line line(out, style_.colour);
   begin(line, end, connection.tuple, &connection);
   line.right(time ? format_duration(*time) : "-", kDurationWidth);
@@ -51,6 +52,7 @@ void TextLines::append_connection(std::string& out, const Connection& connection
   line.left(reason, reason_.fit(display_width(reason)), is_failure(connection.end_reason) ? kRed : kDim);
   line.gap(2);
   line.left(trail_text(connection, TrailOptions{}), 0);
+  append_title(line, &connection);
   line.end();
 }
 

@@ -12,6 +12,7 @@
 #include "conntrail/base/colour.h"
 #include "conntrail/base/text.h"
 #include "conntrail/base/text_row.h"
+#include "conntrail/model/endpoint.h"
 
 namespace conntrail::view {
 namespace {
@@ -54,7 +55,7 @@ std::string cell_text(const FactValue& value, const FindingStyle& style) {
   if (const auto* moment = std::get_if<MonoTime>(&value)) return moment_text(*moment, style);
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
   if (const auto* number = std::get_if<double>(&value)) return number_text(*number);
-  if (const auto* text = std::get_if<std::string>(&value)) return printable(*text);
+  if (const auto* text = std::get_if<std::string>(&value)) return printable(plain_string(*text));
   return "-";
 }
 
@@ -166,7 +167,8 @@ void Writer::table(const EvidenceTable& table) {
 void append_finding_text(std::string& out, const Finding& finding, const FindingStyle& style) {
   Writer writer(out, style);
   writer.coloured(to_upper(severity_name(finding.severity)), colour_of(finding.severity));
-  out += fmt::format("  {}: {}\n", finding.topic, finding.id);
+  out += fmt::format("  {}: {}{}\n", finding.topic, finding.id,
+                     finding.place.empty() ? "" : "  in network namespace " + printable(finding.place));
   writer.paragraph("  ", finding.summary);
   writer.table(finding.evidence);
   if (!finding.advice.empty()) out += "\n  What to do:\n";

@@ -56,6 +56,10 @@ void owner_keys(JsonWriter& json, const Connection* connection) {
     json.raw(R"(,"owner_source":"unknown","direction":"unknown")");
     return;
   }
+  if (!connection->netns_name.empty()) {
+    json.raw(R"(,"netns_name":)");
+    json.string(connection->netns_name);
+  }
   const Owner& owner = connection->owner;
   if (owner.known()) {
     json.raw(R"(,"pid":)");
@@ -64,6 +68,10 @@ void owner_keys(JsonWriter& json, const Connection* connection) {
   if (!owner.comm.empty()) {
     json.raw(R"(,"comm":)");
     json.string(owner.comm);
+  }
+  if (!connection->title.empty()) {
+    json.raw(R"(,"title":)");
+    json.string(connection->title);
   }
   if (owner.has_uid) {
     json.raw(R"(,"uid":)");

@@ -104,6 +104,10 @@ void JsonLines::append(std::string& out, const Connection& connection, MonoTime 
     json.raw(R"(,"send_queue":)");
     json.number(connection.send_queue);
   }
+  if (connection.backlog) {
+    json.raw(R"(,"backlog":)");
+    json.number(*connection.backlog);
+  }
   error_key(json, connection.error);
   end_keys(json, connection);
   life_keys(json, connection, clock_, now);

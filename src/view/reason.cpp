@@ -109,7 +109,7 @@ std::string rejected_text(int error) {
 std::string fallback_text(const Connection& connection) {
   std::string text = "dropped for another address that answered first";
   if (connection.fallback_addr.family != Family::unspecified)
-    text += " (" + to_string(connection.fallback_addr) + ")";
+    text += " (" + plain_string(connection.fallback_addr) + ")";
   return text;
 }
 

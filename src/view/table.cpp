@@ -16,13 +16,14 @@ namespace {
 struct Shown {
   const Column* column = nullptr;
   const Cells* answers = nullptr;
+  std::string title;
   std::vector<std::string> cells;
   std::size_t width = 0;
 };
 
 // The natural width: the widest of title and cells.
 std::size_t natural_width(const Shown& shown, bool header) {
-  std::size_t width = header ? display_width(shown.column->title) : 0;
+  std::size_t width = header ? display_width(shown.title) : 0;
   for (const std::string& cell : shown.cells) width = std::max(width, display_width(cell));
   return width;
 }
@@ -52,7 +53,7 @@ void fit(std::vector<Shown>& table, std::size_t available, std::size_t gap) {
       table.erase(it);
       continue;
     }
-    const std::size_t least = std::max(it->column->least, display_width(it->column->title));
+    const std::size_t least = std::max(it->column->least, display_width(it->title));
     it->width = std::min(it->width, std::max(wanted, least));
   }
 }
@@ -65,19 +66,45 @@ void put(TextRow& row, const Shown& shown, std::string_view text, std::string_vi
   }
 }
 
-std::vector<Shown> shown_columns(const TableOptions& options) {
+bool of_several_namespaces(std::span<const TableRow> rows) {
+  return std::ranges::any_of(rows, [&](const TableRow& row) {
+    return row.connection->tuple.netns != rows.front().connection->tuple.netns;
+  });
+}
+
+std::vector<Shown> shown_columns(std::span<const TableRow> rows, const TableOptions& options,
+                                 bool with_netns) {
+  std::vector<std::size_t> columns = options.columns.empty() ? default_columns() : options.columns;
+  const auto netns = column_index("netns");
+  if (options.netns_by_itself && netns && std::ranges::find(columns, *netns) == columns.end() &&
+      (with_netns || of_several_namespaces(rows)))
+    columns.insert(columns.begin(), *netns);
   std::vector<Shown> table;
-  for (const std::size_t index : options.columns.empty() ? default_columns() : options.columns)
-    table.push_back({&connection_columns()[index], &column_cells()[index], {}, 0});
+  for (const std::size_t index : columns) {
+    const Column& column = connection_columns()[index];
+    std::string title(column.title);
+    const bool time_of_day = column.key == "opened" || column.key == "closed";
+    if (time_of_day && !options.zone.empty()) title += " (" + options.zone + ")";
+    table.push_back({&column, &column_cells()[index], std::move(title), {}, 0});
+  }
   return table;
 }
 
-void keep_widths(std::vector<Shown>& table, TableWidths& widths) {
+// The answer: whether the part has other columns than those before, which begin again under titles of their
+// own.
+bool keep_widths(std::vector<Shown>& table, const TableOptions& options, TableWidths& widths) {
+  const bool other = !widths.columns.empty() && widths.columns.size() != table.size();
+  if (other) {
+    widths.columns.clear();
+    widths.netns = true;
+  }
+  widths.titled |= options.header;
   widths.columns.resize(table.size());
   for (std::size_t i = 0; i < table.size(); ++i) {
     table[i].width = std::max(table[i].width, widths.columns[i]);
     widths.columns[i] = table[i].width;
   }
+  return other && widths.titled;
 }
 
 bool shows(const std::vector<Shown>& table, std::string_view key) {
@@ -100,10 +127,10 @@ std::string render_table(std::span<const Connection* const> connections, const T
 }
 
 std::string render_table(std::span<const TableRow> rows, const TableOptions& options, TableWidths* widths) {
-  std::vector<Shown> table = shown_columns(options);
+  std::vector<Shown> table = shown_columns(rows, options, widths != nullptr && widths->netns);
   const bool with_present = !(shows(table, "state") && shows(table, "age"));
   const auto context_of = [&](const TableRow& row) {
-    return CellContext{row.clock, row.now, with_present, options.dates};
+    return CellContext{row.clock, row.now, with_present, options.dates, &options.namespaces};
   };
   for (Shown& shown : table) {
     shown.cells.reserve(rows.size());
@@ -111,7 +138,8 @@ std::string render_table(std::span<const TableRow> rows, const TableOptions& opt
       shown.cells.push_back(shown.answers->text(*row.connection, context_of(row), kNoLimit));
     shown.width = natural_width(shown, options.header);
   }
-  if (widths != nullptr) keep_widths(table, *widths);
+  bool header = options.header;
+  if (widths != nullptr && keep_widths(table, options, *widths)) header = true;
 
   // Two blanks between columns where there is room; one before any column has to give way.
   std::size_t gap = 2;
@@ -123,9 +151,9 @@ std::string render_table(std::span<const TableRow> rows, const TableOptions& opt
 
   std::string out;
   TextRow line(out, options.colour);
-  if (options.header) {
+  if (header) {
     for (const Shown& shown : table) {
-      put(line, shown, shown.column->title, kBold);
+      put(line, shown, shown.title, kBold);
       line.gap(gap);
     }
     line.end();

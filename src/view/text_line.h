@@ -14,7 +14,6 @@ class TextLines::Line : public TextRow {
 };
 
 inline constexpr std::size_t kTimeWidth = 15;     // 12:00:00.123456
-inline constexpr std::size_t kNetnsWidth = 10;    // an inode number
 inline constexpr std::size_t kStateWidth = 11;    // ESTABLISHED
 inline constexpr std::size_t kDurationWidth = 7;  // format_duration
 inline constexpr std::size_t kArrowWidth = 3;     // " → "

@@ -3,6 +3,7 @@
 
 #include "conntrail/view/line.h"
 #include "durations.h"
+#include "netns_text.h"
 #include "owner_text.h"
 #include "palette.h"
 #include "quantity.h"
@@ -12,6 +13,7 @@ namespace conntrail::view {
 namespace {
 
 constexpr std::string_view kUnknown = "-";
+constexpr std::size_t kLeastNetns = 6;
 
 // Below the first width a line with IPv4 addresses does not fit in any case: no padding then but what the
 // cells need.
@@ -61,6 +63,7 @@ TextLines::TextLines(WallClock clock, LineStyle style, ResetReasonNames reset_re
       style_(style),
       reset_reasons_(std::move(reset_reasons)),
       owner_most_(most_owner(style.width)),
+      netns_(kLeastNetns, style.width > 0),
       owner_(least_owner(style.width), style.width > 0),
       local_(least_endpoint(style.width), style.width > 0),
       remote_(least_endpoint(style.width), style.width > 0),
@@ -74,7 +77,8 @@ void TextLines::begin(Line& line, MonoTime time, const FourTuple& tuple, const C
   line.left(local_time(clock_, time), kTimeWidth, kDim);
   if (style_.netns) {
     line.gap(1);
-    line.left(tuple.netns != 0 ? std::to_string(tuple.netns) : kUnknown, kNetnsWidth);
+    const std::string netns = netns_cell(tuple, connection);
+    line.left(netns, netns_.fit(display_width(netns)));
   }
   line.gap(1);
   line.left(owner, owner_.fit(display_width(owner)), kBold);
@@ -87,11 +91,32 @@ void TextLines::begin(Line& line, MonoTime time, const FourTuple& tuple, const C
   line.gap(2);
 }
 
+void TextLines::append_title(Line& line, const Connection* connection) const {
+  if (!style_.title || connection == nullptr || connection->title.empty()) return;
+  line.gap(2);
+  line.left(printable(connection->title), 0, kDim);
+}
+
+std::string TextLines::netns_cell(const FourTuple& tuple, const Connection* connection) const {
+  return connection != nullptr ? netns_text(*connection, style_.namespaces)
+                               : netns_text(tuple.netns, style_.namespaces);
+}
+
+void TextLines::tell_apart(std::string& out, const FourTuple& tuple, const Connection* connection,
+                           std::string (TextLines::*titles)() const) {
+  if (style_.netns || tuple.netns == 0) return;
+  if (only_netns_ == 0) only_netns_ = tuple.netns;
+  if (only_netns_ == tuple.netns) return;
+  style_.netns = true;
+  static_cast<void>(netns_.fit(display_width(netns_cell(tuple, connection))));  // the titles stand above it
+  out += (this->*titles)();
+}
+
 void TextLines::begin_header(Line& line) const {
   line.left("TIME", kTimeWidth, kBold);
   if (style_.netns) {
     line.gap(1);
-    line.left("NETNS", kNetnsWidth, kBold);
+    line.left("NETNS", netns_.width(), kBold);
   }
   line.gap(1);
   line.left("OWNER", owner_.width(), kBold);
@@ -116,9 +141,10 @@ std::string TextLines::header() const {
 }
 
 void TextLines::append(std::string& out, const Transition& change) {
+  const FourTuple tuple = change.connection != nullptr ? change.connection->tuple : FourTuple{};
+  tell_apart(out, tuple, change.connection, &TextLines::header);
   Line line(out, style_.colour);
-  begin(line, change.time, change.connection != nullptr ? change.connection->tuple : FourTuple{},
-        change.connection);
+  begin(line, change.time, tuple, change.connection);
   line.left(state_text(change.from), kStateWidth, state_colour(change.from));
   line.gap(1);
   line.left("→", 1);
@@ -133,10 +159,12 @@ void TextLines::append(std::string& out, const Transition& change) {
     reason += reason.empty() ? "(seen by snapshot)" : " (seen by snapshot)";
   if (change.evidence == Evidence::expected) reason += reason.empty() ? "(expected)" : " (expected)";
   line.left(reason, 0, reason_colour(change));
+  append_title(line, change.connection);
   line.end();
 }
 
 void TextLines::append(std::string& out, const Retransmit& change) {
+  tell_apart(out, change.tuple, change.connection, &TextLines::header);
   Line line(out, style_.colour);
   begin(line, change.time, change.tuple, change.connection);
   line.left(state_text(change.state), kStateWidth + kArrowWidth, state_colour(change.state));
@@ -151,6 +179,7 @@ void TextLines::append(std::string& out, const Retransmit& change) {
 }
 
 void TextLines::append(std::string& out, const Reset& change) {
+  tell_apart(out, change.tuple, change.connection, &TextLines::header);
   Line line(out, style_.colour);
   begin(line, change.time, change.tuple, change.connection);
   line.left(state_text(change.state), kStateWidth + kArrowWidth, state_colour(change.state));
@@ -177,6 +206,7 @@ void TextLines::append_end(std::string& out, std::string_view word, const Connec
   if (ended == nullptr) return;
   const Connection& connection = *ended;
   const auto time = duration(connection, connection.closed);
+  tell_apart(out, connection.tuple, &connection, &TextLines::header);
   Line line(out, style_.colour);
   begin(line, end_time(connection), connection.tuple, &connection);
   line.left(word, kStateWidth + kArrowWidth + kStateWidth, kBold);
@@ -190,6 +220,7 @@ void TextLines::append_end(std::string& out, std::string_view word, const Connec
             format_bytes(connection.stats->bytes_received) + " received";
   }
   line.left(text, 0, is_failure(connection.end_reason) ? kRed : kDim);
+  append_title(line, ended);
   line.end();
 }
 
@@ -213,6 +244,28 @@ void TextLines::append(std::string& out, const SnapshotMerged& change) {
                 std::to_string(change.opened) + " opened, " + std::to_string(change.corrected) +
                 " corrected, " + std::to_string(change.removed) + " gone --",
             0, kDim);
+  line.end();
+}
+
+void TextLines::append(std::string& out, const FoldedExpiry& expiry) {
+  tell_apart(out, expiry.tuple, nullptr, &TextLines::header);
+  Line line(out, style_.colour);
+  line.left(local_time(clock_, expiry.time), kTimeWidth, kDim);
+  line.gap(1);
+  if (style_.netns) {
+    const std::string netns = expiry.netns_name.empty() ? netns_text(expiry.tuple.netns, style_.namespaces)
+                                                        : printable(expiry.netns_name);
+    line.left(netns, netns_.fit(display_width(netns)));
+    line.gap(1);
+  }
+  std::string text = std::to_string(expiry.sockets);
+  text += expiry.sockets == 1 ? " older TIME_WAIT socket of " : " older TIME_WAIT sockets of ";
+  if (expiry.local || expiry.remote) {
+    text += to_string(expiry.local ? expiry.tuple.local : expiry.tuple.remote);
+  } else {
+    text += to_string(expiry.tuple.local) + " – " + to_string(expiry.tuple.remote);
+  }
+  line.left(text + " expired", 0, kDim);
   line.end();
 }
 

@@ -10,6 +10,7 @@
 #include "conntrail/base/text.h"
 #include "conntrail/base/text_row.h"
 #include "durations.h"
+#include "netns_text.h"
 #include "owner_text.h"
 #include "palette.h"
 #include "quantity.h"
@@ -85,7 +86,11 @@ class Timeline {
     row_.end();
     std::string names = "id " + std::to_string(c_.id);
     if (c_.cookie != 0) names += ", cookie " + std::to_string(c_.cookie);
-    if (c_.tuple.netns != 0) names += ", network namespace " + std::to_string(c_.tuple.netns);
+    if (c_.tuple.netns != 0) {
+      const std::string number = std::to_string(c_.tuple.netns);
+      const std::string shown = netns_text(c_, options_.namespaces);
+      names += ", network namespace " + (shown == number ? number : shown + " (" + number + ")");
+    }
     if (c_.tuple.family != Family::unspecified) names += ", " + std::string(family_name(c_.tuple.family));
     fact("connection", names);
     std::string owner = owner_text(c_.owner);
@@ -96,6 +101,7 @@ class Timeline {
                       std::string(one_of_several ? "one of its processes, which one was not seen"
                                                  : evidence_text(c_.owner.source)) +
                       ")");
+    if (!c_.title.empty()) fact("title", printable(c_.title));
     if (!c_.holders.empty()) fact("held by", holders_text(c_));
   }
 

@@ -75,6 +75,11 @@ class Filter {
                                         MonoTime now) const;
 
   [[nodiscard]] bool matches_everything() const;
+  // It is about this state and a few others at most: "state time-wait", not "state connected" or "exclude
+  // listen".
+  [[nodiscard]] bool names_state(TcpState state) const;
+  // It asks for command lines, which records have only where somebody reads them.
+  [[nodiscard]] bool asks_for_titles() const;
   [[nodiscard]] KernelCondition kernel_condition() const;
 
  private:

@@ -138,9 +138,20 @@ struct Connection {
 
   std::uint8_t closer_signal = 0;  // the process that closed it was dying of this signal; 0 = it was not
   IpAddress fallback_addr;         // of end_reason fallback: the address that answered first
+  // Of a listener: how many connections may wait for accept(), min(listen()'s argument, somaxconn).
+  std::optional<std::uint32_t> backlog;
+  // The owner's command line, where somebody asked for it. As snapshot/process_title.h read it: secrets are
+  // masked, it is not yet made printable.
+  std::string title;
+  // What the host calls the network namespace (its name under /run/netns), as it was while the connection
+  // lived: the kernel soon gives the number to another.
+  std::string netns_name;
 
   bool operator==(const Connection&) const = default;
 };
+
+// It ended, for a known reason with which nobody got what was asked for.
+[[nodiscard]] bool has_failed(const Connection& connection);
 
 template <class Value>
 struct ConnectionField {
@@ -192,6 +203,9 @@ inline constexpr std::tuple kConnectionFields{
     ConnectionField{"send_queue", &Connection::send_queue},
     ConnectionField{"inode", &Connection::inode},
     ConnectionField{"closer_signal", &Connection::closer_signal},
-    ConnectionField{"fallback_addr", &Connection::fallback_addr}};
+    ConnectionField{"fallback_addr", &Connection::fallback_addr},
+    ConnectionField{"backlog", &Connection::backlog},
+    ConnectionField{"title", &Connection::title},
+    ConnectionField{"netns_name", &Connection::netns_name}};
 
 }  // namespace conntrail

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "conntrail/base/ip_address.h"
 
@@ -17,9 +18,17 @@ struct Endpoint {
   auto operator<=>(const Endpoint&) const = default;
 };
 
-// "10.0.0.1:80", "[fe80::1]:80"; port 0 prints "*". For people; JSON keeps address and port apart.
+// "10.0.0.1:80", "[fe80::1]:80"; port 0 prints "*". For people: a v4-mapped address prints as the IPv4
+// address that it is, as the other end and every other tool shows it. JSON keeps address and port apart.
 [[nodiscard]] std::string to_string(const Endpoint& endpoint);
 void append(std::string& out, const Endpoint& endpoint);
+// The same with the address as the socket has it: "[::ffff:10.0.0.1]:80".
+[[nodiscard]] std::string exact_string(const Endpoint& endpoint);
+// An address alone, for people and for commands that they copy; a v4-mapped one plain.
+[[nodiscard]] std::string plain_string(const IpAddress& address);
+// Text for people of an address or an endpoint that scripts get as exact text; any other text is returned as
+// it is.
+[[nodiscard]] std::string plain_string(std::string text);
 
 struct FourTuple {
   std::uint32_t netns = 0;  // network namespace inode

@@ -50,6 +50,7 @@ struct Finding {
   // What limits the finding (lost events, snapshots only) and what it is easily mistaken for; one sentence
   // each.
   std::vector<std::string> notes;
+  std::string place;  // the network namespace, for people, where there are several: "rds"
   bool asks = false;  // of an info: there is something to do all the same
 
   // Shown without being asked for everything.

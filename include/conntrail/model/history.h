@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "conntrail/base/clock.h"
+#include "conntrail/model/connection.h"
 
 namespace conntrail {
 
@@ -18,6 +20,13 @@ struct Group {
   std::uint64_t retransmits = 0;
   Nanoseconds duration_sum{0};  // of those with a known duration
   std::uint64_t durations = 0;  // how many these are
+  // By several keys: a value of each, in their order; `value` is empty then.
+  std::vector<std::string> values{};
+  EndReason worst_reason =
+      EndReason::unknown;  // of those that failed, the most frequent one; unknown = not counted
+  // Of a service: the program that opened most of them, where that was on this host, and how many others did.
+  std::string opened_by{};
+  std::uint64_t other_openers = 0;
 };
 
 // A stretch of time of which something may be missing (JSON type "gap").

@@ -28,6 +28,7 @@ struct RecordChoice {
   std::optional<Nanoseconds> duration;  // until a signal when there is none
   std::size_t ring_bytes = 0;           // room for kernel events
   bool poll = false;                    // compare snapshots even where kernel events can be had
+  bool titles = false;                  // keep the owners' command lines, which may hold secrets
   std::string capture;                  // also write the raw events to this file; empty = none
   std::function<void()> on_start;       // the database is open and ours, the recording begins
   // As the user gave them, for the first message.

@@ -18,7 +18,9 @@
 #include "conntrail/session/clock_watch.h"
 #include "conntrail/session/host_sampler.h"
 #include "conntrail/session/listener_check.h"
+#include "conntrail/session/namespace_names.h"
 #include "conntrail/session/snapshot_worker.h"
+#include "conntrail/session/titles.h"
 #include "conntrail/session/tracker_input.h"
 #include "conntrail/track/tracker.h"
 
@@ -37,6 +39,7 @@ struct SessionOptions {
   int owner_share = 20;
   bool statistics = false;  // snapshots of the whole table have byte counts and round-trip times, too
   track::Limits limits;
+  bool titles = false;                   // records have their owner's command line (snapshot/process_title.h)
   std::optional<CaptureChoice> capture;  // write down everything that the tracker is told
   // Samples of the host's namespaces this often (see HostSampler), owners named; 0 = none. They go into the
   // capture as well, and a capture has one every second whatever is said here.
@@ -81,6 +84,11 @@ class Session {
 
   // Time passes without news: tables are as of `now`, here and in a replay.
   void advance(MonoTime now) { input_.advance(now); }
+  // What processes say of themselves at this moment, for tables (SessionOptions::titles).
+  void renew_titles() {
+    titles_.forget();
+    tracker_.renew_titles();
+  }
   // Writes what is left of the capture and its end mark; 0 bytes when there is none.
   [[nodiscard]] Result<std::uint64_t> finish_capture();
   [[nodiscard]] std::uint64_t capture_bytes() const;
@@ -117,6 +125,8 @@ class Session {
   track::Tracker tracker_;
   TrackerInput input_{tracker_};
   ListenerCheck listener_check_;
+  NamespaceNames names_;
+  Titles titles_;
   std::optional<kernel::EventStream> stream_;
   std::optional<Error> why_polling_;
   std::unique_ptr<SnapshotWorker> worker_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "conntrail/base/result.h"
@@ -26,6 +27,7 @@ class TrackerInput {
   void apply_loss(std::uint64_t count, MonoTime from, MonoTime to);
   void advance(MonoTime now);
   void finish(MonoTime now);
+  void name_namespace(std::uint32_t netns, const std::string& name);
   // Input that a replay needs although the tracker has no use for it: it goes into the capture only.
   void note(const HostSample& sample);
   void note(const EventTotals& totals);

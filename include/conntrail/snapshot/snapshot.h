@@ -46,6 +46,8 @@ struct NamespaceList {
 // what only a descriptor, a socket or a mount elsewhere keeps; for that every descriptor of the host is
 // looked at, no longer than this.
 [[nodiscard]] Result<NamespaceList> list_namespaces(Nanoseconds search = Nanoseconds{0});
+// Those that have a mounted name: some microseconds each.
+[[nodiscard]] std::vector<NetworkNamespace> named_namespaces();
 // Whether its path or socket still leads to it.
 [[nodiscard]] bool is_reachable(const NetworkNamespace& target);
 // Time-wait sockets of the namespace by the kernel's own count (/proc/net/sockstat); empty when it cannot be

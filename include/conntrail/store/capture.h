@@ -70,8 +70,14 @@ struct CapturedClock {  // the host's clock was set: from here on this offset ho
   std::int64_t offset_ns = 0;
   bool operator==(const CapturedClock&) const = default;
 };
-using CaptureRecord = std::variant<SocketEvent, CapturedSnapshot, CapturedHolders, CapturedLoss, CapturedTime,
-                                   CapturedRestore, HostSample, EventTotals, CapturedClock>;
+struct CapturedNamespace {  // what the host calls a network namespace from here on; empty = it has no name
+  std::uint32_t netns = 0;
+  std::string name;
+  bool operator==(const CapturedNamespace&) const = default;
+};
+using CaptureRecord =
+    std::variant<SocketEvent, CapturedSnapshot, CapturedHolders, CapturedLoss, CapturedTime, CapturedRestore,
+                 HostSample, EventTotals, CapturedClock, CapturedNamespace>;
 
 // Encodes in the caller's thread; a thread of its own compresses and writes. Blocks that the disk is too slow
 // for wait in memory up to a bound; then add() waits too, so that the kernel's ring fills and the loss is

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "conntrail/base/clock.h"
@@ -79,6 +80,16 @@ class Tracker {
   void advance(MonoTime now);
   // No more events will come: connections in CLOSE whose descriptor is still open get their end now.
   void finish(MonoTime now);
+
+  // What the host calls a network namespace from now on; empty = it has no name any more, and the kernel may
+  // give its number to another. Records keep the name that was theirs.
+  void name_namespace(std::uint32_t netns, const std::string& name);
+  // Where records get their owner's command line from: asked when an owner becomes known and again when it is
+  // another, and before a change of such a record is told. Without it they have none.
+  using Titles = std::function<std::string(const Owner& owner)>;
+  void ask_titles(Titles titles);
+  // Asks again for those of living records: a process may change what it says of itself.
+  void renew_titles();
 
   // True when a snapshot of time-wait sockets would give news: one is due to expire, waits in FIN_WAIT2, or
   // its creation is in doubt because the bucket was full.

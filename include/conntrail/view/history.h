@@ -9,13 +9,15 @@
 
 namespace conntrail::view {
 
-// `key`: what is counted by ("remote_addr"), the title of the first column. Values from outside are made
-// printable; nothing is cut.
-[[nodiscard]] std::string render_groups(std::span<const Group> groups, std::string_view key, bool colour,
+// `keys`: what is counted by ("remote_addr"), the titles of the first columns. Values from outside are made
+// printable; nothing is cut. Who opened them and the worst reason have columns where something is known of
+// it.
+using GroupKeys = std::span<const std::string_view>;
+[[nodiscard]] std::string render_groups(std::span<const Group> groups, GroupKeys keys, bool colour,
                                         bool header);
 // JSON lines of type "group"; RFC 4180.
-void append_group_json(std::string& out, const Group& group, std::string_view key);
-[[nodiscard]] std::string render_groups_csv(std::span<const Group> groups, std::string_view key, bool header);
+void append_group_json(std::string& out, const Group& group, GroupKeys keys);
+[[nodiscard]] std::string render_groups_csv(std::span<const Group> groups, GroupKeys keys, bool header);
 
 // JSON line of type "gap".
 void append_gap_json(std::string& out, const Gap& gap);

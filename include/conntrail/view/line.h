@@ -7,7 +7,9 @@
 
 #include "conntrail/base/clock.h"
 #include "conntrail/model/change.h"
+#include "conntrail/model/namespace_labels.h"
 #include "conntrail/model/reset_reason_names.h"
+#include "conntrail/view/expiry_fold.h"
 
 namespace conntrail::view {
 
@@ -40,7 +42,9 @@ class JsonLines {
 struct LineStyle {
   bool colour = false;
   int width = 0;       // columns of the terminal; 0 = not a terminal, nothing is shortened
-  bool netns = false;  // show the namespace column
+  bool netns = false;  // show the namespace column from the first line on, not only once there are several
+  NamespaceLabels namespaces{};
+  bool title = false;  // show the owner's command line behind the reason
 };
 
 // Width of a column in a stream, where nobody knows the longest cell beforehand: it grows with the first cell
@@ -80,6 +84,7 @@ class TextLines {
   void append(std::string& out, const Correction& change);
   void append(std::string& out, const Lost& change);
   void append(std::string& out, const SnapshotMerged& change);
+  void append(std::string& out, const FoldedExpiry& expiry);
   // `trace --by connection`: one line per ended connection with the time in each state. The trail is what
   // this line is for: it is never shortened, so long lines wrap.
   void append_connection(std::string& out, const Connection& connection);
@@ -91,12 +96,19 @@ class TextLines {
   void begin(Line& line, MonoTime time, const FourTuple& tuple, const Connection* connection);
   void begin_header(Line& line) const;
   void append_end(std::string& out, std::string_view word, const Connection* ended);
+  void append_title(Line& line, const Connection* connection) const;
+  // A line of a second network namespace opens the column that tells them apart, with titles above it.
+  void tell_apart(std::string& out, const FourTuple& tuple, const Connection* connection,
+                  std::string (TextLines::*titles)() const);
+  [[nodiscard]] std::string netns_cell(const FourTuple& tuple, const Connection* connection) const;
 
   WallClock clock_;
   LineStyle style_;
   ResetReasonNames reset_reasons_;
   std::size_t
       owner_most_;  // columns an owner may take; the rest of a longer process name is cut, never its PID
+  std::uint32_t only_netns_ = 0;  // of all lines so far; 0 = none had one
+  GrowingColumn netns_;
   GrowingColumn owner_;
   GrowingColumn local_;
   GrowingColumn remote_;

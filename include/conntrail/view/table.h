@@ -12,6 +12,7 @@
 #include "conntrail/base/clock.h"
 #include "conntrail/base/result.h"
 #include "conntrail/model/connection.h"
+#include "conntrail/model/namespace_labels.h"
 
 namespace conntrail::view {
 
@@ -27,13 +28,14 @@ struct Column {
   std::string_view fields;  // its CSV fields, comma separated: the JSON keys of the same values
                             // (docs/records.md); each is also understood in place of `key`
   std::string_view help;
-  bool vanishes = false;  // where `least` does not fit, it is left out
+  bool vanishes = false;      // where `least` does not fit, it is left out
+  bool only_by_name = false;  // "all" does not mean it: it may show what nobody should look for by chance
 };
 
 // Every column, in the order in which the default table shows them.
 [[nodiscard]] std::span<const Column> connection_columns();
 // Indices into connection_columns(): "state,age,owner" are exactly these; "+netns" (default and more),
-// "-trail" (default without), "all". An unknown name suggests the near one.
+// "-trail" (default without), "all" (but those only_by_name). An unknown name suggests the near one.
 // `usual`: in place of the default ones.
 [[nodiscard]] Result<std::vector<std::size_t>> parse_columns(std::string_view text,
                                                              std::span<const std::size_t> usual = {});
@@ -53,6 +55,11 @@ struct TableOptions {
   bool colour = false;
   bool header = true;
   bool dates = false;  // times of day with their date
+  std::string zone{};  // of the times of day, in the titles of their columns: "UTC"
+  // Rows of several network namespaces have the column that tells them apart, also where it was not asked
+  // for.
+  bool netns_by_itself = false;
+  NamespaceLabels namespaces{};
 };
 
 // A connection of a table whose rows are of several times or runs.
@@ -65,6 +72,8 @@ struct TableRow {
 // Widths of a table that is printed in parts, so that later parts stand under the earlier ones.
 struct TableWidths {
   std::vector<std::size_t> columns;  // as wide as they were so far
+  bool netns = false;                // the network namespace has come in by itself
+  bool titled = false;               // the first part had a header
 };
 
 // By the first key, then the next, …; equal ones keep their order. Numbers compare as numbers, addresses as

@@ -13,6 +13,7 @@ struct TimelineOptions {
   int width = 0;  // terminal columns; 0 = not a terminal
   bool colour = false;
   ResetReasonNames reset_reasons{};  // of the kernel the record is from
+  NamespaceLabels namespaces{};
 };
 
 // Who talks to whom, the owner and how it is known, the states to scale with retransmits, resets and changes

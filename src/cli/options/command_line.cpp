@@ -139,6 +139,13 @@ CommandLine::Option CommandLine::add(const std::string& names, std::vector<std::
       impl_->app.add_option(names, values, help)->type_name(value_name)->allow_extra_args(false));
 }
 
+CommandLine::Option CommandLine::add_list(const std::string& names, std::vector<std::string>& values,
+                                          const std::string& value_name, const std::string& help) {
+  const Option option = add(names, values, value_name, help);
+  impl_->at(option)->delimiter(',');
+  return option;
+}
+
 CommandLine::Option CommandLine::add(const std::string& names, std::optional<std::uint64_t>& value,
                                      const std::string& value_name, const std::string& help) {
   const CLI::Validator count(

@@ -41,6 +41,9 @@ class CommandLine {
   // A count: neither a sign nor a fraction nor a number that 64 bits do not hold.
   Option add(const std::string& names, std::optional<std::uint64_t>& value, const std::string& value_name,
              const std::string& help);
+  // The same, of which one word may have several, with commas between them.
+  Option add_list(const std::string& names, std::vector<std::string>& values, const std::string& value_name,
+                  const std::string& help);
   Option add_flag(const std::string& names, bool& value, const std::string& help);
   Option add_choice(const std::string& names, std::string& value, const std::vector<std::string>& choices,
                     const std::string& help);

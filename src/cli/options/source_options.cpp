@@ -9,8 +9,10 @@
 namespace conntrail::cli {
 
 void SourceOptions::add_netns_to(CommandLine& line) {
-  line.add("--netns", netns, "NS",
-           "only this network namespace: all, self, a name, a path, a PID or an inode number");
+  line.add_list(
+      "--netns", netns, "NS[,NS]",
+      "only these network namespaces: all, self, or each by its name, a path, a PID or its inode number; "
+      "several with commas between them, or the option again");
 }
 
 void SourceOptions::add_to(CommandLine& line) {

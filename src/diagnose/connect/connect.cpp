@@ -131,7 +131,7 @@ std::optional<Finding> unreachable(const Evidence& evidence, std::vector<Connect
   add_fact(finding, "unreachable", count(worst));
   finding.advice = {
       {"see which way the packets go and whether the neighbour answers",
-       fmt::format("ip route get {0}; ip neigh show {0}", to_string(worst.destination.endpoint.address)),
+       fmt::format("ip route get {0}; ip neigh show {0}", plain_string(worst.destination.endpoint.address)),
        "none"}};
   return finding;
 }
@@ -161,7 +161,7 @@ std::optional<Finding> black_hole(const Evidence& evidence, std::vector<ConnectA
       {fmt::format("find where the SYNs to {} are dropped: a firewall, a route, or a host that is down",
                    where_text(worst)),
        fmt::format("nft list ruleset; traceroute -T -p {} {}", worst.destination.endpoint.port,
-                   to_string(worst.destination.endpoint.address)),
+                   plain_string(worst.destination.endpoint.address)),
        "none"},
       {fmt::format("fail sooner: a connect timeout of a few seconds in {}",
                    programs_text(worst.failed_processes, "the client")),
@@ -252,7 +252,7 @@ std::optional<Finding> slow_path(const Evidence& evidence, std::vector<ConnectAt
   add_fact(finding, "clean_connect_p50_ms", to_milliseconds(Nanoseconds(median(worst))));
   finding.advice = {{"measure the path",
                      fmt::format("mtr -T -P {} {}", worst.destination.endpoint.port,
-                                 to_string(worst.destination.endpoint.address)),
+                                 plain_string(worst.destination.endpoint.address)),
                      "none"},
                     {fmt::format("pay the handshake once: keep connections open in {}",
                                  programs_text(worst.processes, "the client")),

@@ -94,7 +94,7 @@ std::string what_happened(const Fallback& f) {
 
 std::vector<Advice> advice_for(const Fallback& f) {
   const std::string there = to_string(f.from.endpoint);
-  const std::string address = to_string(f.from.endpoint.address);
+  const std::string address = plain_string(f.from.endpoint.address);
   if (f.refused == f.count())
     return {
         {fmt::format("start the service on {}, or take that address out of the name", there), "", "none"}};

@@ -159,7 +159,7 @@ EvidenceTable table_of(const std::vector<Path>& paths) {
 
 std::vector<Advice> advice_for(const Path& path, const LossPattern& pattern, std::size_t lossy,
                                std::size_t measured) {
-  const std::string address = to_string(path.peer.endpoint.address);
+  const std::string address = plain_string(path.peer.endpoint.address);
   std::vector<Advice> out;
   if (severity_of_loss(path, pattern) == Severity::info) {
     // Nothing to look for where nothing was lost.
@@ -222,10 +222,10 @@ std::optional<Finding> loss(const Evidence& evidence, const RetransmitSurvey& su
   const std::optional<double> rate = worst->rate();
   const std::string of =
       rate ? fmt::format("{} of the segments that {} sent to {} were retransmissions ({} of {})",
-                         percent_text(*rate), who, to_string(worst->peer.endpoint.address),
+                         percent_text(*rate), who, plain_string(worst->peer.endpoint.address),
                          worst->retransmits, worst->segments)
            : fmt::format("{} by {} to {}", count_text(worst->retransmits, "retransmission"), who,
-                         to_string(worst->peer.endpoint.address));
+                         plain_string(worst->peer.endpoint.address));
   finding.summary = of + kind_text(pattern);
   add_program(finding, worst->processes.most());
   finding.facts.push_back({"remote_addr", to_string(worst->peer.endpoint.address)});
@@ -252,7 +252,7 @@ std::optional<Finding> data_timeout(const Evidence& evidence, const std::vector<
   finding.summary =
       fmt::format("{} by {} to {} died without an answer (ETIMEDOUT): the path broke, or the host went away",
                   count_text(worst->timed_out, "established connection"),
-                  programs_text(worst->timed_out_processes), to_string(worst->peer.endpoint.address));
+                  programs_text(worst->timed_out_processes), plain_string(worst->peer.endpoint.address));
   add_program(finding, worst->timed_out_processes.most());
   finding.facts.push_back({"remote_addr", to_string(worst->peer.endpoint.address)});
   add_fact(finding, "timed_out", worst->timed_out);
@@ -265,7 +265,8 @@ std::optional<Finding> data_timeout(const Evidence& evidence, const std::vector<
   }
   finding.advice = {
       {"check whether the host is up and whether a firewall or NAT forgets idle connections",
-       fmt::format("ip route get {0}; ip neigh show {0}", to_string(worst->peer.endpoint.address)), "none"},
+       fmt::format("ip route get {0}; ip neigh show {0}", plain_string(worst->peer.endpoint.address)),
+       "none"},
       {fmt::format("notice it sooner in {}: keepalive, or a limit on unanswered data",
                    programs_text(worst->timed_out_processes, "the program")),
        "setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds)",

@@ -271,7 +271,8 @@ class Parser {
       case source:
         return take_source(scanned.argument);
       case netns:
-        options_.netns = scanned.argument;
+        if (!options_.netns.empty()) options_.netns += ',';
+        options_.netns += scanned.argument;
         return true;
       case count:
         return take_count(scanned.argument);

@@ -52,7 +52,7 @@ struct Options {
   std::chrono::milliseconds interval{1000};  // -c SECONDS
   bool interval_given = false;
   std::uint64_t rounds = 0;  // --count; 0: without end with -c, else one
-  std::string netns;         // --netns: "all", a name, a path or a PID; empty: the own one
+  std::string netns;         // --netns: "all", or names, paths and PIDs with commas; empty: the own one
   bool history = false;      // --history: owners that only a recorder remembers
   std::string history_path;  // its database; empty: the default one
   snapshot::Source source = snapshot::Source::automatic;  // where TCP and UDP rows come from

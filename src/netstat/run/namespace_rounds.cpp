@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "conntrail/base/text.h"
@@ -23,10 +24,17 @@ std::unexpected<Error> cannot_enter(const snapshot::NetworkNamespace& target, in
 }  // namespace
 
 Result<std::vector<snapshot::NetworkNamespace>> Namespaces::targets() const {
-  if (wanted_ != "all") {
-    auto one = snapshot::find_namespace(wanted_);
-    if (!one) return std::unexpected(one.error());
-    return std::vector{std::move(*one)};
+  const std::vector<std::string_view> names = split(wanted_, ',');
+  if (std::ranges::find(names, "all") == names.end()) {
+    std::vector<snapshot::NetworkNamespace> chosen;
+    for (const std::string_view name : names) {
+      auto one = snapshot::find_namespace(name);
+      if (!one) return std::unexpected(one.error());
+      const bool twice =
+          std::ranges::find(chosen, one->inode, &snapshot::NetworkNamespace::inode) != chosen.end();
+      if (!twice) chosen.push_back(std::move(*one));
+    }
+    return chosen;
   }
   auto list = snapshot::list_namespaces();
   if (!list) return std::unexpected(list.error());

@@ -14,7 +14,7 @@ namespace conntrail::netstat {
 
 class Namespaces {
  public:
-  // `wanted`: "all", or a name, a path or a PID.
+  // `wanted`: "all", or a name, a path or a PID; several with commas between them.
   explicit Namespaces(std::string wanted) : wanted_(std::move(wanted)) {}
   ~Namespaces() { leave(); }
   Namespaces(const Namespaces&) = delete;

@@ -25,7 +25,9 @@ enum class RecordKind : std::uint8_t {
   sample = 9,
   totals = 10,
   clock = 11,
+  namespace_name = 12,
 };
+inline constexpr RecordKind kLastRecordKind = RecordKind::namespace_name;
 
 // `sk_base` is taken from the socket's address in the kernel: only whether two are equal matters, and a file
 // must not tell where things are in a kernel's memory.
@@ -46,6 +48,8 @@ void encode(ByteWriter& out, CaptureContext& context, const CapturedTime& time);
 void decode(ByteReader& in, CaptureContext& context, CapturedTime& time);
 void encode(ByteWriter& out, CaptureContext& context, const CapturedClock& clock);
 void decode(ByteReader& in, CaptureContext& context, CapturedClock& clock);
+void encode(ByteWriter& out, const CapturedNamespace& named);
+void decode(ByteReader& in, CapturedNamespace& named);
 void encode(ByteWriter& out, const EventTotals& totals);
 void decode(ByteReader& in, EventTotals& totals);
 void encode(ByteWriter& out, CaptureContext& context, const Connection& connection);

@@ -86,6 +86,16 @@ void decode(ByteReader& in, CaptureContext& context, CapturedClock& clock) {
   clock.offset_ns = in.signed_varint();
 }
 
+void encode(ByteWriter& out, const CapturedNamespace& named) {
+  out.varint(named.netns);
+  out.text(named.name);
+}
+
+void decode(ByteReader& in, CapturedNamespace& named) {
+  named.netns = in.number<std::uint32_t>();
+  named.name = in.text();
+}
+
 void encode(ByteWriter& out, const EventTotals& totals) {
   out.varint(totals.tried);
   out.varint(totals.received);

@@ -159,7 +159,7 @@ std::optional<CaptureRecord> CaptureReader::Impl::next_in_block() {
     give_block_up();
     return std::nullopt;
   }
-  if (kind == 0 || kind > static_cast<std::uint64_t>(RecordKind::clock)) {
+  if (kind == 0 || kind > static_cast<std::uint64_t>(kLastRecordKind)) {
     ++unknown_;
     --left_;
     return std::nullopt;
@@ -221,6 +221,11 @@ std::optional<CaptureRecord> CaptureReader::Impl::take(RecordKind kind, ByteRead
     }
     case RecordKind::clock:
       return take_as<CapturedClock>(in);
+    case RecordKind::namespace_name: {
+      CapturedNamespace named;
+      decode(in, named);
+      return named;
+    }
     default:
       return std::nullopt;
   }

@@ -122,6 +122,10 @@ class CaptureWriter::Impl {
     encode(scratch_, *context_, clock);
     put(RecordKind::clock, clock.now);
   }
+  void operator()(const CapturedNamespace& named) {
+    encode(scratch_, named);
+    put(RecordKind::namespace_name, {});
+  }
 
   Result<void> flush() {
     hand_over();

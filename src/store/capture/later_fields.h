@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 
@@ -20,6 +21,8 @@ void encode_later(ByteWriter& out, CaptureContext& context, const Value& value) 
     if (value.known()) encode_time(out, context, value);
   } else if constexpr (std::is_same_v<Value, IpAddress>) {
     conntrail::store::encode(out, value);
+  } else if constexpr (std::is_same_v<Value, std::string>) {
+    out.text(value);
   } else if constexpr (std::is_signed_v<Value>) {
     out.signed_varint(value);
   } else {
@@ -39,6 +42,8 @@ void decode_later(ByteReader& in, CaptureContext& context, Value& value) {
     value = in.u8() != 0 ? decode_time(in, context) : MonoTime{};
   } else if constexpr (std::is_same_v<Value, IpAddress>) {
     value = decode_address(in);
+  } else if constexpr (std::is_same_v<Value, std::string>) {
+    value = in.text();
   } else if constexpr (std::is_signed_v<Value>) {
     value = static_cast<Value>(in.signed_varint());
   } else {

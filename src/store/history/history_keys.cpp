@@ -124,19 +124,6 @@ std::optional<Nanoseconds> known_duration(const Connection& c, MonoTime seen) {
   return std::max(end - c.opened, Nanoseconds(0));
 }
 
-bool has_failed(const Connection& c) {
-  if (!c.ended) return false;
-  switch (c.end_reason) {
-    case EndReason::normal:
-    case EndReason::unknown:
-    case EndReason::fallback:  // the program has its connection, to another address
-    case EndReason::repair:
-      return false;
-    default:
-      return true;
-  }
-}
-
 std::optional<std::int64_t> sort_value(const Connection& c, MonoTime seen, const WallClock& clock,
                                        SortKey key) {
   switch (key) {

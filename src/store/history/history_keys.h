@@ -21,7 +21,5 @@ inline constexpr std::array kSortKeys{
 
 // From the opening to the end, or to when it was last seen.
 [[nodiscard]] std::optional<Nanoseconds> known_duration(const Connection& connection, MonoTime seen);
-// It ended, for a reason that is known and not the normal one.
-[[nodiscard]] bool has_failed(const Connection& connection);
 
 }  // namespace conntrail::store

@@ -281,6 +281,14 @@ struct AddressIfAny {
     return address.has_value();
   }
 };
+template <auto Field>
+struct TextIfAny {
+  static void write(MoreWriter& out, std::string_view name, const NewRow& row) {
+    const std::string& text = row.connection.*Field;
+    if (!text.empty()) append_exact_string(out.name(name), text);
+  }
+  static bool read(JsonCursor& in, StoredRow& row) { return in.string(row.record.connection.*Field); }
+};
 struct Holders {
   static void write(MoreWriter& out, std::string_view name, const NewRow& row) {
     if (!row.connection.holders.empty()) append_holders(out.name(name), row.connection.holders);
@@ -319,6 +327,9 @@ inline constexpr std::array kMoreMembers{
     member<StatisticUnless<&SocketStats::retransmits, SeenRetransmits>>("socket_retransmits"),
     member<NumberIfAny<&Connection::closer_signal>>("closer_signal", 2),
     member<AddressIfAny<&Connection::fallback_addr>>("fallback_addr", 2),
+    member<OptionalNumber<&Connection::backlog>>("backlog", 2),
+    member<TextIfAny<&Connection::title>>("title", 2),
+    member<TextIfAny<&Connection::netns_name>>("netns_name", 2),
 };
 
 // ---- the table `program`: what many connections share ----

@@ -38,7 +38,8 @@ class HolderNow : public Owners {
     std::string last;
     const bool is = eventually(
         [&] {
-          const ToolRun history = run_tool({"history", "--db", database(), "--open", "--json"}, true);
+          const ToolRun history =
+              run_tool({"history", "--db", database(), "--open", "--listeners", "--json"}, true);
           last = owner_of(row_of(history.lines, cookie));
           return last == wanted;
         },

@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <set>
+#include <sstream>
+#include <string_view>
 
 #include "scenario.h"
 #include "tables.h"
@@ -165,6 +167,53 @@ TEST_F(TimeWaitExpiry, StaysWithItsOwnerUntilTheKernelsSocketIsGone) {
     EXPECT_EQ(count, earlier->kernel) << "table at " << at;
   }
   EXPECT_GE(compared, slow_machine() ? 20U : 50U) << "a table a second was expected";
+}
+
+// Of those that were over before the start nobody sees more than that they expire: one line tells it for
+// people; scripts, and who asks for that state, get each of them.
+TEST_F(TimeWaitExpiry, OfOlderOnesIsFoldedIntoOneLineForPeople) {
+  const Pair first = connect_pair(client, server, loopback(Flavour::v4));
+  close_pair(first, client, first.client, server, first.server);
+  constexpr std::size_t kOlder = 20;
+  for (std::size_t i = 1; i < kOlder; ++i) {
+    const Pair one = connect_again(client, server, first.listener);
+    close_pair(one, client, one.client, server, one.server);
+  }
+  ASSERT_EQ(sockstat_time_wait(), kOlder);
+  trace();
+  Tool people({"trace", "--netns", "self"});
+  Tool asked({"trace", "--netns", "self", "state", "time-wait"});
+  Tool only({"trace", "--netns", "self", "--only", "transition"});
+  ASSERT_TRUE(eventually([&] { return ended_time_wait(tool->lines()).size() == kOlder; }, seconds(80)));
+  const auto count = [](const std::string& text, std::string_view part) {
+    std::size_t found = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+  };
+  const std::string place = "127.0.0.1:" + std::to_string(first.listener_facts.local.port()) + " expired";
+  const auto folded = [&] {  // sockets in the lines that tell of several
+    std::size_t sum = 0;
+    std::istringstream lines(people.out());
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      std::string time;
+      std::size_t sockets = 0;
+      if (words >> time >> sockets && line.find(" older TIME_WAIT socket") != std::string::npos)
+        sum += sockets;
+    }
+    return sum;
+  };
+  EXPECT_TRUE(eventually([&] { return folded() == kOlder; }, seconds(20))) << people.out();
+  EXPECT_GE(count(people.out(), place), 1U) << people.out();
+  EXPECT_LE(count(people.out(), "older TIME_WAIT"), kOlder / 2) << people.out();
+  EXPECT_EQ(count(people.out(), "TIME_WAIT   → CLOSE"), 0U) << people.out();
+  for (Tool* each : {&asked, &only}) {
+    EXPECT_TRUE(eventually([&] { return count(each->out(), "TIME_WAIT   → CLOSE") == kOlder; }, seconds(20)))
+        << each->out();
+    EXPECT_EQ(count(each->out(), "older TIME_WAIT"), 0U);
+    EXPECT_EQ(each->stop(SIGINT).status, 0);
+  }
+  EXPECT_EQ(people.stop(SIGINT).status, 0);
 }
 
 }  // namespace

@@ -26,6 +26,17 @@ TEST(SourceOptionsTest, NamespacesAndSource) {
   EXPECT_EQ(options.source, "proc");
 }
 
+TEST(SourceOptionsTest, SeveralNamespacesInOneWord) {
+  for (const bool recording : {false, true}) {
+    SourceOptions options;
+    CommandLine line("list", "", "");
+    recording ? options.add_netns_to(line) : options.add_to(line);
+    EXPECT_EQ(error_of(line, {"--netns", "blue,red", "--netns=4711", "nginx"}), "no error");
+    EXPECT_THAT(options.netns, ElementsAre("blue", "red", "4711"));
+    EXPECT_NE(line.help().find("--netns NS[,NS]"), std::string::npos) << line.help();
+  }
+}
+
 TEST(SourceOptionsTest, UnknownSourceIsTold) {
   SourceOptions options;
   options.source = "guess";

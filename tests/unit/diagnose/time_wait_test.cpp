@@ -5,6 +5,7 @@
 #include <cmath>
 #include <deque>
 
+#include "conntrail/view/finding_text.h"
 #include "scenarios.h"
 
 namespace conntrail::diagnose {
@@ -265,6 +266,41 @@ TEST(TimeWait, AStormOnThisHostNamesWhoOpensAndWhoCloses) {
   EXPECT_EQ(number(*finding, "opener_pid"), 812);
   EXPECT_NE(finding->summary.find("opened by loadgen/812"), std::string::npos) << finding->summary;
   EXPECT_NE(finding->advice[0].action.find("loadgen/812"), std::string::npos) << finding->advice[0].action;
+}
+
+// Both may be called nginx: the network namespaces tell them apart.
+TEST(TimeWait, AStormBetweenNamespacesNamesBoth) {
+  const World world = server_storm();
+  Evidence evidence = world.evidence();
+  std::deque<Connection> copies;
+  std::vector<const Connection*> moved;
+  for (const Connection* c : evidence.connections) {
+    Connection& copy = copies.emplace_back(*c);
+    const bool client = copy.direction == Direction::active;
+    copy.tuple.netns = client ? kNetns + 1 : kNetns;
+    copy.netns_name = client ? "rdp" : "rds";
+    moved.push_back(&copy);
+  }
+  evidence.connections = moved;
+  const auto findings = run(evidence, &topic());
+  const Finding* finding = find(findings, "server-closes-first");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(finding->place, "rds");
+  EXPECT_EQ(word(*finding, "netns_name"), "rds");
+  EXPECT_NE(finding->summary.find("opened by loadgen/812 in network namespace rdp"), std::string::npos)
+      << finding->summary;
+  std::string text;
+  view::append_finding_text(text, *finding, {});
+  EXPECT_NE(text.find("time-wait: server-closes-first  in network namespace rds\n"), std::string::npos)
+      << text;
+  // Without names it is their numbers.
+  for (Connection& c : copies) c.netns_name.clear();
+  const auto unnamed = run(evidence, &topic());
+  EXPECT_EQ(find(unnamed, "server-closes-first")->place, std::to_string(kNetns));
+  // Where everything is in one, nothing is said.
+  const auto alone = run(world.evidence(), &topic());
+  EXPECT_EQ(find(alone, "server-closes-first")->place, "");
+  EXPECT_EQ(find(alone, "server-closes-first")->summary.find("namespace"), std::string::npos);
 }
 
 // 100 ports, 30 of them reserved, with listeners on all 30, and two more listeners: connect() gets 68.

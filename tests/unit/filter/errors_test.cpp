@@ -192,18 +192,66 @@ TEST(Errors, texts) {
        "  ^~~~~~~~~~~\n"
        "expected a term, such as \"state established\", \"dport = :443\" or \"comm nginx\" (write \"state "
        "established\")"},
-      {":443",
+      {":443 = 3",
        "cannot read the filter: \":443\" is a value without a term\n"
-       "  :443\n"
+       "  :443 = 3\n"
        "  ^~~~\n"
        "expected a term, such as \"state established\", \"dport = :443\" or \"comm nginx\" (for a port at "
        "either end write \"port = :443\")"},
-      {"10.0.0.1",
+      {"10.0.0.1 = 3",
        "cannot read the filter: \"10.0.0.1\" is a value without a term\n"
-       "  10.0.0.1\n"
+       "  10.0.0.1 = 3\n"
        "  ^~~~~~~~\n"
        "expected a term, such as \"state established\", \"dport = :443\" or \"comm nginx\" (for an address "
        "at either end write \"addr 10.0.0.1\")"},
+      {"443",
+       "cannot read the filter: \"443\" is a value without a term\n"
+       "  443\n"
+       "  ^~~\n"
+       "expected a term, such as \"state established\", \"dport = :443\" or \"comm nginx\" (for a port at "
+       "either end write \":443\", for a process \"pid 443\")"},
+      {"dprot",
+       "cannot read the filter: there is no term \"dprot\"\n"
+       "  dprot\n"
+       "  ^~~~~\n"
+       "expected a term, such as \"state established\", \"dport = :443\" or \"comm nginx\" (did you mean "
+       "\"dport\"? a program of that name is \"comm dprot\")"},
+      {"estblished",
+       "cannot read the filter: there is no term \"estblished\"\n"
+       "  estblished\n"
+       "  ^~~~~~~~~~\n"
+       "expected a term, such as \"state established\", \"dport = :443\" or \"comm nginx\" (did you mean "
+       "\"state established\"? a program of that name is \"comm estblished\")"},
+      {"host 10.0.0.1",
+       "cannot read the filter: there is no term \"host\"\n"
+       "  host 10.0.0.1\n"
+       "  ^~~~\n"
+       "expected a term, such as \"state established\", \"dport = :443\" or \"comm nginx\" (a program of "
+       "that name is \"comm host\")"},
+      {"nginx redis",
+       "cannot read the filter: there is no term \"redis\"\n"
+       "  nginx redis\n"
+       "        ^~~~~\n"
+       "expected a term, such as \"state established\", \"dport = :443\" or \"comm nginx\" (a value with "
+       "blanks in it needs quotes)"},
+      {"example.org:80",
+       "cannot read the filter: there is no term \"example.org:80\"\n"
+       "  example.org:80\n"
+       "  ^~~~~~~~~~~~~~\n"
+       "expected a term, such as \"state established\", \"dport = :443\" or \"comm nginx\" (host names are "
+       "not looked up)"},
+      {"/usr/sbin/nginx",
+       "cannot read the filter: there is no term \"/usr/sbin/nginx\"\n"
+       "  /usr/sbin/nginx\n"
+       "  ^~~~~~~~~~~~~~~\n"
+       "expected a term, such as \"state established\", \"dport = :443\" or \"comm nginx\" (for a program "
+       "write \"comm NAME\")"},
+      {"10.0.0.300",
+       "cannot read the filter: \"10.0.0.300\" is not an address\n"
+       "  10.0.0.300\n"
+       "  ^~~~~~~~~~\n"
+       "expected an address, such as 10.0.0.1, 10.0.0.0/8, 10.0.0.1:443, [fe80::1]:443, :443 or \"*\" (host "
+       "names are not looked up)"},
       {"dev eth0",
        "cannot read the filter: \"dev\" is a term of ss that conntrail's records cannot answer\n"
        "  dev eth0\n"

@@ -31,9 +31,10 @@ TEST(States, every_spelling) {
   const std::vector<std::pair<TcpState, std::vector<std::string>>> spellings{
       {established,
        {"ESTABLISHED", "established", "Established", "estab", "ESTAB", "VERBUNDEN", "verbunden"}},
-      {syn_sent, {"SYN_SENT", "syn-sent", "SYN-SENT", "synsent"}},
+      {syn_sent, {"SYN_SENT", "syn-sent", "SYN-SENT", "synsent", "SYN_SEND", "SYNC_SEND", "SYNC_SENT"}},
       {syn_recv,
-       {"SYN_RECV", "syn-recv", "SYN_RCVD", "syn-rcvd", "SYN-RECEIVED", "SYN_RECEIVED", "new_syn_recv"}},
+       {"SYN_RECV", "syn-recv", "SYN_RCVD", "syn-rcvd", "SYN-RECEIVED", "SYN_RECEIVED", "new_syn_recv",
+        "SYNC_RECEIVED", "SYNC_RECV"}},
       {fin_wait1, {"FIN_WAIT1", "FIN-WAIT-1", "FIN_WAIT_1", "fin-wait1", "finwait1"}},
       {fin_wait2, {"FIN_WAIT2", "FIN-WAIT-2", "FIN_WAIT_2", "fin_wait-2"}},
       {time_wait, {"TIME_WAIT", "time-wait", "TIME-WAIT", "timewait"}},
@@ -115,6 +116,12 @@ TEST(States, unknown_is_in_all_and_in_what_is_excluded_from_all) {
   EXPECT_TRUE(holds("exclude listen", c));
   for (const std::string group : {"connected", "synchronized", "bucket", "big"})
     EXPECT_FALSE(holds("state " + group, c)) << group;
+  EXPECT_TRUE(holds("state UNKNOWN", c));
+  EXPECT_FALSE(holds("exclude unknown", c));
+  EXPECT_FALSE(holds("state unknown"));
+  // A transition whose beginning nobody saw.
+  EXPECT_TRUE(parsed("state unknown").matches_transition(web(), unknown, established, kNow));
+  EXPECT_FALSE(parsed("state unknown").matches_transition(web(), syn_recv, established, kNow));
 }
 
 TEST(States, a_transition_fits_by_either_of_its_states) {

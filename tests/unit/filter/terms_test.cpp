@@ -214,5 +214,69 @@ TEST(Terms, record_words) {
     EXPECT_EQ(holds("reason " + reason, c), reason == "reset_by_peer") << reason;
 }
 
+TEST(Terms, FailedIsAKnownEndThatNobodyWanted) {
+  Connection c = web();
+  EXPECT_FALSE(holds("failed", c));  // it lives
+  c.ended = true;
+  for (const EndReason reason :
+       {EndReason::refused, EndReason::timeout, EndReason::no_port, EndReason::gave_up,
+        EndReason::reset_by_peer, EndReason::unreachable, EndReason::aborted}) {
+    c.end_reason = reason;
+    EXPECT_TRUE(holds("failed", c)) << end_reason_name(reason);
+    EXPECT_FALSE(holds("not failed", c)) << end_reason_name(reason);
+  }
+  for (const EndReason reason :
+       {EndReason::normal, EndReason::unknown, EndReason::fallback, EndReason::repair}) {
+    c.end_reason = reason;
+    EXPECT_FALSE(holds("failed", c)) << end_reason_name(reason);
+  }
+  c.end_reason = EndReason::refused;
+  EXPECT_TRUE(holds("failed nginx", c));
+  EXPECT_TRUE(holds("failed or :1", c));
+  EXPECT_NE(error_of("failed = yes"), "");
+}
+
+TEST(Terms, TitleIsAGlobOverTheWholeCommandLine) {
+  Connection c = web();
+  EXPECT_FALSE(holds("title ~ *", c));  // not known
+  EXPECT_TRUE(holds("title !~ *", c));
+  c.title = "postgres: app orders 10.77.1.2(44190) idle in transaction";
+  EXPECT_TRUE(holds("title ~ *app*", c));
+  EXPECT_TRUE(holds("title = *app*", c));
+  EXPECT_TRUE(holds("title *orders*", c));
+  EXPECT_TRUE(holds("title ~ \"postgres: app *\"", c));
+  EXPECT_FALSE(holds("title ~ postgres:", c));  // no prefix, and not only 15 bytes
+  EXPECT_FALSE(holds("title ~ *billing*", c));
+  EXPECT_TRUE(holds("title !~ *billing*", c));
+  EXPECT_TRUE(holds("title ~ \"postgres: app orders 10.77.1.2(44190) idle in transaction\"", c));
+  EXPECT_FALSE(holds("title ~ \"postgres: app orders 10.77.1.2(44190) idle\"", c));
+  EXPECT_TRUE(parsed("state listen or title ~ *app*").asks_for_titles());
+  EXPECT_FALSE(parsed("comm ~ nginx").asks_for_titles());
+}
+
+TEST(Terms, LikeIsOfNamesOnly) {
+  EXPECT_TRUE(holds("comm ~ ngin*"));
+  EXPECT_FALSE(holds("comm !~ ngin*", [] {
+    Connection c = web();
+    c.holders.clear();
+    return c;
+  }()));
+  EXPECT_NE(error_of("dport ~ 80"), "");
+  EXPECT_NE(error_of("state ~ established"), "");
+  // A name may begin with it: tables mark a guess so.
+  Connection c = web();
+  c.owner.comm = "~x";
+  EXPECT_TRUE(holds("comm ~x", c));
+}
+
+TEST(Terms, NamesStateWhereFewAreAskedFor) {
+  for (const std::string text : {"state time-wait", "state bucket", "nginx state fin-wait-2 state time-wait",
+                                 "dport = :1 or ( state time-wait )"})
+    EXPECT_TRUE(parsed(text).names_state(TcpState::time_wait)) << text;
+  for (const std::string text : {"", "state established", "exclude listen", "state connected", "state all",
+                                 "not state time-wait", ":443"})
+    EXPECT_FALSE(parsed(text).names_state(TcpState::time_wait)) << text;
+}
+
 }  // namespace
 }  // namespace conntrail::filter::test

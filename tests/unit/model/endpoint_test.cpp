@@ -14,12 +14,24 @@ Endpoint at(std::string_view address, std::uint16_t port) {
 TEST(Endpoint, text) {
   EXPECT_EQ(to_string(at("10.0.0.1", 80)), "10.0.0.1:80");
   EXPECT_EQ(to_string(at("fe80::1", 65535)), "[fe80::1]:65535");
-  EXPECT_EQ(to_string(at("::ffff:10.0.0.1", 80)), "[::ffff:10.0.0.1]:80");
+  EXPECT_EQ(to_string(at("::ffff:10.0.0.1", 80)), "10.0.0.1:80");  // as its peer shows it
+  EXPECT_EQ(exact_string(at("::ffff:10.0.0.1", 80)), "[::ffff:10.0.0.1]:80");
+  EXPECT_EQ(exact_string(at("10.0.0.1", 80)), "10.0.0.1:80");
   EXPECT_EQ(to_string(at("0.0.0.0", 0)), "0.0.0.0:*");
   EXPECT_EQ(to_string(Endpoint{}), "*:*");
   std::string text = "to ";
   append(text, at("10.0.0.1", 1));
   EXPECT_EQ(text, "to 10.0.0.1:1");
+}
+
+TEST(Endpoint, ExactTextIsMadePlain) {
+  EXPECT_EQ(plain_string(IpAddress::parse("::ffff:10.0.0.1").value()), "10.0.0.1");
+  EXPECT_EQ(plain_string(IpAddress::parse("fe80::1").value()), "fe80::1");
+  EXPECT_EQ(plain_string(std::string("::ffff:10.0.0.1")), "10.0.0.1");
+  EXPECT_EQ(plain_string(std::string("[::ffff:10.0.0.1]:80")), "10.0.0.1:80");
+  for (const std::string same : {"", "10.0.0.1:80", "[fe80::1]:80", "::ffff", "::ffff:1", "[::ffff:10.0.0.1",
+                                 "nginx/1", "[::ffff:10.0.0.1]x", "::ffff:10.0.0.1:80"})
+    EXPECT_EQ(plain_string(same), same);
 }
 
 TEST(FourTuple, equality_and_hash) {

@@ -45,7 +45,7 @@ TEST(TcpState, names_are_those_of_netstat) {
 }
 
 TEST(TcpState, every_name_is_read_back) {
-  for (int i = 1; i < kTcpStateCount; ++i) {
+  for (int i = 0; i < kTcpStateCount; ++i) {
     const auto state = static_cast<TcpState>(i);
     EXPECT_EQ(parse_tcp_state(tcp_state_name(state)), state);
   }
@@ -54,7 +54,8 @@ TEST(TcpState, every_name_is_read_back) {
 TEST(TcpState, spellings) {
   for (const std::string_view text : {"FIN_WAIT1", "FIN-WAIT-1", "FIN_WAIT_1", "fin-wait-1", "FinWait1"})
     EXPECT_EQ(parse_tcp_state(text), fin_wait1) << text;
-  for (const std::string_view text : {"SYN_RECV", "SYN_RCVD", "SYN-RECEIVED", "SYN_RECEIVED"})
+  for (const std::string_view text :
+       {"SYN_RECV", "SYN_RCVD", "SYN-RECEIVED", "SYN_RECEIVED", "SYNC_RECEIVED"})
     EXPECT_EQ(parse_tcp_state(text), syn_recv) << text;
   for (const std::string_view text : {"ESTAB", "VERBUNDEN", "established"})
     EXPECT_EQ(parse_tcp_state(text), established) << text;
@@ -62,7 +63,7 @@ TEST(TcpState, spellings) {
     EXPECT_EQ(parse_tcp_state(text), listen) << text;
   for (const std::string_view text : {"CLOSED", "close", "UNCONN"})
     EXPECT_EQ(parse_tcp_state(text), close) << text;
-  for (const std::string_view text : {"", "-", "UNKNOWN", "FIN_WAIT", "FIN_WAIT3", "LISTENER", "1"})
+  for (const std::string_view text : {"", "-", "FIN_WAIT", "FIN_WAIT3", "LISTENER", "1"})
     EXPECT_FALSE(parse_tcp_state(text)) << text;
 }
 

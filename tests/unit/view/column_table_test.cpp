@@ -28,11 +28,14 @@ Connection with_everything(bool ended) {
   c.holders = {{.pid = 812, .fd = 6, .comm = "curl"}};
   c.receive_queue = 5;
   c.send_queue = 7;
+  c.backlog = 128;
+  c.netns_name = "blue";
+  c.title = "curl -s http://10.0.0.2";
   return c;
 }
 
 Connection with_everything_for(const Column& column) {
-  return with_everything(column.key != "recvq" && column.key != "sendq");
+  return with_everything(column.key != "recvq" && column.key != "sendq" && column.key != "backlog");
 }
 
 std::string line_of(const Connection& connection) {

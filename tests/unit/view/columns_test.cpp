@@ -53,8 +53,9 @@ TEST(ParseColumns, MoreAndFewerThanTheDefault) {
 }
 
 TEST(ParseColumns, All) {
-  EXPECT_EQ(parse_columns("all")->size(), connection_columns().size());
-  EXPECT_EQ(parse_columns("all,-trail")->size(), connection_columns().size() - 1);
+  EXPECT_EQ(parse_columns("all")->size(), connection_columns().size() - 1);
+  EXPECT_EQ(parse_columns("all,+title")->size(), connection_columns().size());  // only by its name
+  EXPECT_EQ(parse_columns("all,-trail")->size(), connection_columns().size() - 2);
 }
 
 TEST(ParseColumns, JsonKeysAreUnderstood) {

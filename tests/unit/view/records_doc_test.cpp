@@ -12,6 +12,7 @@
 #include "conntrail/base/text.h"
 #include "conntrail/view/history.h"
 #include "conntrail/view/line.h"
+#include "conntrail/view/state_counts.h"
 #include "conntrail/view/table.h"
 #include "samples.h"
 
@@ -115,6 +116,9 @@ Connection complete() {
   c.marks_dropped = 1;
   c.closer_signal = SIGKILL;
   c.fallback_addr = IpAddress::v4({192, 0, 2, 1});
+  c.backlog = 128;
+  c.netns_name = "blue";
+  c.title = "curl -s http://10.0.0.2";
   // Of no connection that ended otherwise: "after_fin".
   c.end_reason = EndReason::reset_by_peer;
   c.fin_received = true;
@@ -158,9 +162,21 @@ Printed print_everything() {
     lines.append(out, *c, kNoon);
     printed.line(out);
   }
-  for (const Group& group : {Group{"x", 1, 0, 0, 0, 0, 1us, 1}, Group{}}) {
+  Group service{"10.0.0.2:80", 1, 1, 0, 0, 0, 1us, 1};
+  service.worst_reason = EndReason::refused;
+  service.opened_by = "curl";
+  Group of_two_keys;
+  of_two_keys.values = {"10.0.0.2:80", "curl"};
+  constexpr std::array<std::string_view, 1> kComm{"comm"};
+  for (const Group& group : {service, of_two_keys, Group{}}) {
     std::string out;
-    append_group_json(out, group, "comm");
+    append_group_json(out, group, kComm);
+    printed.line(out);
+  }
+  {
+    const std::vector<const Connection*> rows{&full};
+    std::string out;
+    StateCounts(rows).append_json(out);
     printed.line(out);
   }
   for (const Gap& gap : {Gap{0, 1, 1, "x"}, Gap{}}) {

@@ -78,6 +78,7 @@ std::vector<Case> cases() {
        [](Connection& c) { c.state_since = kNow - 10s; }},
       {"owner", [](Connection& c) { c.owner = owner("nginx", 90, OwnerSource::fd); },
        [](Connection& c) { c.owner = owner("nginx", 812, OwnerSource::fd); }},
+      {"title", [](Connection& c) { c.title = "a"; }, [](Connection& c) { c.title = "b"; }},
       {"uid", [](Connection& c) { c.owner.has_uid = true; },
        [](Connection& c) {
          c.owner.has_uid = true;
@@ -91,6 +92,7 @@ std::vector<Case> cases() {
       {"recvq", [](Connection& c) { c.receive_queue = 9; }, [](Connection& c) { c.receive_queue = 10; },
        false},
       {"sendq", [](Connection& c) { c.send_queue = 9; }, [](Connection& c) { c.send_queue = 10; }, false},
+      {"backlog", [](Connection& c) { c.backlog = 9; }, [](Connection& c) { c.backlog = 10; }},
       {"retransmits", [](Connection& c) { c.retransmits = 9; }, [](Connection& c) { c.retransmits = 10; },
        false},
       {"syn_retransmits", [](Connection& c) { c.syn_retransmits = 9; },

@@ -119,5 +119,52 @@ TEST(Table, HeaderAndColourAreOptional) {
 
 TEST(Table, WithoutRowsOnlyTheHeader) { EXPECT_EQ(table({}, "state,local"), "STATE  LOCAL\n"); }
 
+TEST(Table, RowsOfSeveralNamespacesAreToldApart) {
+  Connection blue = established_client();
+  blue.netns_name = "blue";
+  Connection red = established_client();
+  red.tuple.netns = blue.tuple.netns + 1;
+  Connection other = red;
+  TableOptions options;
+  options.netns_by_itself = true;
+  options.namespaces = [&](std::uint32_t inode) {
+    return inode == red.tuple.netns ? std::string("of nginx/15478") : std::string();
+  };
+  const auto text = [&](std::vector<const Connection*> rows) {
+    return render_table(rows, options, clock(), kNoon);
+  };
+  EXPECT_EQ(text({&blue, &blue}).find("NETNS"), std::string::npos);
+  EXPECT_TRUE(text({&blue, &red}).starts_with("NETNS ")) << text({&blue, &red});
+  EXPECT_NE(text({&blue, &red}).find("\nblue "), std::string::npos);
+  EXPECT_NE(text({&blue, &red}).find("\nof nginx/15478 "), std::string::npos);
+  options.namespaces = {};
+  EXPECT_NE(text({&blue, &red}).find("\n" + std::to_string(red.tuple.netns) + " "), std::string::npos);
+  // Columns that were named one by one are exactly these.
+  options.netns_by_itself = false;
+  EXPECT_EQ(text({&blue, &red}).find("NETNS"), std::string::npos);
+  // In parts: once it has come in it stays, under titles of its own.
+  options.netns_by_itself = true;
+  TableWidths widths;
+  const auto part = [&](const Connection& c) {
+    const TableRow row{&c, clock(), kNoon};
+    return row;
+  };
+  const std::vector<TableRow> first{part(blue)};
+  EXPECT_EQ(render_table(first, options, &widths).find("NETNS"), std::string::npos);
+  options.header = false;
+  const std::vector<TableRow> second{part(blue), part(red)};
+  EXPECT_TRUE(render_table(second, options, &widths).starts_with("NETNS "));
+  EXPECT_TRUE(render_table(first, options, &widths).starts_with("blue "));
+}
+
+TEST(Table, TimesSayTheirZone) {
+  const Connection c = time_wait_client();
+  const std::vector<const Connection*> rows{&c};
+  TableOptions options;
+  options.columns = parse_columns("opened,duration").value();
+  options.zone = "CET/CEST";
+  EXPECT_TRUE(render_table(rows, options, clock(), kNoon).starts_with("OPENED (CET/CEST)  DURATION\n"));
+}
+
 }  // namespace
 }  // namespace conntrail::view

@@ -157,5 +157,34 @@ TEST(GrowingColumn, GrowsAtOnceAndShrinksToWhatWasSeenLately) {
   EXPECT_EQ(column.fit(15), 15U);
 }
 
+// Nobody knows beforehand whether there will be several: the column opens with the first line of the second.
+TEST(TextLines, ASecondNamespaceOpensTheColumn) {
+  Connection blue = established_client();
+  blue.netns_name = "blue";
+  Connection red = established_client();
+  red.tuple.netns = blue.tuple.netns + 1;
+  LineStyle style;
+  style.namespaces = [](std::uint32_t) { return std::string("of nginx/15478"); };
+  TextLines lines(clock(), style);
+  const auto line = [&](const Connection& c) {
+    std::string out;
+    lines.append(out, Transition{.connection = &c,
+                                 .time = kNoon,
+                                 .from = TcpState::syn_sent,
+                                 .to = TcpState::established,
+                                 .after = 1us});
+    return out;
+  };
+  EXPECT_EQ(line(blue).find("blue"), std::string::npos);
+  EXPECT_EQ(line(blue).find("NETNS"), std::string::npos);
+  const std::string opened = line(red);
+  const std::size_t end = opened.find('\n');
+  EXPECT_EQ(opened.find("NETNS"), 16U) << opened;
+  EXPECT_EQ(opened.substr(end + 1).find("of nginx/15478"), 16U) << opened;
+  EXPECT_EQ(opened.find("OWNER"), opened.substr(end + 1).find("curl")) << opened;
+  EXPECT_NE(line(blue).find(" blue "), std::string::npos);
+  EXPECT_EQ(line(red).find("NETNS"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace conntrail::view

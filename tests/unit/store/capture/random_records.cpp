@@ -200,7 +200,7 @@ CapturedHolders RandomRecords::holders(std::size_t count) {
 
 CaptureRecord RandomRecords::any() {
   constexpr std::size_t kMostRows = 700;  // more than one record of rows
-  switch (pick(10)) {
+  switch (pick(11)) {
     case 0:
       return snapshot(pick(kMostRows));
     case 1:
@@ -217,6 +217,8 @@ CaptureRecord RandomRecords::any() {
       return EventTotals{number<std::uint64_t>(), number<std::uint64_t>(), number<std::uint64_t>()};
     case 7:
       return CapturedClock{time(), static_cast<std::int64_t>(number<std::uint64_t>())};
+    case 8:
+      return CapturedNamespace{number<std::uint32_t>(), flag() ? "blue" : ""};
     default:
       return event();
   }
