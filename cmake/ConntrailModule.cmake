@@ -132,6 +132,7 @@ function(conntrail_gtest label name)
                                              CONNTRAIL_BINARY="${CMAKE_BINARY_DIR}/conntrail")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${label};${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
+                                          COST ${arg_TIMEOUT}  # what may take long begins first
                                           # An executable that lost its sources would pass.
                                           FAIL_REGULAR_EXPRESSION "Running 0 tests from")
   if(label STREQUAL "unit")
