@@ -139,6 +139,11 @@ struct Connection {
   std::uint8_t closer_signal = 0;  // the process that closed it was dying of this signal; 0 = it was not
   IpAddress fallback_addr;         // of end_reason fallback: the address that answered first
 
+  // Of a connection that was there before and whose socket no source has asked for its count: there may have
+  // been more than `retransmits` says. The same of `syn_retransmits`.
+  bool retransmits_unknown = false;
+  bool syn_retransmits_unknown = false;
+
   bool operator==(const Connection&) const = default;
 };
 
@@ -192,6 +197,8 @@ inline constexpr std::tuple kConnectionFields{
     ConnectionField{"send_queue", &Connection::send_queue},
     ConnectionField{"inode", &Connection::inode},
     ConnectionField{"closer_signal", &Connection::closer_signal},
-    ConnectionField{"fallback_addr", &Connection::fallback_addr}};
+    ConnectionField{"fallback_addr", &Connection::fallback_addr},
+    ConnectionField{"retransmits_unknown", &Connection::retransmits_unknown},
+    ConnectionField{"syn_retransmits_unknown", &Connection::syn_retransmits_unknown}};
 
 }  // namespace conntrail
