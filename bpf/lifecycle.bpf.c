@@ -267,7 +267,7 @@ static __always_inline void emit_reset_of_packet(const struct sock_common *commo
 	if (!ct_tuple_from_skb(&t, packet))
 		return;
 	if (common)
-		t.netns = BPF_CORE_READ(common, skc_net.net, ns.inum);
+		ct_tuple_netns(&t, BPF_CORE_READ(common, skc_net.net));
 	if (!ct_cgroup_pass_packet((const void *)common, state) ||
 	    !ct_filter_pass(&t, NULL, CT_UNKNOWN_NOTHING))
 		return;
@@ -406,6 +406,7 @@ int BPF_PROG(sched_process_fork, const struct task_struct *parent, const struct 
 	ct_fill_base(e, 0);
 	e->family = 0;
 	e->netns = 0;
+	e->netns_cookie = 0;
 	e->local_port = 0;
 	e->remote_port = 0;
 	__builtin_memset(e->local_addr, 0, sizeof(e->local_addr));

@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include <conntrail/abi/rows.h>
 #include "lib/compat.bpf.h"
+#include "lib/stats.bpf.h"
 #include "lib/tuple.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -27,6 +28,7 @@ static __always_inline void fill_common(struct ct_socket_row *row, const struct 
 
 	ct_tuple_from_common(&t, common, local_port);
 	row->netns = t.netns;
+	row->netns_cookie = t.netns_cookie;
 	row->family = t.family;
 	row->local_port = t.local_port;
 	row->remote_port = t.remote_port;
@@ -84,6 +86,8 @@ static __always_inline void fill_tcp_sock(struct ct_socket_row *row, const struc
 		row->backlog = sk->sk_max_ack_backlog;
 		return;
 	}
+	ct_fill_stats(&row->stats, tp);
+	row->has_stats = 1;
 	unread = (__s32)(tp->rcv_nxt - tp->copied_seq);
 	row->receive_queue = unread > 0 ? unread : 0;
 	row->send_queue = tp->write_seq - tp->snd_una;

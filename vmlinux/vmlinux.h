@@ -185,6 +185,7 @@ struct netns_bpf {
 	struct bpf_prog_array *run_array[MAX_NETNS_BPF_ATTACH_TYPE];
 };
 struct net {
+	__u64 net_cookie;
 	struct ns_common ns;
 	struct netns_bpf bpf;
 	struct netns_ipv4 ipv4;

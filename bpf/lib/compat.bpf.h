@@ -100,6 +100,22 @@ static __always_inline __u64 ct_sock_cgroup_id(const struct sock *sk)
 }
 
 /*
+ * The namespace's cookie, 0 where the kernel has none that tells: 3d368ab87cf6 "net: initialize
+ * net->net_cookie at netns setup", 5.12. Before, the field was an atomic that stayed 0 until somebody asked
+ * for it.
+ */
+static __always_inline __u64 ct_net_cookie(const struct net *net)
+{
+	return bpf_core_field_exists(net->net_cookie) ? net->net_cookie : 0;
+}
+
+/* The same of a pointer that the verifier does not trust. */
+static __always_inline __u64 ct_net_cookie_of(const struct net *net)
+{
+	return bpf_core_field_exists(net->net_cookie) ? BPF_CORE_READ(net, net_cookie) : 0;
+}
+
+/*
  * How many time-wait sockets the namespace has, and how many it may have.
  *  - fbb8295248e1 "tcp: allocate tcp_death_row outside of struct netns_ipv4", 5.18: a pointer;
  *    e9bd0cca09d1 "tcp: Don't allocate tcp_death_row outside of struct netns_ipv4", 6.1: embedded again.

@@ -6,6 +6,7 @@
 #include "vmlinux.h"
 #include "lib/compat.bpf.h"
 #include "lib/pid_namespace.bpf.h"
+#include "lib/stats.bpf.h"
 #include "lib/tuple.bpf.h"
 #include <conntrail/abi/event.h>
 
@@ -13,6 +14,7 @@ static __always_inline void ct_fill_tuple(struct ct_event *e, const struct ct_tu
 {
 	e->family = t->family;
 	e->netns = t->netns;
+	e->netns_cookie = t->netns_cookie;
 	e->local_port = t->local_port;
 	e->remote_port = t->remote_port;
 	((__u64 *)e->local_addr)[0] = t->local.half[0];
@@ -79,13 +81,6 @@ static __always_inline void ct_fill_base(struct ct_event *e, __u8 state)
  */
 static __always_inline bool ct_owned(const struct sock *sk) { return sk->sk_lock.owned != 0; }
 
-static __always_inline bool ct_sock_flag(const struct sock *sk, __u32 bit)
-{
-	return (sk->__sk_common.skc_flags >> bit) & 1;
-}
-#define CT_SOCK_DEAD(sk) ct_sock_flag(sk, bpf_core_enum_value(enum sock_flags, SOCK_DEAD))
-#define CT_SOCK_DONE(sk) ct_sock_flag(sk, bpf_core_enum_value(enum sock_flags, SOCK_DONE))
-
 /* A full socket's own facts; flags are added to those already set. The cookie is the caller's matter. */
 static __always_inline void ct_fill_sock(struct ct_event *e, const struct sock *sk)
 {
@@ -100,25 +95,6 @@ static __always_inline void ct_fill_sock(struct ct_event *e, const struct sock *
 	e->sock_uid = sk->sk_uid.val;
 	e->sk_err = sk->sk_err;
 	e->shutdown = sk->sk_shutdown;
-}
-
-static __always_inline void ct_fill_stats(struct ct_stats *s, const struct tcp_sock *tp)
-{
-	__u64 received = tp->bytes_received;
-	__u64 again = tp->bytes_retrans;
-
-	/* tcp_rcv_nxt_update() counts the sequence number of the peer's FIN too; tcp_fin() sets SOCK_DONE. */
-	if (received && CT_SOCK_DONE(&tp->inet_conn.icsk_inet.sk))
-		received--;
-	s->bytes_sent = tp->bytes_sent - again;
-	s->bytes_received = received;
-	s->bytes_retransmitted = again;
-	s->segments_out = tp->segs_out;
-	s->segments_in = tp->segs_in;
-	s->retransmits = tp->total_retrans;
-	s->srtt_us = tp->srtt_us >> 3;
-	s->min_rtt_us = tp->rtt_min.s[0].v;
-	s->pad = 0;
 }
 
 #endif

@@ -56,13 +56,19 @@ static __always_inline bool ct_prefixes_have(const volatile struct ct_prefix *pr
 	return false;
 }
 
-static __always_inline bool ct_namespace_pass(__u32 netns)
+/* By inode number, which a namespace that is gone leaves to the next one; by the cookie where both have it.
+ */
+static __always_inline bool ct_namespace_pass(const struct ct_tuple *t)
 {
-	if (!ct_filter.namespace_count || !netns)
+	if (!ct_filter.namespace_count || !t->netns)
 		return true;
-	for (__u32 i = 0; i < CT_FILTER_MAX && i < ct_filter.namespace_count; i++)
-		if (ct_filter.namespaces[i] == netns)
+	for (__u32 i = 0; i < CT_FILTER_MAX && i < ct_filter.namespace_count; i++) {
+		__u64 cookie = ct_filter.namespace_cookies[i];
+
+		if (ct_filter.namespaces[i] == t->netns &&
+		    (!cookie || !t->netns_cookie || cookie == t->netns_cookie))
 			return true;
+	}
 	return false;
 }
 
@@ -113,7 +119,7 @@ static __always_inline bool ct_filter_pass(const struct ct_tuple *t, const struc
 {
 	if (!ct_filter.active)
 		return true;
-	if (!ct_namespace_pass(t->netns) || !ct_cgroup_pass(sk))
+	if (!ct_namespace_pass(t) || !ct_cgroup_pass(sk))
 		return false;
 	if (ct_filter.family && ct_filter.family != t->family)
 		return false;

@@ -7,6 +7,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "lib/compat.bpf.h"
 
 /* 16 bytes in network order; IPv4 in the first word, the rest zero. */
 union ct_address {
@@ -15,6 +16,7 @@ union ct_address {
 };
 
 struct ct_tuple {
+	__u64 netns_cookie;
 	__u32 netns;
 	__u16 family;
 	__u16 local_port; /* host order */
@@ -31,6 +33,7 @@ static __always_inline void ct_tuple_from_common(struct ct_tuple *t, const struc
 						 __u16 local_port)
 {
 	t->netns = c->skc_net.net->ns.inum;
+	t->netns_cookie = ct_net_cookie(c->skc_net.net);
 	t->family = c->skc_family;
 	t->local_port = local_port;
 	t->remote_port = bpf_ntohs(c->skc_dport);
@@ -50,8 +53,15 @@ static __always_inline void ct_tuple_from_common(struct ct_tuple *t, const struc
 	}
 }
 
+/* From a pointer that the verifier does not trust. */
+static __always_inline void ct_tuple_netns(struct ct_tuple *t, const struct net *net)
+{
+	t->netns = BPF_CORE_READ(net, ns.inum);
+	t->netns_cookie = ct_net_cookie_of(net);
+}
+
 /* The namespace a received packet is in: of its device, or of its route once the device was taken off. */
-static __always_inline __u32 ct_skb_netns(const struct sk_buff *skb)
+static __always_inline void ct_tuple_netns_of_skb(struct ct_tuple *t, const struct sk_buff *skb)
 {
 	const struct net_device *dev = BPF_CORE_READ(skb, dev);
 
@@ -61,7 +71,10 @@ static __always_inline __u32 ct_skb_netns(const struct sk_buff *skb)
 
 		dev = dst ? BPF_CORE_READ(dst, dev) : NULL;
 	}
-	return dev ? BPF_CORE_READ(dev, nd_net.net, ns.inum) : 0;
+	t->netns = 0;
+	t->netns_cookie = 0;
+	if (dev)
+		ct_tuple_netns(t, BPF_CORE_READ(dev, nd_net.net));
 }
 
 /* From the headers of a received packet, seen from this host: local is where it was sent to. False: not
@@ -90,7 +103,7 @@ static __always_inline bool ct_tuple_from_skb(struct ct_tuple *t, const struct s
 	} else {
 		return false;
 	}
-	t->netns = ct_skb_netns(skb);
+	ct_tuple_netns_of_skb(t, skb);
 	t->local_port = bpf_ntohs(BPF_CORE_READ(tcp, dest));
 	t->remote_port = bpf_ntohs(BPF_CORE_READ(tcp, source));
 	return true;

@@ -102,8 +102,9 @@ Result<std::vector<Connection>> List::remembered() const {
   if (memory && !choice_.namespaces.all) {
     // Namespaces that are not looked at are not shown either.
     std::erase_if(*memory, [this](const Connection& connection) {
-      return std::ranges::none_of(choice_.namespaces.chosen,
-                                  [&](const auto& ns) { return ns.inode == connection.tuple.netns; });
+      return std::ranges::none_of(choice_.namespaces.chosen, [&](const auto& ns) {
+        return may_be_same({ns.inode, ns.cookie}, connection.tuple.network_namespace());
+      });
     });
   }
   return memory;
@@ -128,6 +129,8 @@ int List::run(std::optional<Nanoseconds> listen, std::optional<Nanoseconds> watc
   session_options.resync_interval = session::resync_interval(session_options.stream.filter);
   session_options.events = listening;
   session_options.titles = table_.shows("title") || choice_.filter.asks_for_titles();
+  session_options.statistics = true;
+  session_options.messages = stderr_messages();
   session_options.on_clock = [this](WallClock set) { table_.set_clock(set); };
   if (!options_.files.capture.empty())
     session_options.capture = session::CaptureChoice{options_.files.capture, clock_,

@@ -144,6 +144,8 @@ int Trace::run() {
   session_options.resync_interval = session::resync_interval(session_options.stream.filter);
   session_options.events = !options_.poll;
   session_options.titles = asks_for_titles(options_, choice_.filter);
+  session_options.statistics = true;  // what a connection that was there before has sent again
+  session_options.messages = stderr_messages();
   session_options.on_clock = [&sink](WallClock set) { sink.set_clock(set); };
   if (child_) {
     sink.follow(static_cast<std::uint32_t>(child_->pid()));

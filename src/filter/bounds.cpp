@@ -124,7 +124,7 @@ Bounds term_bounds(const Term& term, bool negated) {
   if (const auto* address = std::get_if<AddressTerm>(&term)) {
     assign(bounds.prefixes, address->side, PrefixSet(address->prefix));
   } else if (const auto* place = std::get_if<NamespaceTerm>(&term)) {
-    bounds.namespaces = ValueSet<std::uint32_t>({place->inode});
+    bounds.namespaces = NamespaceSet(place->id);
   }
   return bounds;
 }

@@ -22,7 +22,7 @@ struct Ends {
 
 struct Bounds {
   bool never = false;  // nothing matches; the rest says nothing then
-  std::optional<ValueSet<std::uint32_t>> namespaces;
+  std::optional<NamespaceSet> namespaces;
   std::optional<ValueSet<Family>> families;
   Ends<PortSet> ports;
   Ends<PrefixSet> prefixes;

@@ -45,7 +45,9 @@ struct Evaluator {
 
   bool operator()(const FamilyTerm& term) const { return connection.tuple.family == term.family; }
 
-  bool operator()(const NamespaceTerm& term) const { return connection.tuple.netns == term.inode; }
+  bool operator()(const NamespaceTerm& term) const {
+    return may_be_same(term.id, connection.tuple.network_namespace());
+  }
 
   bool operator()(const CgroupTerm& term) const { return connection.owner.cgroup_id == term.id; }
 
@@ -69,7 +71,7 @@ struct Evaluator {
       case NumberField::retransmits:
         break;
     }
-    return holds(connection.retransmits);
+    return !connection.retransmits_unknown && holds(connection.retransmits);
   }
 
   bool operator()(const DurationTerm& term) const {

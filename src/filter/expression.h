@@ -39,7 +39,7 @@ struct FamilyTerm {
 };
 
 struct NamespaceTerm {
-  std::uint32_t inode = 0;
+  NamespaceId id;
 };
 
 struct CgroupTerm {

@@ -51,16 +51,16 @@ Result<std::uint64_t> parse_cgroup(const Cursor& cursor, const Token& value, con
   return cursor.fail(value, "there is no cgroup " + quote(text), expected);
 }
 
-Result<std::uint32_t> parse_namespace(const Cursor& cursor, const Token& value,
-                                      const Environment& environment) {
+Result<NamespaceId> parse_namespace(const Cursor& cursor, const Token& value,
+                                    const Environment& environment) {
   const std::string text = unescape(value.raw);
-  if (const auto inode = bracketed_inode(text)) return *inode;
+  if (const auto inode = bracketed_inode(text)) return NamespaceId{.inode = *inode};
   const auto number = parse_number<std::uint32_t>(text);
-  if (number && *number > kLargestPid) return *number;
+  if (number && *number > kLargestPid) return NamespaceId{.inode = *number};
   const std::string expected = "expected a network namespace: its name, inode, or a process in it";
   if (!environment.network_namespace)
     return cursor.fail(value, "network namespaces cannot be looked up here", "expected a namespace inode");
-  if (const auto inode = environment.network_namespace(text)) return *inode;
+  if (const auto id = environment.network_namespace(text)) return *id;
   return cursor.fail(value, "there is no network namespace " + quote(text), expected);
 }
 

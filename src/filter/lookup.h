@@ -21,8 +21,8 @@ namespace conntrail::filter {
                                                  const Environment& environment);
 // "net:[4026531992]" and numbers above the largest process id (2^22) are inodes; the rest goes to the
 // Environment.
-[[nodiscard]] Result<std::uint32_t> parse_namespace(const Cursor& cursor, const Token& value,
-                                                    const Environment& environment);
+[[nodiscard]] Result<NamespaceId> parse_namespace(const Cursor& cursor, const Token& value,
+                                                  const Environment& environment);
 
 struct Choice {
   std::string_view word;

@@ -222,9 +222,9 @@ Result<Expression> parse_place_term(Context& context) {
   const auto value =
       take_value(context.cursor, "netns", "a network namespace: its name, inode, or a process in it");
   if (!value) return std::unexpected(value.error());
-  const auto inode = parse_namespace(context.cursor, *value, context.environment);
-  if (!inode) return std::unexpected(inode.error());
-  return negate_if(*negated, Expression::of(NamespaceTerm{*inode}));
+  const auto id = parse_namespace(context.cursor, *value, context.environment);
+  if (!id) return std::unexpected(id.error());
+  return negate_if(*negated, Expression::of(NamespaceTerm{*id}));
 }
 
 Result<Expression> parse_word_term(Context& context) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "conntrail/base/ip_address.h"
+#include "conntrail/model/endpoint.h"
 
 namespace conntrail::filter {
 
@@ -62,6 +63,41 @@ class ValueSet {
 
  private:
   std::vector<Value> values_;
+};
+
+// Network namespaces, sorted. One whose cookie is not known may be any that has its inode number.
+class NamespaceSet {
+ public:
+  explicit NamespaceSet(const NamespaceId& only) : ids_{only} {}
+
+  [[nodiscard]] bool empty() const { return ids_.empty(); }
+  [[nodiscard]] NamespaceSet united(const NamespaceSet& other) const {
+    NamespaceSet result = *this;
+    for (const NamespaceId& id : other.ids_) result.add(id);
+    return result;
+  }
+  [[nodiscard]] NamespaceSet intersected(const NamespaceSet& other) const {
+    NamespaceSet result = *this;
+    result.ids_.clear();
+    for (const NamespaceId& one : ids_) {
+      for (const NamespaceId& two : other.ids_) {
+        if (may_be_same(one, two)) result.add(one.cookie != 0 ? one : two);
+      }
+    }
+    return result;
+  }
+  [[nodiscard]] std::optional<std::vector<NamespaceId>> list(std::size_t most) const {
+    if (ids_.size() > most) return std::nullopt;
+    return ids_;
+  }
+
+ private:
+  void add(const NamespaceId& id) {
+    const auto at = std::lower_bound(ids_.begin(), ids_.end(), id);
+    if (at == ids_.end() || *at != id) ids_.insert(at, id);
+  }
+
+  std::vector<NamespaceId> ids_;
 };
 
 // Addresses as prefixes, none inside another.

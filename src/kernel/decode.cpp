@@ -22,7 +22,9 @@ void copy_address(IpAddress& address, Family family, const __u8 (&bytes)[16]) {
   std::memcpy(address.bytes.data(), bytes, sizeof(bytes));
 }
 
-SocketStats stats_of(const ct_stats& raw) {
+}  // namespace
+
+SocketStats to_stats(const ct_stats& raw) {
   SocketStats stats;
   stats.bytes_sent = raw.bytes_sent;
   stats.bytes_received = raw.bytes_received;
@@ -35,6 +37,8 @@ SocketStats stats_of(const ct_stats& raw) {
   if (raw.min_rtt_us != ~__u32{0}) stats.min_rtt_us = raw.min_rtt_us;
   return stats;
 }
+
+namespace {
 
 bool counts_retransmits(const SocketEvent& event) {
   return event.kind == EventKind::retransmit || event.kind == EventKind::synack_retransmit ||
@@ -71,6 +75,7 @@ bool decode_event(std::span<const std::byte> record, SocketEvent& event) {
   event.cgroup_id = raw.cgroup_id;
   const auto family = static_cast<Family>(raw.family);
   event.tuple.netns = raw.netns;
+  event.tuple.netns_cookie = raw.netns_cookie;
   event.tuple.family = family;
   event.tuple.local.port = raw.local_port;
   event.tuple.remote.port = raw.remote_port;
@@ -94,7 +99,7 @@ bool decode_event(std::span<const std::byte> record, SocketEvent& event) {
   if ((raw.flags & CT_FLAG_HAS_STATS) != 0) {
     ct_stats stats;
     std::memcpy(&stats, record.data() + sizeof(ct_event), sizeof(stats));
-    event.stats = stats_of(stats);
+    event.stats = to_stats(stats);
   }
   return true;
 }

@@ -16,6 +16,13 @@ void copy_list(const std::vector<From>& from, To (&to)[CT_FILTER_MAX], __u32& co
   count = static_cast<__u32>(from.size());
 }
 
+void copy_namespaces(const std::vector<NamespaceId>& from, ct_filter& out) {
+  if (from.size() > kMaxFilterEntries) return;
+  std::ranges::transform(from, out.namespaces, &NamespaceId::inode);
+  std::ranges::transform(from, out.namespace_cookies, &NamespaceId::cookie);
+  out.namespace_count = static_cast<__u32>(from.size());
+}
+
 ct_prefix prefix_of(const IpPrefix& prefix) {
   ct_prefix out{};
   out.family = static_cast<__u32>(prefix.address.family);
@@ -43,7 +50,7 @@ void copy_prefixes(const std::vector<IpPrefix>& from, ct_prefix (&to)[CT_FILTER_
 ct_filter to_kernel(const KernelFilter& filter) {
   ct_filter out{};
   out.family = static_cast<__u32>(filter.family);
-  copy_list(filter.namespaces, out.namespaces, out.namespace_count);
+  copy_namespaces(filter.namespaces, out);
   copy_list(filter.cgroup_ids, out.cgroups, out.cgroup_count);
   copy_list(filter.local_ports, out.local_ports, out.local_port_count);
   copy_list(filter.remote_ports, out.remote_ports, out.remote_port_count);

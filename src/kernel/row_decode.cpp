@@ -6,6 +6,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "decode.h"
+
 namespace conntrail::kernel {
 namespace {
 
@@ -59,6 +61,7 @@ SocketRow to_row(const ct_socket_row& raw, const TickRates& rates) {
       raw.timer <= static_cast<__u8>(TimerKind::probe) ? static_cast<TimerKind>(raw.timer) : TimerKind::off;
   row.shutdown = raw.shutdown;
   row.tuple.netns = raw.netns;
+  row.tuple.netns_cookie = raw.netns_cookie;
   row.tuple.family = static_cast<Family>(raw.family);
   row.tuple.local = endpoint(row.tuple.family, raw.local_addr, raw.local_port);
   row.tuple.remote = endpoint(row.tuple.family, raw.remote_addr, raw.remote_port);
@@ -74,6 +77,10 @@ SocketRow to_row(const ct_socket_row& raw, const TickRates& rates) {
   row.timer_left = rates.duration(raw.timer_jiffies);
   row.cgroup_id = raw.cgroup_id;
   row.interface = raw.interface;
+  if (raw.has_stats != 0) {
+    row.stats = to_stats(raw.stats);
+    row.total_retransmits = raw.stats.retransmits;
+  }
   return row;
 }
 

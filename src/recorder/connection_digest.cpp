@@ -44,6 +44,7 @@ class Digest {
     add(tuple.family);
     add(tuple.local.address);
     add(tuple.remote.address);
+    add(tuple.netns_cookie);
     add(std::uint64_t{tuple.netns} << 32 | std::uint64_t{tuple.local.port} << 16 | tuple.remote.port);
   }
   void add(const Owner& owner) {

@@ -10,7 +10,7 @@ namespace conntrail::session {
 std::string describe(const kernel::KernelFilter& filter) {
   std::string text;
   const auto add = [&text](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
-  for (const std::uint32_t netns : filter.namespaces) add("network namespace " + std::to_string(netns));
+  for (const NamespaceId& id : filter.namespaces) add("network namespace " + std::to_string(id.inode));
   if (filter.family != Family::unspecified) add("family " + std::string(family_name(filter.family)));
   for (const std::uint64_t id : filter.cgroup_ids) add("cgroup " + std::to_string(id));
   for (const std::uint16_t port : filter.local_ports) add("local port " + std::to_string(port));

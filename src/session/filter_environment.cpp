@@ -34,14 +34,25 @@ std::optional<std::uint32_t> user_id(std::string_view name) {
   return found->pw_uid;
 }
 
-std::optional<std::uint32_t> network_namespace(std::string_view name) {
-  if (name == "self") {
-    const auto own = snapshot::own_namespace();
-    return own ? std::optional(own->inode) : std::nullopt;
-  }
-  const auto found = snapshot::find_namespace(name);
-  if (found) return found->inode;
-  return parse_number<std::uint32_t>(name);
+// Where it cannot be entered, its inode number has to do.
+NamespaceId id_of(const snapshot::NetworkNamespace& found) {
+  return {found.inode, snapshot::ask_cookie(found).value_or(0)};
+}
+
+std::optional<NamespaceId> network_namespace(std::string_view name) {
+  const auto found = name == "self" ? snapshot::own_namespace() : snapshot::find_namespace(name);
+  if (found) return id_of(*found);
+  const auto inode = parse_number<std::uint32_t>(name);
+  return inode ? std::optional(NamespaceId{.inode = *inode}) : std::nullopt;
+}
+
+// Of a recording. The host's own namespace is looked for by its inode number, which stays the same from boot
+// to boot and whose cookie need not.
+std::optional<NamespaceId> recorded_namespace(std::string_view name) {
+  auto found = network_namespace(name);
+  const auto own = snapshot::own_namespace();
+  if (found && own && found->inode == own->inode) found->cookie = 0;
+  return found;
 }
 
 Result<snapshot::NetworkNamespace> choose_namespace(const std::string& value) {
@@ -62,6 +73,8 @@ Result<snapshot::NetworkNamespace> choose_namespace(const std::string& value) {
 
 filter::Environment host_environment() { return {service_port, user_id, cgroup_id, network_namespace}; }
 
+filter::Environment recorded_environment() { return {service_port, user_id, cgroup_id, recorded_namespace}; }
+
 Result<NamespaceChoice> choose_namespaces(const std::vector<std::string>& values) {
   NamespaceChoice choice;
   if (values.empty() || std::ranges::find(values, "all") != values.end()) return choice;
@@ -69,6 +82,7 @@ Result<NamespaceChoice> choose_namespaces(const std::vector<std::string>& values
   for (const std::string& value : values) {
     auto chosen = choose_namespace(value);
     if (!chosen) return std::unexpected(chosen.error());
+    chosen->cookie = id_of(*chosen).cookie;
     const bool twice = std::ranges::find(choice.chosen, chosen->inode, &snapshot::NetworkNamespace::inode) !=
                        choice.chosen.end();
     if (!twice) choice.chosen.push_back(std::move(*chosen));
@@ -88,7 +102,7 @@ kernel::KernelFilter kernel_filter(const filter::Filter& filter, const Namespace
   result.family = condition.family;
   result.namespaces = condition.namespaces;
   if (!namespaces.all && result.namespaces.empty()) {
-    for (const auto& ns : namespaces.chosen) result.namespaces.push_back(ns.inode);
+    for (const auto& ns : namespaces.chosen) result.namespaces.push_back({ns.inode, ns.cookie});
   }
   return result;
 }

@@ -98,7 +98,8 @@ bool ListenerCheck::look(TrackerInput& input) {
 
 bool ListenerCheck::was_answered(const SocketEvent& event) const {
   return event.time - answered_.time < kAnswerHolds && event.tuple.local == answered_.tuple.local &&
-         event.tuple.netns == answered_.tuple.netns && event.tuple.family == answered_.tuple.family &&
+         may_be_same(event.tuple.network_namespace(), answered_.tuple.network_namespace()) &&
+         event.tuple.family == answered_.tuple.family &&
          (!event.clone_incomplete || event.cookie == answered_.cookie);
 }
 

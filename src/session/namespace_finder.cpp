@@ -46,8 +46,16 @@ const NetworkNamespace* NamespaceFinder::last_found(std::uint32_t inode) const {
 }
 
 void NamespaceFinder::take(FoundNamespaces& found, const NetworkNamespace& one) {
-  const bool wanted = choice_.all || has(choice_.chosen, one.inode);
-  if (wanted && !has(found.readable, one.inode)) found.readable.push_back(one);
+  if (has(found.readable, one.inode)) return;
+  if (choice_.all) {
+    found.readable.push_back(one);
+    return;
+  }
+  const auto chosen = std::ranges::find(choice_.chosen, one.inode, &NetworkNamespace::inode);
+  if (chosen == choice_.chosen.end()) return;
+  // Another one may have the number by now: whoever enters it asks for its cookie.
+  found.readable.push_back(one);
+  found.readable.back().cookie = chosen->cookie;
 }
 
 // The answer: whether everything that can hold a namespace was looked at.
@@ -91,6 +99,7 @@ Result<FoundNamespaces> NamespaceFinder::find(std::span<const std::uint32_t> exp
   if (first || (!missing.empty() && mono_now() >= next_search_)) {
     auto all = search(found, first ? kFirstSearch : kSearch);
     if (!all) return std::unexpected(all.error());
+    found.searched = true;
     missing = missing_of(wanted, found.readable);
     if (*all) {
       found.gone = std::move(missing);

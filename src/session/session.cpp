@@ -20,6 +20,10 @@ using std::chrono::milliseconds;
 // A FIN_WAIT2 time-wait socket becomes TIME_WAIT without an event; design §5 promises to tell within a
 // second.
 constexpr Nanoseconds kTimeWaitCheckInterval = milliseconds(400);
+// It costs some 100 µs for each namespace that was chosen; the processes are gone through for one that is
+// missing.
+constexpr Nanoseconds kChosenCheckInterval = std::chrono::seconds(1);
+constexpr Nanoseconds kMissingCheckInterval = std::chrono::seconds(5);
 constexpr Nanoseconds kRepairInterval = milliseconds(200);
 
 // A snapshot must not eat the host: it may take at most a twentieth of the time between two of its kind, and
@@ -141,6 +145,15 @@ Result<void> Session::merge_start(const std::vector<Connection>& remembered) {
 Result<void> Session::merge(Result<SnapshotResult> result) {
   if (!result) return std::unexpected(result.error());
   SnapshotResult& taken = *result;
+  tell_gone(taken.gone_namespaces, "is gone: nothing more comes of it, whoever gets its number");
+  tell_gone(taken.lost_namespaces,
+            "cannot be found any more: no process, name or descriptor that can be seen here leads to it");
+  if (taken.job.chosen_only) {
+    last_chosen_check_ = mono_now();
+    gone_chosen_.insert(gone_chosen_.end(), taken.gone_namespaces.begin(), taken.gone_namespaces.end());
+    if (taken.looked) input_.apply(taken.scope, {});
+    return {};
+  }
   if (!taken.looked) {
     last_time_wait_check_ = mono_now();
     time_wait_interval_ = interval_for(kTimeWaitCheckInterval, taken.cost);
@@ -188,6 +201,16 @@ void Session::tell_snapshot(const SnapshotResult& taken) {
   if (!changed.empty())
     messages_.debug(fmt::format("network namespaces that are gone: {}", fmt::join(changed, ", ")));
   told_namespaces_ = std::move(now);
+}
+
+// Of those that a command was asked for by --netns: its lines end, and nobody would know why.
+void Session::tell_gone(const std::vector<std::uint32_t>& namespaces, std::string_view what) {
+  for (const auto& chosen : options_.namespaces.chosen) {
+    if (std::ranges::find(namespaces, chosen.inode) == namespaces.end()) continue;
+    if (std::ranges::find(told_chosen_, chosen.inode) != told_chosen_.end()) continue;
+    told_chosen_.push_back(chosen.inode);
+    options_.messages.note(fmt::format("network namespace {} {}", chosen.inode, what));
+  }
 }
 
 void Session::start_sampler() {
@@ -251,8 +274,24 @@ SnapshotJob Session::full_job() const {
   return job;
 }
 
+SnapshotJob Session::chosen_job() const {
+  SnapshotJob job;
+  job.chosen_only = true;
+  for (const auto& chosen : options_.namespaces.chosen) {
+    if (std::ranges::find(gone_chosen_, chosen.inode) == gone_chosen_.end())
+      job.expected_namespaces.push_back(chosen.inode);
+  }
+  return job;
+}
+
 void Session::request_snapshots(MonoTime now) {
   if (worker_->busy()) return;
+  const bool some_left = gone_chosen_.size() < options_.namespaces.chosen.size();
+  const Nanoseconds pause = told_chosen_.empty() ? kChosenCheckInterval : kMissingCheckInterval;
+  if (some_left && now - last_chosen_check_ >= pause) {
+    worker_->request(chosen_job());
+    return;
+  }
   if (polling()) {
     if (now - last_full_ < options_.poll_interval) return;
     worker_->request(full_job());

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 namespace conntrail::session {
@@ -28,7 +29,32 @@ bool SnapshotWorker::kernel_has_fewer(const SnapshotJob& job) {
   return fewer;
 }
 
+// What is gone has left no time-wait socket.
+Result<SnapshotResult> SnapshotWorker::look_for_chosen(const SnapshotJob& job) {
+  SnapshotResult result;
+  result.job = job;
+  result.scope.started = mono_now();
+  result.scope.time_wait_only = true;
+  auto namespaces = finder_.find(job.expected_namespaces, true);
+  if (!namespaces) return std::unexpected(namespaces.error());
+  result.gone_namespaces = std::move(namespaces->gone);
+  if (namespaces->searched) result.lost_namespaces = std::move(namespaces->unknown);
+  for (const snapshot::NetworkNamespace& one : namespaces->readable) {
+    const auto cookie = snapshot::ask_cookie(one);
+    if (cookie && !may_be_same({one.inode, *cookie}, {one.inode, one.cookie}))
+      result.gone_namespaces.push_back(one.inode);
+  }
+  result.looked = !result.gone_namespaces.empty();
+  result.scope.namespaces = result.gone_namespaces;
+  result.scope.finished = mono_now();
+  result.snapshot.started = result.scope.started;
+  result.snapshot.finished = result.scope.finished;
+  result.cost = result.scope.finished - result.scope.started;
+  return result;
+}
+
 Result<SnapshotResult> SnapshotWorker::take(const SnapshotJob& job) {
+  if (job.chosen_only) return look_for_chosen(job);
   const MonoTime begin = mono_now();
   SnapshotResult result;
   result.job = job;
@@ -62,8 +88,11 @@ Result<SnapshotResult> SnapshotWorker::take(const SnapshotJob& job) {
   result.scope.has_cookies = result.snapshot.source != snapshot::Source::proc;
   result.scope.emit_changes = job.emit_changes;
   result.scope.steered = result.snapshot.steered_namespaces;
-  result.scope.namespaces.insert(result.scope.namespaces.end(), namespaces->gone.begin(),
-                                 namespaces->gone.end());
+  result.scope.cookies = result.snapshot.cookies;
+  result.gone_namespaces = std::move(namespaces->gone);
+  std::ranges::copy(result.snapshot.replaced_namespaces, std::back_inserter(result.gone_namespaces));
+  std::ranges::copy(result.gone_namespaces, std::back_inserter(result.scope.namespaces));
+  if (namespaces->searched) result.lost_namespaces = namespaces->unknown;
   for (const std::uint32_t netns : namespaces->unknown) {
     result.snapshot.notes.push_back(
         fmt::format("network namespace {} cannot be found: its connections are shown as last seen", netns));

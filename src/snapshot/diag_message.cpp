@@ -42,8 +42,9 @@ void take_tcp_info(Bytes bytes, SocketRow& row) {
   const auto info = copy_prefix<tcp_info>(bytes);
   row.retransmits = info.tcpi_retransmits;
   row.probes = info.tcpi_probes;
+  // The counters of a listener are not a connection's: it counts SYN-ACKs that were sent again.
+  if (row.state == TcpState::listen) return;
   row.total_retransmits = info.tcpi_total_retrans;
-  if (row.state == TcpState::listen) return;  // the counters of a listener are not a connection's
   SocketStats stats;
   // tcpi_bytes_sent counts what was sent again, too.
   stats.bytes_sent = info.tcpi_bytes_sent - std::min(info.tcpi_bytes_sent, info.tcpi_bytes_retrans);

@@ -52,6 +52,7 @@ Result<TableReport> dump(const Table& table, Choice choice, const RowFunction& r
   SocketRow current;
   while (const auto payload = dump->next()) {
     if (decode_diag_row(*payload, table.protocol, table.netns, current)) {
+      current.tuple.netns_cookie = table.netns_cookie;
       row(current);
     } else {
       ++report.malformed;

@@ -22,10 +22,7 @@
 
 #include "conntrail/base/text.h"
 #include "directory.h"
-
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71
-#endif
+#include "namespace_cookie.h"
 
 namespace conntrail::snapshot {
 
@@ -173,12 +170,9 @@ class Search {
     if (!process_) return is_gone(errno);
     const UniqueFd socket(static_cast<int>(::syscall(SYS_pidfd_getfd, process_.get(), fd, 0)));
     if (!socket) return is_gone(errno) || errno == EBADF;
-    std::uint64_t cookie = 0;
-    socklen_t size = sizeof cookie;
-    // Most sockets are of namespaces that others have led to before (the option is of Linux 5.14).
-    if (::getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0 &&
-        !cookies_.insert(cookie).second)
-      return true;
+    // Most sockets are of namespaces that others have led to before.
+    const std::uint64_t cookie = namespace_cookie_of(socket.get());
+    if (cookie != 0 && !cookies_.insert(cookie).second) return true;
     const UniqueFd its(::ioctl(socket.get(), SIOCGSKNS));
     struct stat status {};
     if (!its || ::fstat(its.get(), &status) != 0) return errno == ENOTTY;

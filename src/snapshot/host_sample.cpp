@@ -15,6 +15,7 @@
 #include "diag_table.h"
 #include "enter_namespace.h"
 #include "listener_samples.h"
+#include "namespace_cookie.h"
 #include "proc_table.h"
 #include "sysctl_values.h"
 
@@ -134,6 +135,8 @@ class Hosts {
   std::optional<HostSample> sample(const NetworkNamespace& target, std::optional<Error>& error) {
     std::optional<HostSample> result;
     const auto entered = run_in_namespace(target, [&] {
+      // Another one has the number by now.
+      if (target.cookie != 0 && own_namespace_cookie() != target.cookie) return;
       const std::string proc_net = own_proc_net();
       if (occupied_only_ && !has_tcp_sockets(proc_net)) return;
       Sampler sampler(target.inode);

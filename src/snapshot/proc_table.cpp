@@ -96,6 +96,7 @@ Result<TableReport> read_proc_table(const Table& table, const RowFunction& row) 
     if (!parse_proc_net_line(line, table.protocol, table.family, table.netns, parsed)) {
       ++report.malformed;
     } else if (!table.time_wait_only || parsed.kind == SocketKind::time_wait) {
+      parsed.tuple.netns_cookie = table.netns_cookie;
       row(parsed);
     }
   }

@@ -12,6 +12,7 @@
 #include "conntrail/netlink/consistent_read.h"
 #include "diag_table.h"
 #include "enter_namespace.h"
+#include "namespace_cookie.h"
 #include "proc_table.h"
 #include "socket_count.h"
 
@@ -45,11 +46,12 @@ class Reader {
       // With a /proc that lacks ns/net (a mounted copy) the tables can still be read; only the rows' netns
       // stays 0.
       const auto own = own_namespace();
-      read_tables(own ? own->inode : 0, own_proc_net(), request_.source);
+      read_tables({own ? own->inode : 0, own_namespace_cookie()}, own_proc_net(), request_.source);
       if (own) ask_who_chooses(own->inode);
     }
     for (const auto& target : request_.namespaces) read_namespace(target);
-    if (rows_ == 0 && out_.complete_namespaces.empty() && first_error_) return std::unexpected(*first_error_);
+    if (rows_ == 0 && out_.complete_namespaces.empty() && out_.replaced_namespaces.empty() && first_error_)
+      return std::unexpected(*first_error_);
     out_.source = request_.source == Source::automatic ? (used_proc_only_ ? Source::proc : Source::diag)
                                                        : request_.source;
     out_.finished = mono_now();
@@ -70,7 +72,12 @@ class Reader {
 
   void read_namespace(const NetworkNamespace& target) {
     const auto entered = run_in_namespace(target, [&] {
-      read_tables(target.inode, own_proc_net(), request_.source);
+      const NamespaceId id{target.inode, own_namespace_cookie()};
+      if (!may_be_same(id, {target.inode, target.cookie})) {
+        out_.replaced_namespaces.push_back(target.inode);
+        return;
+      }
+      read_tables(id, own_proc_net(), request_.source);
       ask_who_chooses(target.inode);
     });
     if (entered) return;
@@ -80,7 +87,7 @@ class Reader {
     if (refused && text_allowed && target.pid != 0) {
       // A process's tables are readable where its namespace may not be entered (rootless containers). Without
       // cookies among rows that have them, such a table must not prove that a connection is gone.
-      read_tables(target.inode, fmt::format("/proc/{}/net", target.pid), Source::proc);
+      read_tables({target.inode, 0}, fmt::format("/proc/{}/net", target.pid), Source::proc);
       if (request_.source == Source::automatic) std::erase(out_.complete_namespaces, target.inode);
       return;
     }
@@ -97,7 +104,7 @@ class Reader {
     if (kernel::listener_is_chosen_by_program()) out_.steered_namespaces.push_back(netns);
   }
 
-  void read_tables(std::uint32_t netns, const std::string& proc_net, Source source) {
+  void read_tables(const NamespaceId& id, const std::string& proc_net, Source source) {
     if (sink_.kept != nullptr) make_room(*sink_.kept, count_sockets(proc_net));
     bool complete = true;
     for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) {
@@ -106,7 +113,8 @@ class Reader {
         if (family == Family::inet ? !request_.inet : !request_.inet6) continue;
         const Table table{.protocol = protocol,
                           .family = family,
-                          .netns = netns,
+                          .netns = id.inode,
+                          .netns_cookie = id.cookie,
                           .time_wait_only = request_.time_wait_only,
                           .request_timeouts = request_.request_timeouts,
                           .statistics = request_.statistics,
@@ -114,7 +122,8 @@ class Reader {
         complete = read_table(table, source) && complete;
       }
     }
-    if (complete && netns != 0) out_.complete_namespaces.push_back(netns);
+    if (id.inode != 0 && id.cookie != 0) out_.cookies.push_back(id);
+    if (complete && id.inode != 0) out_.complete_namespaces.push_back(id.inode);
   }
 
   // False when the table is not complete.

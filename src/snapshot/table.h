@@ -15,11 +15,12 @@ using RowFunction = std::function<void(const SocketRow&)>;
 struct Table {
   Protocol protocol = Protocol::tcp;
   Family family = Family::inet;
-  std::uint32_t netns = 0;        // for the rows; 0 when it could not be found out
-  bool time_wait_only = false;    // only time-wait sockets, also those in substate FIN_WAIT2
-  bool request_timeouts = false;  // see Request
-  bool statistics = false;        // SocketRow::stats and exact counters, where the source has them
-  std::string proc_net;           // the folder with the text of the same tables
+  std::uint32_t netns = 0;         // for the rows; 0 when it could not be found out
+  std::uint64_t netns_cookie = 0;  // the same
+  bool time_wait_only = false;     // only time-wait sockets, also those in substate FIN_WAIT2
+  bool request_timeouts = false;   // see Request
+  bool statistics = false;         // SocketRow::stats and exact counters, where the source has them
+  std::string proc_net;            // the folder with the text of the same tables
 };
 
 struct TableReport {

@@ -19,16 +19,17 @@ std::uint64_t place(const Connection& c) {
 void AnsweredFirst::note(const Connection& c) {
   if (!c.owner.known() || c.direction != Direction::active || !c.opened.known()) return;
   if (answers_.empty()) answers_.resize(kSlots);
-  answers_[place(c) % kSlots] = {c.owner.pid, c.tuple.netns, c.tuple.remote.port, c.tuple.remote.address,
-                                 c.opened,    c.established};
+  answers_[place(c) % kSlots] = {
+      c.owner.pid,  c.tuple.network_namespace(), c.tuple.remote.port, c.tuple.remote.address, c.opened,
+      c.established};
 }
 
 std::optional<IpAddress> AnsweredFirst::instead_of(const Connection& dropped) const {
   if (answers_.empty() || !dropped.owner.known() || !dropped.opened.known()) return std::nullopt;
   const Answer& answer = answers_[place(dropped) % kSlots];
-  const bool same_target = answer.pid == dropped.owner.pid && answer.netns == dropped.tuple.netns &&
-                           answer.port == dropped.tuple.remote.port &&
-                           answer.address != dropped.tuple.remote.address;
+  const bool same_target =
+      answer.pid == dropped.owner.pid && may_be_same(answer.in, dropped.tuple.network_namespace()) &&
+      answer.port == dropped.tuple.remote.port && answer.address != dropped.tuple.remote.address;
   if (!same_target) return std::nullopt;
   const bool began_next = answer.opened >= dropped.opened && answer.opened - dropped.opened <= kNextBegins;
   const bool just_before =

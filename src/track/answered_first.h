@@ -22,7 +22,7 @@ class AnsweredFirst {
  private:
   struct Answer {
     std::uint32_t pid = 0;
-    std::uint32_t netns = 0;
+    NamespaceId in;
     std::uint16_t port = 0;
     IpAddress address;
     MonoTime opened;

@@ -8,6 +8,7 @@
 #include "late_event.h"
 #include "lifecycle.h"
 #include "owners/owner_evidence.h"
+#include "retransmits.h"
 #include "time_wait_rules.h"
 #include "verdict.h"
 
@@ -50,7 +51,7 @@ void take_stats(Connection& connection, const SocketEvent& event) {
   if (!event.stats) return;
   if (connection.stats && was_emptied(*event.stats, *connection.stats)) return;
   connection.stats = event.stats;
-  connection.retransmits = std::max(connection.retransmits, event.stats->retransmits);
+  take_total(connection, event.stats->retransmits);
 }
 
 void take_closer(Connection& connection, const SocketEvent& event) {

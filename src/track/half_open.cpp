@@ -3,6 +3,7 @@
 #include "held.h"
 #include "lifecycle.h"
 #include "owners/owner_evidence.h"
+#include "retransmits.h"
 #include "trail.h"
 
 namespace conntrail::track {
@@ -36,6 +37,7 @@ Record& open_half_open(Core& core, const SocketEvent& synack) {
     release_birth(core, record);
   } else {
     c.existed_before = true;
+    doubt_retransmits(c);
     add_state(c, TcpState::syn_recv, core.limits.trail_steps);
     settle(core, record);
   }

@@ -38,14 +38,22 @@ Record& open_record(Core& core, std::uint64_t cookie, const FourTuple& tuple) {
   return record;
 }
 
+void learn_namespace(Record& record, const FourTuple& tuple) {
+  FourTuple& known = record.c.tuple;
+  if (known.netns_cookie == 0 && known.netns == tuple.netns) known.netns_cookie = tuple.netns_cookie;
+}
+
 void learn_tuple(Core& core, Record& record, const FourTuple& tuple) {
+  learn_namespace(record, tuple);
   const FourTuple& known = record.c.tuple;
   const bool better =
       (known.local.port == 0 && tuple.local.port != 0) ||
       (known.local.address.family == Family::unspecified &&
        tuple.local.address.family != Family::unspecified && tuple.local.port == known.local.port);
   if (!better) return;
+  const std::uint64_t netns_cookie = known.netns_cookie;
   core.records.set_tuple(record, tuple);
+  if (record.c.tuple.netns_cookie == 0) record.c.tuple.netns_cookie = netns_cookie;
   core.listeners.update(record);
 }
 

@@ -8,6 +8,8 @@
 
 namespace conntrail::track {
 
+// Who could be asked for the cookie of the namespace tells it late, or not at all.
+void learn_namespace(Record& record, const FourTuple& tuple);
 Record& open_record(Core& core, std::uint64_t cookie, const FourTuple& tuple);
 
 // Takes addresses that the record does not have yet.

@@ -41,12 +41,12 @@ class RecordTable {
     });
     return slot == kNoSlot ? nullptr : &at(slot);
   }
-  // The same for living records with exactly these addresses.
+  // The same for living records with exactly these addresses, in what may be the same namespace.
   template <class Visit>
   Record* find_if(const FourTuple& tuple, Visit&& visit) {
     const std::uint32_t slot = tuples_.find(hash_of(tuple), [&](std::uint32_t s) {
       Record& record = at(s);
-      return record.c.tuple == tuple && visit(record);
+      return may_be_same(record.c.tuple, tuple) && visit(record);
     });
     return slot == kNoSlot ? nullptr : &at(slot);
   }

@@ -7,6 +7,7 @@
 #include "late_event.h"
 #include "lifecycle.h"
 #include "marks.h"
+#include "retransmits.h"
 #include "row_match.h"
 #include "time_wait_rules.h"
 
@@ -24,8 +25,7 @@ bool in_handshake(TcpState state) { return state == TcpState::syn_sent || state 
 void count_retransmit(Record& record, const SocketEvent& event, bool handshake) {
   Connection& c = record.c;
   if (event.total_retransmits) {
-    c.retransmits = std::max(c.retransmits, *event.total_retransmits);
-    if (handshake) c.syn_retransmits = std::max(c.syn_retransmits, *event.total_retransmits);
+    (handshake ? take_handshake_total : take_total)(c, *event.total_retransmits);
     return;
   }
   if (event.time >= record.retransmits_included) ++c.retransmits;

@@ -6,6 +6,7 @@
 #include "lifecycle.h"
 #include "missing.h"
 #include "owners/owner_evidence.h"
+#include "retransmits.h"
 #include "row_match.h"
 #include "state_order.h"
 #include "time_wait_rules.h"
@@ -36,6 +37,7 @@ class Merge {
   void take_state(Record& record, const SocketRow& row);
   Record& open(const SocketRow& row);
   void take_details(Record& record, const SocketRow& row);
+  void take_retransmits(Record& record, const SocketRow& row);
   void take_absence(Record& record);
   bool is_covered(const Record& record) const;
   bool knows_better(const Record& record) const {
@@ -117,6 +119,7 @@ Record& Merge::open(const SocketRow& row) {
   record.polled = scope_.emit_changes;
   record.request = row.kind == SocketKind::request;
   c.existed_before = !news;
+  if (row.state != TcpState::listen) doubt_retransmits(c);
   c.gap = core_.loss_pending;
   if (row.state == TcpState::syn_sent) c.direction = Direction::active;
   if (row.state == TcpState::syn_recv) c.direction = Direction::passive;
@@ -140,6 +143,7 @@ Record& Merge::open(const SocketRow& row) {
 
 void Merge::take_details(Record& record, const SocketRow& row) {
   Connection& c = record.c;
+  learn_namespace(record, row.tuple);
   if (row.inode != 0) c.inode = row.inode;
   if (row.kind == SocketKind::full) take_socket_uid(record, row.uid);
   if (c.owner.cgroup_id == 0) c.owner.cgroup_id = row.cgroup_id;
@@ -148,15 +152,21 @@ void Merge::take_details(Record& record, const SocketRow& row) {
   c.send_queue = row.send_queue;
   if (row.backlog) c.backlog = row.backlog;
   if (row.stats && !record.close.seen) c.stats = row.stats;
-  const std::uint32_t counted =
-      row.total_retransmits ? *row.total_retransmits : (row.stats ? row.stats->retransmits : 0);
-  if (counted > c.retransmits) {
-    c.retransmits = counted;
-    record.retransmits_included = scope_.started;
-  }
+  take_retransmits(record, row);
   record.row_started = scope_.started;
   record.row_finished = scope_.finished;
   raise_last_event(record, scope_.finished);
+}
+
+void Merge::take_retransmits(Record& record, const SocketRow& row) {
+  Connection& c = record.c;
+  if (row.state == TcpState::listen || (!row.total_retransmits && !row.stats)) return;
+  const std::uint32_t counted = row.total_retransmits ? *row.total_retransmits : row.stats->retransmits;
+  if (counted > c.retransmits) record.retransmits_included = scope_.started;
+  const bool in_handshake = row.state == TcpState::syn_sent || row.state == TcpState::syn_recv;
+  (in_handshake ? take_handshake_total : take_total)(c, counted);
+  // Without events nobody saw when they were sent.
+  if (record.polled && !in_handshake && counted > 0) c.syn_retransmits_unknown = true;
 }
 
 bool Merge::is_covered(const Record& record) const {

@@ -10,6 +10,7 @@
 #include "lifecycle.h"
 #include "missing.h"
 #include "owners/owner_evidence.h"
+#include "retransmits.h"
 #include "row_match.h"
 #include "state_order.h"
 #include "time_wait_rules.h"
@@ -49,6 +50,7 @@ void be_born(Core& core, Record& record, TcpState from, TcpState to, MonoTime ti
   Connection& c = record.c;
   c.opened = time;
   c.existed_before = false;
+  c.retransmits_unknown = c.syn_retransmits_unknown = false;
   if (to == TcpState::syn_sent) c.direction = Direction::active;
   if (to == TcpState::syn_recv) c.direction = Direction::passive;
   take_step(core, record, {from, to, time});
@@ -88,10 +90,7 @@ void adopt_clone(Core& core, Record& record, const SocketEvent& event) {
 void learn_handshake(Record& record, const SocketEvent& event) {
   Connection& c = record.c;
   if (event.from != TcpState::syn_recv || c.direction != Direction::passive) return;
-  if (event.total_retransmits) {
-    c.syn_retransmits = std::max(c.syn_retransmits, *event.total_retransmits);
-    c.retransmits = std::max(c.retransmits, *event.total_retransmits);
-  }
+  if (event.total_retransmits) take_handshake_total(c, *event.total_retransmits);
   if (event.handshake_us == 0 || !c.opened.known()) return;
   const MonoTime began = event.time - Nanoseconds(std::int64_t{event.handshake_us} * 1000);
   const auto step = std::ranges::find_if(
@@ -123,6 +122,7 @@ Record& record_of(Core& core, const SocketEvent& event, Record* known) {
   Record& opened = open_record(core, event.cookie, event.tuple);
   if (!is_birth(event.from, event.to)) {
     opened.c.existed_before = true;
+    doubt_retransmits(opened.c);
     opened.c.gap = core.loss_pending;
   }
   return opened;

@@ -146,7 +146,8 @@ void take_time_wait_row(Core& core, Record& record, const SocketRow& row, MonoTi
 
 void take_acknowledged_fin(Core& core, const FourTuple& other_end, MonoTime time) {
   if (!core.watch.any_waiting() || other_end.remote.port == 0) return;
-  const FourTuple tuple{other_end.netns, other_end.family, other_end.remote, other_end.local};
+  const FourTuple tuple{other_end.netns, other_end.family, other_end.remote, other_end.local,
+                        other_end.netns_cookie};
   Record* record = core.records.find_if(tuple, [&](const Record& candidate) {
     return candidate.watch == Watch::waiting && candidate.c.state == TcpState::fin_wait2 &&
            candidate.close.seen && candidate.c.closed < time;

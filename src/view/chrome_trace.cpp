@@ -67,8 +67,10 @@ void connection_args(JsonWriter& json, const Connection& connection) {
   json.number(connection.cookie);
   json.raw(R"(,"netns":)");
   json.number(connection.tuple.netns);
-  json.raw(R"(,"retransmits":)");
-  json.number(connection.retransmits);
+  if (!connection.retransmits_unknown) {
+    json.raw(R"(,"retransmits":)");
+    json.number(connection.retransmits);
+  }
   if (connection.stats) {
     json.raw(R"(,"bytes_sent":)");
     json.number(connection.stats->bytes_sent);

@@ -117,7 +117,9 @@ constexpr Cells kTitle{.text =
                        .sort = [](const Connection& c, MonoTime /*now*/) { return sort_by_text(c.title); }};
 
 constexpr Cells kRetransmits =
-    with_colour(number_cells([](const Connection& c) { return Number(c.retransmits); }),
+    with_colour(number_cells([](const Connection& c) {
+                  return c.retransmits_unknown ? Number() : Number(c.retransmits);
+                }),
                 [](const Connection& c) { return c.retransmits > 0 ? kYellow : kNoColour; });
 
 constexpr Cells kTimeWaitLeft =
@@ -211,7 +213,9 @@ constexpr Entry kEntries[] = {
      kRetransmits},
     {{"syn_retransmits", "SYNRETR", right, false, 0, 0, "syn_retransmits",
       "SYN and SYN-ACK segments sent again"},
-     number_cells([](const Connection& c) { return Number(c.syn_retransmits); })},
+     number_cells([](const Connection& c) {
+       return c.syn_retransmits_unknown ? Number() : Number(c.syn_retransmits);
+     })},
     {{"bytes_sent", "SENT", right, false, 0, 0, "bytes_sent", "octets of data sent"},
      number_cells([](const Connection& c) { return c.stats ? Number(c.stats->bytes_sent) : Number(); })},
     {{"bytes_received", "RECEIVED", right, false, 0, 0, "bytes_received", "octets of data received"},

@@ -45,7 +45,7 @@ void TextLines::append_connection(std::string& out, const Connection& connection
   line.gap(1);
   line.right(connection.stats ? format_bytes(connection.stats->bytes_received) : "-", kBytesWidth);
   line.gap(1);
-  line.right(std::to_string(connection.retransmits), kRetransmitsWidth,
+  line.right(connection.retransmits_unknown ? "-" : std::to_string(connection.retransmits), kRetransmitsWidth,
              connection.retransmits > 0 ? kYellow : kNoColour);
   line.gap(2);
   const std::string reason = reason_text(connection);

@@ -28,6 +28,10 @@ void socket_keys(JsonWriter& json, std::uint64_t cookie, const FourTuple& tuple)
     json.raw(R"(,"netns":)");
     json.number(tuple.netns);
   }
+  if (tuple.netns_cookie != 0) {
+    json.raw(R"(,"netns_cookie":)");
+    json.number(tuple.netns_cookie);
+  }
   if (tuple.family != Family::unspecified) {
     json.raw(R"(,"family":")");
     json.raw_text(family_name(tuple.family));
@@ -200,10 +204,14 @@ void life_keys(JsonWriter& json, const Connection& connection, const WallClock& 
     json.raw(R"(,"connect_us":)");
     json.microseconds(*time);
   }
-  json.raw(R"(,"retransmits":)");
-  json.number(connection.retransmits);
-  json.raw(R"(,"syn_retransmits":)");
-  json.number(connection.syn_retransmits);
+  if (!connection.retransmits_unknown) {
+    json.raw(R"(,"retransmits":)");
+    json.number(connection.retransmits);
+  }
+  if (!connection.syn_retransmits_unknown) {
+    json.raw(R"(,"syn_retransmits":)");
+    json.number(connection.syn_retransmits);
+  }
   if (connection.stats) {
     json.raw(R"(,"bytes_sent":)");
     json.number(connection.stats->bytes_sent);

@@ -14,7 +14,7 @@ void begin_line(JsonWriter& json, std::string_view type, MonoTime time, const Wa
 // } and a newline.
 void end_line(JsonWriter& json);
 
-// cookie (when not 0), netns, family, local_addr, local_port, remote_addr, remote_port.
+// cookie (when not 0), netns, netns_cookie, family, local_addr, local_port, remote_addr, remote_port.
 void socket_keys(JsonWriter& json, std::uint64_t cookie, const FourTuple& tuple);
 // pid, comm, uid, cgroup_id, owner_source, direction; of no record: only that both are unknown.
 void owner_keys(JsonWriter& json, const Connection* connection);

@@ -144,6 +144,7 @@ class Timeline {
       fact("queues", format_bytes(c_.receive_queue) + " to be read, " + format_bytes(c_.send_queue) +
                          " not yet acknowledged");
     }
+    if (c_.retransmits_unknown) return;
     std::string again = std::to_string(c_.retransmits);
     if (c_.syn_retransmits > 0)
       again += ", " + std::to_string(c_.syn_retransmits) + " of them in the handshake";

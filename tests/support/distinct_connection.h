@@ -38,11 +38,12 @@ class Distinct {
     fill(endpoint.port);
   }
   void fill(FourTuple& tuple) {
-    static_assert(member_count<FourTuple>() == 4, "fill the new member of FourTuple here");
+    static_assert(member_count<FourTuple>() == 5, "fill the new member of FourTuple here");
     fill(tuple.netns);
     tuple.family = Family::inet;
     fill(tuple.local);
     fill(tuple.remote);
+    fill(tuple.netns_cookie);
   }
   void fill(Owner& owner) {
     static_assert(member_count<Owner>() == 6, "fill the new member of Owner here");

@@ -16,7 +16,7 @@
 #include <linux/types.h>
 #endif
 
-#define CT_EVENT_VERSION 2
+#define CT_EVENT_VERSION 3
 #define CT_COMM_LEN 16
 
 /* What happened. The value indexes the per-kind loss counters, so it stays small and dense. */
@@ -64,6 +64,7 @@ struct ct_event {
 	__u64 cookie;		/* socket cookie; 0 where there is no socket */
 	__u64 sk;		/* kernel address, only ever compared, never shown; 0 where there is none */
 	__u64 cgroup_id;	/* of the running task, like tgid, uid and comm: only with CT_FLAG_OWNED (FORK: always), else 0 */
+	__u64 netns_cookie;	/* of the network namespace (SO_NETNS_COOKIE); 0 before Linux 5.12 */
 	__u32 cpu;
 	__u32 netns;		/* network namespace inode (/proc/PID/ns/net) */
 	__u32 tgid;		/* of the task that acts on the socket; 0: a thread of the kernel (PF_KTHREAD) */
@@ -127,9 +128,9 @@ struct ct_counters {
 #else
 #define CT_STATIC_ASSERT _Static_assert
 #endif
-CT_STATIC_ASSERT(sizeof(struct ct_event) == 136, "struct ct_event is part of the ABI");
+CT_STATIC_ASSERT(sizeof(struct ct_event) == 144, "struct ct_event is part of the ABI");
 CT_STATIC_ASSERT(sizeof(struct ct_stats) == 48, "struct ct_stats is part of the ABI");
-CT_STATIC_ASSERT(sizeof(struct ct_event_stats) == 184, "struct ct_event_stats is part of the ABI");
+CT_STATIC_ASSERT(sizeof(struct ct_event_stats) == 192, "struct ct_event_stats is part of the ABI");
 CT_STATIC_ASSERT(sizeof(struct ct_counters) == 88, "struct ct_counters is part of the ABI");
 
 /* clang-format on */

@@ -31,9 +31,10 @@ struct ct_filter {
 	__u32 local_prefix_count;
 	__u32 remote_prefix_count;
 	__u32 either_prefix_count;
-	__u64 cgroups[CT_FILTER_MAX];	  /* cgroup v2 ids */
-	__u32 namespaces[CT_FILTER_MAX];  /* inode numbers */
-	__u16 local_ports[CT_FILTER_MAX]; /* host order */
+	__u64 cgroups[CT_FILTER_MAX];		/* cgroup v2 ids */
+	__u64 namespace_cookies[CT_FILTER_MAX]; /* of `namespaces`, 0 = not known */
+	__u32 namespaces[CT_FILTER_MAX];	/* inode numbers */
+	__u16 local_ports[CT_FILTER_MAX];	/* host order */
 	__u16 remote_ports[CT_FILTER_MAX];
 	__u16 either_ports[CT_FILTER_MAX]; /* of one of the two ends */
 	struct ct_prefix local_prefixes[CT_FILTER_MAX];

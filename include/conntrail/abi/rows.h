@@ -11,6 +11,8 @@
 #include <linux/types.h>
 #endif
 
+#include <conntrail/abi/event.h>
+
 #define CT_ROW_COMM_LEN 16
 
 enum ct_row_kind {
@@ -24,6 +26,7 @@ struct ct_socket_row {
 	__u64 inode;	     /* 0: no descriptor */
 	__u64 cgroup_id;     /* of the socket; 0 for what is no full socket */
 	__s64 timer_jiffies; /* time left, may be negative when the timer is late; 0 without a timer */
+	__u64 netns_cookie;  /* 0 before Linux 5.12 */
 	__u32 netns;
 	__u32 interface; /* bound device index */
 	__u32 uid;	 /* as /proc/net prints it, in the reader's user namespace */
@@ -40,9 +43,11 @@ struct ct_socket_row {
 	__u8 retransmits;
 	__u8 probes;
 	__u8 shutdown;
-	__u8 pad[4];
+	__u8 has_stats; /* a full TCP socket other than a listener */
+	__u8 pad[3];
 	__u8 local_addr[16]; /* network order; IPv4 in the first four, rest zero */
 	__u8 remote_addr[16];
+	struct ct_stats stats;
 };
 
 /* One descriptor of one process. */
@@ -66,11 +71,11 @@ struct ct_socket_file {
 
 #ifdef __cplusplus
 static_assert(sizeof(struct ct_socket_file) == 16, "struct ct_socket_file is part of the ABI");
-static_assert(sizeof(struct ct_socket_row) == 104, "struct ct_socket_row is part of the ABI");
+static_assert(sizeof(struct ct_socket_row) == 160, "struct ct_socket_row is part of the ABI");
 static_assert(sizeof(struct ct_holder_row) == 56, "struct ct_holder_row is part of the ABI");
 #else
 _Static_assert(sizeof(struct ct_socket_file) == 16, "struct ct_socket_file is part of the ABI");
-_Static_assert(sizeof(struct ct_socket_row) == 104, "struct ct_socket_row is part of the ABI");
+_Static_assert(sizeof(struct ct_socket_row) == 160, "struct ct_socket_row is part of the ABI");
 _Static_assert(sizeof(struct ct_holder_row) == 56, "struct ct_holder_row is part of the ABI");
 #endif
 

@@ -26,8 +26,7 @@ struct Environment {
   std::function<std::optional<std::uint32_t>(std::string_view)> user_id;       // "www-data" → 33
   std::function<std::optional<std::uint64_t>(std::string_view)>
       cgroup_id;  // path below the cgroup2 mount → inode
-  std::function<std::optional<std::uint32_t>(std::string_view)>
-      network_namespace;  // name, path or PID → inode
+  std::function<std::optional<NamespaceId>(std::string_view)> network_namespace;  // of a name, path or PID
 };
 
 // A conjunction that every matching connection fulfils (a superset: the full expression is still evaluated
@@ -37,7 +36,7 @@ struct Environment {
 // an "any" address, family unspecified, namespace 0. A v4 prefix also holds the v4-mapped form of
 // its addresses, and says nothing of the family. A checker may leave out any of the fields.
 struct KernelCondition {
-  std::vector<std::uint32_t> namespaces;
+  std::vector<NamespaceId> namespaces;
   std::vector<std::uint16_t> local_ports;
   std::vector<std::uint16_t> remote_ports;
   std::vector<std::uint16_t> either_ports;  // at least one end has one of these

@@ -13,6 +13,7 @@
 #include "conntrail/base/ip_address.h"
 #include "conntrail/base/messages.h"
 #include "conntrail/base/result.h"
+#include "conntrail/model/endpoint.h"
 #include "conntrail/model/event_totals.h"
 #include "conntrail/model/socket_event.h"
 
@@ -21,7 +22,7 @@ namespace conntrail::kernel {
 // Checked in the kernel before an event costs anything. Empty lists mean "any"; at most kMaxFilterEntries
 // each, a longer list is not pushed down (the caller filters again anyway).
 struct KernelFilter {
-  std::vector<std::uint32_t> namespaces;
+  std::vector<NamespaceId> namespaces;  // by cookie where it is known, and the kernel tells it (5.12)
   // The socket's cgroup (v2). An RST sent for a request or a time-wait socket, which have none, passes.
   std::vector<std::uint64_t> cgroup_ids;
   std::vector<std::uint16_t> local_ports;

@@ -147,6 +147,11 @@ struct Connection {
   // lived: the kernel soon gives the number to another.
   std::string netns_name;
 
+  // Of a connection that was there before and whose socket no source has asked for its count: there may have
+  // been more than `retransmits` says. The same of `syn_retransmits`.
+  bool retransmits_unknown = false;
+  bool syn_retransmits_unknown = false;
+
   bool operator==(const Connection&) const = default;
 };
 
@@ -206,6 +211,8 @@ inline constexpr std::tuple kConnectionFields{
     ConnectionField{"fallback_addr", &Connection::fallback_addr},
     ConnectionField{"backlog", &Connection::backlog},
     ConnectionField{"title", &Connection::title},
-    ConnectionField{"netns_name", &Connection::netns_name}};
+    ConnectionField{"netns_name", &Connection::netns_name},
+    ConnectionField{"retransmits_unknown", &Connection::retransmits_unknown},
+    ConnectionField{"syn_retransmits_unknown", &Connection::syn_retransmits_unknown}};
 
 }  // namespace conntrail

@@ -30,12 +30,29 @@ void append(std::string& out, const Endpoint& endpoint);
 // it is.
 [[nodiscard]] std::string plain_string(std::string text);
 
+// A network namespace. Its inode number is what /proc/PID/ns/net shows, and the kernel gives it to the next
+// one as soon as it is gone; the cookie (SO_NETNS_COOKIE) is no other one's until the host boots again.
+struct NamespaceId {
+  std::uint32_t inode = 0;
+  std::uint64_t cookie = 0;  // 0 = not known: before Linux 5.12, or nobody could ask
+
+  bool operator==(const NamespaceId&) const = default;
+  auto operator<=>(const NamespaceId&) const = default;
+};
+
+// Whether nothing says that they are two.
+[[nodiscard]] constexpr bool may_be_same(const NamespaceId& a, const NamespaceId& b) {
+  return a.inode == b.inode && (a.cookie == 0 || b.cookie == 0 || a.cookie == b.cookie);
+}
+
 struct FourTuple {
   std::uint32_t netns = 0;  // network namespace inode
   Family family = Family::unspecified;
   Endpoint local;
   Endpoint remote;
+  std::uint64_t netns_cookie = 0;  // see NamespaceId
 
+  [[nodiscard]] constexpr NamespaceId network_namespace() const { return {netns, netns_cookie}; }
   bool operator==(const FourTuple&) const = default;
   auto operator<=>(const FourTuple&) const = default;
 };
@@ -44,6 +61,14 @@ struct FourTuple {
   return combine_hash(hash_of(endpoint.address, seed), endpoint.port);
 }
 
+// The same addresses, in namespaces of which nothing says that they are two. Those for which it holds have
+// equal hashes.
+[[nodiscard]] constexpr bool may_be_same(const FourTuple& a, const FourTuple& b) {
+  return a.family == b.family && a.local == b.local && a.remote == b.remote &&
+         may_be_same(a.network_namespace(), b.network_namespace());
+}
+
+// Without the cookie, which is not always known.
 [[nodiscard]] constexpr std::uint64_t hash_of(const FourTuple& tuple, std::uint64_t seed = kHashSeed) {
   const std::uint64_t rest =
       std::uint64_t{tuple.netns} << 32U | std::uint64_t{tuple.local.port} << 16U | tuple.remote.port;

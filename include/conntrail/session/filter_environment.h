@@ -12,6 +12,8 @@
 namespace conntrail::session {
 
 [[nodiscard]] filter::Environment host_environment();
+// The same for connections that were recorded, perhaps before this boot.
+[[nodiscard]] filter::Environment recorded_environment();
 
 // `--netns` values ("all", "self", a name, a path, a PID, an inode number), "all" when there are none.
 [[nodiscard]] Result<NamespaceChoice> choose_namespaces(const std::vector<std::string>& values);

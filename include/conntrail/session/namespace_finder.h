@@ -27,6 +27,7 @@ struct FoundNamespaces {
   std::vector<snapshot::NetworkNamespace> readable;
   std::vector<std::uint32_t> gone;     // expected, and proven not to exist any more
   std::vector<std::uint32_t> unknown;  // expected, and not found: they may exist all the same
+  bool searched = false;               // just now, among all descriptors
 };
 
 // Namespaces to which no task leads are searched for among all descriptors of the host at the first full look

@@ -47,7 +47,8 @@ struct SessionOptions {
   std::function<void(const HostSample& sample)> on_sample;
   // The host's clock was set: times that are printed from now on go by this one. A capture is told, too.
   std::function<void(WallClock clock)> on_clock;
-  // At debug: snapshots, losses and their repair, namespaces, samples, what the kernel's side says.
+  // A namespace of the choice that is gone. At debug: snapshots, losses and their repair, namespaces,
+  // samples, what the kernel's side says.
   Messages messages;
 };
 
@@ -109,6 +110,7 @@ class Session {
   Result<void> merge_start(const std::vector<Connection>& remembered);
   Result<void> merge(Result<SnapshotResult> result);
   void tell_snapshot(const SnapshotResult& taken);
+  void tell_gone(const std::vector<std::uint32_t>& namespaces, std::string_view what);
   void remember_notes(const std::vector<std::string>& notes);
   void start_sampler();
   void take_samples(std::vector<HostSample> samples);
@@ -118,6 +120,7 @@ class Session {
   void follow_clock(MonoTime now);
   [[nodiscard]] SnapshotJob time_wait_job() const;
   [[nodiscard]] SnapshotJob full_job() const;
+  [[nodiscard]] SnapshotJob chosen_job() const;
   Result<void> wait_for_batch(Nanoseconds timeout);
 
   SessionOptions options_;
@@ -138,6 +141,10 @@ class Session {
   MonoTime last_time_wait_check_;
   MonoTime last_full_;
   MonoTime last_owner_scan_;
+  MonoTime last_chosen_check_;
+  // Namespaces of the choice that were said to be gone or lost, and those proven to be gone.
+  std::vector<std::uint32_t> told_chosen_;
+  std::vector<std::uint32_t> gone_chosen_;
   Nanoseconds time_wait_interval_{0};  // grows with what a check costs
   Nanoseconds owner_interval_{0};      // the same for full snapshots with owners
   std::vector<std::string> notes_;

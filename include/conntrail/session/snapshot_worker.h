@@ -23,7 +23,8 @@ namespace conntrail::session {
 
 struct SnapshotJob {
   bool time_wait_only = false;
-  bool owners = false;  // also scan the processes' file tables
+  bool chosen_only = false;  // no table is read: do the namespaces that were chosen still exist?
+  bool owners = false;       // also scan the processes' file tables
   bool emit_changes = false;
   bool statistics = false;  // byte counts and round-trip times, too
   // Namespaces that records live in. One of these that does not exist any more took its sockets with it; one
@@ -41,6 +42,9 @@ struct SnapshotResult {
   SnapshotScope scope;
   snapshot::Snapshot snapshot;
   std::optional<snapshot::OwnerScan> owners;
+  std::vector<std::uint32_t> gone_namespaces;  // of the expected ones
+  std::vector<std::uint32_t>
+      lost_namespaces;  // of these, searched for in vain: gone, or kept by what is not seen
   Nanoseconds cost{0};  // time that the whole job took
 };
 
@@ -64,6 +68,7 @@ class SnapshotWorker {
   void run(const std::stop_token& stop);
   Result<SnapshotResult> take(const SnapshotJob& job);
   bool kernel_has_fewer(const SnapshotJob& job);
+  Result<SnapshotResult> look_for_chosen(const SnapshotJob& job);
 
   NamespaceFinder finder_;  // this and the ledger are the thread's own
   TimeWaitLedger ledger_;

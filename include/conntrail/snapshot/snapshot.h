@@ -27,6 +27,7 @@ enum class Source : std::uint8_t { automatic, diag, bpf, proc };
 // /run/docker/netns), another bind mount, an open descriptor, or only a socket that was made in it.
 struct NetworkNamespace {
   std::uint32_t inode = 0;
+  std::uint64_t cookie = 0;  // see NamespaceId; 0 = not asked for, then any with that inode is meant
   std::string path;       // a path that opens it, such as /proc/PID/ns/net; empty: only a socket leads to it
   std::string name;       // the mounted name, empty when there is none
   std::uint32_t pid = 0;  // a process in it (its /proc/PID/net is this namespace's), 0 when none is known
@@ -48,6 +49,8 @@ struct NamespaceList {
 [[nodiscard]] Result<NamespaceList> list_namespaces(Nanoseconds search = Nanoseconds{0});
 // Those that have a mounted name: some microseconds each.
 [[nodiscard]] std::vector<NetworkNamespace> named_namespaces();
+// The cookie of the namespace that it leads to now, entered for that; 0 before Linux 5.14.
+[[nodiscard]] Result<std::uint64_t> ask_cookie(const NetworkNamespace& target);
 // Whether its path or socket still leads to it.
 [[nodiscard]] bool is_reachable(const NetworkNamespace& target);
 // Time-wait sockets of the namespace by the kernel's own count (/proc/net/sockstat); empty when it cannot be
@@ -90,6 +93,9 @@ struct Snapshot {
   // shares (iter/tcp does, too; iter/udp walks another table).
   std::vector<SocketRow> rows;
   std::vector<std::uint32_t> complete_namespaces;  // read without error
+  std::vector<NamespaceId> cookies;                // of those whose rows have a cookie
+  // Asked for by a cookie, and what has the inode number now has another one: these are gone.
+  std::vector<std::uint32_t> replaced_namespaces;
   // Of those that were entered: where a BPF program may choose the listener of a new connection.
   std::vector<std::uint32_t> steered_namespaces;
   std::vector<std::string> notes;         // one line each: what could not be read and why

@@ -57,7 +57,7 @@ Result<filter::Filter> resolve_recorded(const SourceOptions& options) {
     }
     words.emplace_back(")");
   }
-  return filter::Filter::parse(words, session::host_environment());
+  return filter::Filter::parse(words, session::recorded_environment());
 }
 
 }  // namespace conntrail::cli

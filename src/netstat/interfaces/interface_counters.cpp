@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "conntrail/base/text.h"
 #include "proc/line_scanner.h"
 
 namespace conntrail::netstat {

@@ -7,6 +7,8 @@
 #include <limits>
 #include <system_error>
 
+#include "conntrail/base/text.h"
+
 namespace conntrail::netstat {
 
 namespace {

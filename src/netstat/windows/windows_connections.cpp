@@ -1,5 +1,6 @@
 #include "windows/windows_connections.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include "conntrail/base/result.h"
 #include "conntrail/base/text.h"
 #include "conntrail/snapshot/snapshot.h"
+#include "output/translation.h"
 
 namespace conntrail::netstat::windows {
 
@@ -146,11 +148,11 @@ class Table {
   }
 
   void append_executable(std::string& out, std::uint32_t pid) {
-    const std::string& path = executable_of(pid);
-    if (path.empty()) {
-      out += " Can not obtain ownership information\n";
+    const std::string& name = executable_of(pid);
+    if (name.empty()) {
+      out += translated(" Can not obtain ownership information\n");
     } else {
-      out.append(" [").append(path).append("]\n");
+      out.append(" [").append(name).append("]\n");
     }
   }
 
@@ -158,9 +160,18 @@ class Table {
   const std::string& executable_of(std::uint32_t pid) {
     const auto [found, added] = executables_.try_emplace(pid);
     if (added && pid != 0) {
+      const std::string link = "/proc/" + std::to_string(pid) + "/exe";
       std::error_code error;
-      const auto path = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", error);
-      if (!error) found->second = printable(path.native());
+      const auto path = std::filesystem::read_symlink(link, error);
+      if (error) return found->second;
+      std::string text = options_.paths ? path.native() : path.filename().native();
+      // The kernel writes this behind a file that has been replaced; the program's name is without it.
+      static constexpr std::string_view kDeleted = " (deleted)";
+      struct stat file {};
+      if (!options_.paths && text.ends_with(kDeleted) && ::stat(link.c_str(), &file) == 0 &&
+          file.st_nlink == 0)
+        text.resize(text.size() - kDeleted.size());
+      found->second = printable(text);
     }
     return found->second;
   }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "conntrail/base/text.h"
+#include "output/translation.h"
 #include "proc/line_scanner.h"
 #include "sockets/table_file.h"
 #include "statistics/statistics_file.h"
@@ -21,8 +22,7 @@ constexpr std::size_t kSentWidth = 16;
 // Without a number of those sent, the column is empty.
 void append_line(std::string& out, std::string_view label, std::optional<std::uint64_t> received,
                  std::optional<std::uint64_t> sent) {
-  out += label;
-  out.append(kLabelWidth - label.size(), ' ');
+  append_left(out, label, kLabelWidth);
   append_right(out, received ? std::to_string(*received) : "-", kReceivedWidth);
   if (sent) append_right(out, std::to_string(*sent), kSentWidth);
   out += '\n';
@@ -65,15 +65,17 @@ void add_interface(InterfaceTotals& totals, const InterfaceCounters& counters) {
 }
 
 void append_windows_interface_statistics(std::string& out, const InterfaceTotals& totals) {
-  out += "Interface Statistics\n\n                           Received            Sent\n\n";
+  out += translated("Interface Statistics\n");
+  out += translated("\n                           Received            Sent\n");
+  out += '\n';
   const std::uint64_t multicast = std::min(totals.multicast_received, totals.received.packets);
-  append_line(out, "Bytes", totals.received.bytes, totals.sent.bytes);
+  append_line(out, translated("Bytes"), totals.received.bytes, totals.sent.bytes);
   // Linux does not count multicast and broadcast packets that an interface sends.
-  append_line(out, "Unicast packets", totals.received.packets - multicast, totals.sent.packets);
-  append_line(out, "Non-unicast packets", multicast, std::nullopt);
-  append_line(out, "Discards", totals.received.discards, totals.sent.discards);
-  append_line(out, "Errors", totals.received.errors, totals.sent.errors);
-  append_line(out, "Unknown protocols", totals.unknown_protocols, std::nullopt);
+  append_line(out, translated("Unicast packets"), totals.received.packets - multicast, totals.sent.packets);
+  append_line(out, translated("Non-unicast packets"), multicast, std::nullopt);
+  append_line(out, translated("Discards"), totals.received.discards, totals.sent.discards);
+  append_line(out, translated("Errors"), totals.received.errors, totals.sent.errors);
+  append_line(out, translated("Unknown protocols"), totals.unknown_protocols, std::nullopt);
 }
 
 int print_windows_interface_statistics(Console& console) {

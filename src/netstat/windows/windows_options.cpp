@@ -38,6 +38,8 @@ bool WindowsOptions::*flag_of(char letter) {
       return &WindowsOptions::routes;
     case 's':
       return &WindowsOptions::statistics;
+    case 'v':
+      return &WindowsOptions::paths;
     default:
       return nullptr;
   }
@@ -116,10 +118,10 @@ std::string_view windows_help() {
   return R"(
 Shows this computer's connections and network statistics in the layout of Windows.
 
-netstat --windows [-a] [-b] [-e] [-f] [-n] [-o] [-p PROTO] [-r] [-s] [INTERVAL]
+netstat --windows [-a] [-b] [-e] [-f] [-n] [-o] [-p PROTO] [-r] [-s] [-v] [INTERVAL]
 
   -a            All connections and listening ports.
-  -b            The executable behind each connection, on the line below it.
+  -b            The program behind each connection, on the line below it.
   -e            Totals of the network interfaces. May be combined with -s.
   -f            Whole domain names of foreign addresses, not the host's part alone.
   -n            Addresses and ports as numbers.
@@ -128,6 +130,7 @@ netstat --windows [-a] [-b] [-e] [-f] [-n] [-o] [-p PROTO] [-r] [-s] [INTERVAL]
                 IP, IPv6, ICMP or ICMPv6.
   -r            The routing table.
   -s            Statistics of each protocol, or of the one that -p names.
+  -v            With -b, the whole path of the program.
   INTERVAL      Show it again after so many seconds, until Ctrl+C.
 
 Options may begin with / too, and be written in capitals.

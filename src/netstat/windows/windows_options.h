@@ -21,6 +21,7 @@ struct WindowsOptions {
   bool process_ids = false;
   bool routes = false;
   bool statistics = false;
+  bool paths = false;  // of executables, not their names alone
   std::optional<WindowsProtocol> protocol;
   std::optional<std::uint32_t> interval_s;  // show it again and again
 

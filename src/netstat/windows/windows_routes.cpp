@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "conntrail/base/text.h"
+#include "output/translation.h"
 #include "sockets/table_file.h"
 #include "statistics/statistics_file.h"
 #include "windows/windows_columns.h"
@@ -17,12 +18,13 @@ namespace {
 
 constexpr std::string_view kRule =
     "===========================================================================\n";
-constexpr std::string_view kOnLink = "On-link";
-constexpr std::string_view kRejected = "Rejected";
 constexpr std::size_t kRouteAddressWidth = 17;
 constexpr std::size_t kMetricWidth = 7;
 constexpr std::size_t kIndexWidth = 3;
 constexpr std::size_t kDestinationWidth = 24;
+
+std::string_view on_link() { return translated("On-link"); }
+std::string_view rejected() { return translated("Rejected"); }
 
 bool is_rejected(std::uint32_t flags) { return (flags & RTF_REJECT) != 0; }
 bool is_up(std::uint32_t flags) { return (flags & RTF_UP) != 0; }
@@ -64,7 +66,7 @@ void append_windows_route(std::string& out, const InetRoute& route, const Interf
   append_right(out, to_string(route.destination), kRouteAddressWidth);
   append_right(out, to_string(route.mask), kRouteAddressWidth);
   if (is_rejected(route.flags) || route.gateway.is_any()) {
-    append_right(out, is_rejected(route.flags) ? kRejected : kOnLink, kRouteAddressWidth - 1);
+    append_right(out, is_rejected(route.flags) ? rejected() : on_link(), kRouteAddressWidth - 1);
     out += ' ';
   } else {
     append_right(out, to_string(route.gateway), kRouteAddressWidth);
@@ -88,9 +90,9 @@ void append_windows_route6(std::string& out, const Inet6Route& route, const Inte
   }
   out.append(destination).append(" ");
   if (is_rejected(route.flags)) {
-    out += kRejected;
+    out += rejected();
   } else {
-    out += route.gateway.is_any() ? std::string(kOnLink) : to_string(route.gateway);
+    out += route.gateway.is_any() ? std::string(on_link()) : to_string(route.gateway);
   }
   out += '\n';
 }
@@ -98,8 +100,9 @@ void append_windows_route6(std::string& out, const Inet6Route& route, const Inte
 namespace {
 
 void append_table_end(std::string& out, bool empty) {
-  if (empty) out += "  None\n";
-  out.append(kRule).append("Persistent Routes:\n  None\n");
+  const std::string_view none = translated("  None\n");
+  if (empty) out += none;
+  out.append(kRule).append(translated("Persistent Routes:\n")).append(none);
 }
 
 // Each line of the file that `append` takes for a route.
@@ -130,23 +133,27 @@ int print_windows_routes(Console& console) {
   std::ranges::sort(by_index, {}, &InterfaceIdentity::index);
 
   std::string out(kRule);
-  out += "Interface List\n";
+  out += translated("Interface List\n");
   for (const InterfaceIdentity* interface : by_index) append_windows_interface(out, *interface);
-  out.append(kRule).append("\nIPv4 Route Table\n").append(kRule).append("Active Routes:\n");
+  out.append(kRule).append(translated("\nIPv4 Route Table\n"));
+  out.append(kRule).append(translated("Active Routes:\n"));
   std::string rows;
   bool complete = append_table(rows, console, "/proc/net/route", [&](std::string_view line) {
     const auto route = parse_inet_route(line);
     if (!route || !is_up(route->flags)) return false;
-    if (rows.empty()) rows += "Network Destination        Netmask          Gateway       Interface  Metric\n";
+    if (rows.empty()) {
+      rows += translated("Network Destination        Netmask          Gateway       Interface  Metric\n");
+    }
     append_windows_route(rows, *route, interfaces);
     return true;
   });
-  out.append(rows).append("\nIPv6 Route Table\n").append(kRule).append("Active Routes:\n");
+  out.append(rows).append(translated("\nIPv6 Route Table\n"));
+  out.append(kRule).append(translated("Active Routes:\n"));
   rows.clear();
   complete &= append_table(rows, console, "/proc/net/ipv6_route", [&](std::string_view line) {
     const auto route = parse_inet6_route(line);
     if (!route || !is_up(route->flags)) return false;
-    if (rows.empty()) rows += " If Metric Network Destination      Gateway\n";
+    if (rows.empty()) rows += translated(" If Metric Network Destination      Gateway\n");
     append_windows_route6(rows, *route, interfaces);
     return true;
   });

@@ -1,3 +1,4 @@
+#include "output/translation.h"
 #include "windows/windows_columns.h"
 #include "windows/windows_connections.h"
 
@@ -59,8 +60,10 @@ std::string windows_endpoint(const Endpoint& endpoint, std::uint32_t zone) {
 }
 
 void append_windows_title(std::string& out, bool with_pid) {
-  out += "\nActive Connections\n\n  Proto  Local Address          Foreign Address        State";
-  out += with_pid ? "           PID\n" : "\n";
+  out += translated("\nActive Connections\n");
+  out += with_pid
+             ? translated("\n  Proto  Local Address          Foreign Address        State           PID\n")
+             : translated("\n  Proto  Local Address          Foreign Address        State\n");
 }
 
 void append_windows_row(std::string& out, const WindowsRow& row, bool with_pid) {

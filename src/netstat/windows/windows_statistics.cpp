@@ -3,6 +3,7 @@
 #include <array>
 #include <span>
 
+#include "output/translation.h"
 #include "windows/windows_columns.h"
 
 namespace conntrail::netstat::windows {
@@ -14,47 +15,47 @@ using enum WindowsProtocol;
 // A line "  Packets Received   = 7". `counter` is the name within the protocol's own section; a null one is
 // nothing that Linux could count.
 struct Line {
-  std::string_view text;
+  const char* text;
   const char* counter;
   const char* counter6;
 };
 
 constexpr std::array kIpLines{
-    Line{"Packets Received", "InReceives", "InReceives"},
-    Line{"Received Header Errors", "InHdrErrors", "InHdrErrors"},
-    Line{"Received Address Errors", "InAddrErrors", "InAddrErrors"},
-    Line{"Datagrams Forwarded", "ForwDatagrams", "OutForwDatagrams"},
-    Line{"Unknown Protocols Received", "InUnknownProtos", "InUnknownProtos"},
-    Line{"Received Packets Discarded", "InDiscards", "InDiscards"},
-    Line{"Received Packets Delivered", "InDelivers", "InDelivers"},
-    Line{"Output Requests", "OutRequests", "OutRequests"},
-    Line{"Routing Discards", nullptr, nullptr},
-    Line{"Discarded Output Packets", "OutDiscards", "OutDiscards"},
-    Line{"Output Packet No Route", "OutNoRoutes", "OutNoRoutes"},
-    Line{"Reassembly Required", "ReasmReqds", "ReasmReqds"},
-    Line{"Reassembly Successful", "ReasmOKs", "ReasmOKs"},
-    Line{"Reassembly Failures", "ReasmFails", "ReasmFails"},
-    Line{"Datagrams Successfully Fragmented", "FragOKs", "FragOKs"},
-    Line{"Datagrams Failing Fragmentation", "FragFails", "FragFails"},
-    Line{"Fragments Created", "FragCreates", "FragCreates"},
+    Line{translatable("Packets Received"), "InReceives", "InReceives"},
+    Line{translatable("Received Header Errors"), "InHdrErrors", "InHdrErrors"},
+    Line{translatable("Received Address Errors"), "InAddrErrors", "InAddrErrors"},
+    Line{translatable("Datagrams Forwarded"), "ForwDatagrams", "OutForwDatagrams"},
+    Line{translatable("Unknown Protocols Received"), "InUnknownProtos", "InUnknownProtos"},
+    Line{translatable("Received Packets Discarded"), "InDiscards", "InDiscards"},
+    Line{translatable("Received Packets Delivered"), "InDelivers", "InDelivers"},
+    Line{translatable("Output Requests"), "OutRequests", "OutRequests"},
+    Line{translatable("Routing Discards"), nullptr, nullptr},
+    Line{translatable("Discarded Output Packets"), "OutDiscards", "OutDiscards"},
+    Line{translatable("Output Packet No Route"), "OutNoRoutes", "OutNoRoutes"},
+    Line{translatable("Reassembly Required"), "ReasmReqds", "ReasmReqds"},
+    Line{translatable("Reassembly Successful"), "ReasmOKs", "ReasmOKs"},
+    Line{translatable("Reassembly Failures"), "ReasmFails", "ReasmFails"},
+    Line{translatable("Datagrams Successfully Fragmented"), "FragOKs", "FragOKs"},
+    Line{translatable("Datagrams Failing Fragmentation"), "FragFails", "FragFails"},
+    Line{translatable("Fragments Created"), "FragCreates", "FragCreates"},
 };
 
 constexpr std::array kTcpLines{
-    Line{"Active Opens", "ActiveOpens", nullptr},
-    Line{"Passive Opens", "PassiveOpens", nullptr},
-    Line{"Failed Connection Attempts", "AttemptFails", nullptr},
-    Line{"Reset Connections", "EstabResets", nullptr},
-    Line{"Current Connections", "CurrEstab", nullptr},
-    Line{"Segments Received", "InSegs", nullptr},
-    Line{"Segments Sent", "OutSegs", nullptr},
-    Line{"Segments Retransmitted", "RetransSegs", nullptr},
+    Line{translatable("Active Opens"), "ActiveOpens", nullptr},
+    Line{translatable("Passive Opens"), "PassiveOpens", nullptr},
+    Line{translatable("Failed Connection Attempts"), "AttemptFails", nullptr},
+    Line{translatable("Reset Connections"), "EstabResets", nullptr},
+    Line{translatable("Current Connections"), "CurrEstab", nullptr},
+    Line{translatable("Segments Received"), "InSegs", nullptr},
+    Line{translatable("Segments Sent"), "OutSegs", nullptr},
+    Line{translatable("Segments Retransmitted"), "RetransSegs", nullptr},
 };
 
 constexpr std::array kUdpLines{
-    Line{"Datagrams Received", "InDatagrams", "InDatagrams"},
-    Line{"No Ports", "NoPorts", "NoPorts"},
-    Line{"Receive Errors", "InErrors", "InErrors"},
-    Line{"Datagrams Sent", "OutDatagrams", "OutDatagrams"},
+    Line{translatable("Datagrams Received"), "InDatagrams", "InDatagrams"},
+    Line{translatable("No Ports"), "NoPorts", "NoPorts"},
+    Line{translatable("Receive Errors"), "InErrors", "InErrors"},
+    Line{translatable("Datagrams Sent"), "OutDatagrams", "OutDatagrams"},
 };
 
 constexpr std::size_t kIpWidth = 35;
@@ -66,65 +67,65 @@ constexpr std::size_t kMessageColumn = 12;
 // A kind of ICMP message: its counter without "In" and "Out", or the number of its type, which the kernel
 // lists (IcmpMsg.InType9, Icmp6InType138) from the first such message on.
 struct Message {
-  std::string_view text;
+  const char* text;
   std::string_view counter;
   std::string_view second = {};  // to be added
 };
 
 constexpr std::array kIcmpMessages{
-    Message{"Messages", "Msgs"},
-    Message{"Errors", "Errors"},
-    Message{"Destination Unreachable", "DestUnreachs"},
-    Message{"Time Exceeded", "TimeExcds"},
-    Message{"Parameter Problems", "ParmProbs"},
-    Message{"Source Quenches", "SrcQuenchs"},
-    Message{"Redirects", "Redirects"},
-    Message{"Echo Replies", "EchoReps"},
-    Message{"Echos", "Echos"},
-    Message{"Timestamps", "Timestamps"},
-    Message{"Timestamp Replies", "TimestampReps"},
-    Message{"Address Masks", "AddrMasks"},
-    Message{"Address Mask Replies", "AddrMaskReps"},
-    Message{"Router Solicitations", "Type10"},
-    Message{"Router Advertisements", "Type9"},
+    Message{translatable("Messages"), "Msgs"},
+    Message{translatable("Errors"), "Errors"},
+    Message{translatable("Destination Unreachable"), "DestUnreachs"},
+    Message{translatable("Time Exceeded"), "TimeExcds"},
+    Message{translatable("Parameter Problems"), "ParmProbs"},
+    Message{translatable("Source Quenches"), "SrcQuenchs"},
+    Message{translatable("Redirects"), "Redirects"},
+    Message{translatable("Echo Replies"), "EchoReps"},
+    Message{translatable("Echos"), "Echos"},
+    Message{translatable("Timestamps"), "Timestamps"},
+    Message{translatable("Timestamp Replies"), "TimestampReps"},
+    Message{translatable("Address Masks"), "AddrMasks"},
+    Message{translatable("Address Mask Replies"), "AddrMaskReps"},
+    Message{translatable("Router Solicitations"), "Type10"},
+    Message{translatable("Router Advertisements"), "Type9"},
 };
 
 constexpr std::array kIcmp6Messages{
-    Message{"Messages", "Msgs"},
-    Message{"Errors", "Errors"},
-    Message{"Destination Unreachable", "DestUnreachs"},
-    Message{"Packet Too Big", "PktTooBigs"},
-    Message{"Time Exceeded", "TimeExcds"},
-    Message{"Parameter Problems", "ParmProblems"},
-    Message{"Echos", "Echos"},
-    Message{"Echo Replies", "EchoReplies"},
-    Message{"MLD Queries", "GroupMembQueries"},
-    Message{"MLD Reports", "GroupMembResponses", "MLDv2Reports"},
-    Message{"MLD Dones", "GroupMembReductions"},
-    Message{"Router Solicitations", "RouterSolicits"},
-    Message{"Router Advertisements", "RouterAdvertisements"},
-    Message{"Neighbor Solicitations", "NeighborSolicits"},
-    Message{"Neighbor Advertisements", "NeighborAdvertisements"},
-    Message{"Redirects", "Redirects"},
-    Message{"Router Renumberings", "Type138"},
+    Message{translatable("Messages"), "Msgs"},
+    Message{translatable("Errors"), "Errors"},
+    Message{translatable("Destination Unreachable"), "DestUnreachs"},
+    Message{translatable("Packet Too Big"), "PktTooBigs"},
+    Message{translatable("Time Exceeded"), "TimeExcds"},
+    Message{translatable("Parameter Problems"), "ParmProblems"},
+    Message{translatable("Echos"), "Echos"},
+    Message{translatable("Echo Replies"), "EchoReplies"},
+    Message{translatable("MLD Queries"), "GroupMembQueries"},
+    Message{translatable("MLD Reports"), "GroupMembResponses", "MLDv2Reports"},
+    Message{translatable("MLD Dones"), "GroupMembReductions"},
+    Message{translatable("Router Solicitations"), "RouterSolicits"},
+    Message{translatable("Router Advertisements"), "RouterAdvertisements"},
+    Message{translatable("Neighbor Solicitations"), "NeighborSolicits"},
+    Message{translatable("Neighbor Advertisements"), "NeighborAdvertisements"},
+    Message{translatable("Redirects"), "Redirects"},
+    Message{translatable("Router Renumberings"), "Type138"},
 };
 
 struct Section {
   WindowsProtocol protocol;
-  std::string_view title;
+  const char* text;
   std::string_view prefix;  // of its counters
 };
 
 constexpr std::array kSections{
-    Section{ip, "IPv4 Statistics", "Ip."},
-    Section{ipv6, "IPv6 Statistics", "Ip6"},
-    Section{icmp, "ICMPv4 Statistics", "Icmp."},
-    Section{icmpv6, "ICMPv6 Statistics", "Icmp6"},
-    Section{tcp, "TCP Statistics for IPv4", "Tcp."},
+    Section{ip, translatable("IPv4 Statistics"), "Ip."},
+    Section{ipv6, translatable("IPv6 Statistics"), "Ip6"},
+    Section{icmp, translatable("ICMPv4 Statistics"), "Icmp."},
+    Section{icmpv6, translatable("ICMPv6 Statistics"), "Icmp6"},
+    Section{tcp, translatable("TCP Statistics for IPv4"), "Tcp."},
     // Linux counts TCP once, for both families.
-    Section{tcpv6, "TCP Statistics for IPv6", "Tcp."},
-    Section{udp, "UDP Statistics for IPv4", "Udp."},
-    Section{udpv6, "UDP Statistics for IPv6", "Udp6"},
+    Section{tcpv6, translatable("TCP Statistics for IPv6"), "Tcp."},
+    Section{udp, translatable("UDP Statistics for IPv4"), "Udp."},
+    Section{udpv6, translatable("UDP Statistics for IPv6"), "Udp6"},
 };
 
 const Section& section_of(WindowsProtocol protocol) {
@@ -135,10 +136,10 @@ std::string number_text(std::optional<std::uint64_t> value) { return value ? std
 
 void append_lines(std::string& out, std::span<const Line> lines, std::size_t width, const Section& section,
                   bool v6, const KernelCounters& counters) {
-  for (const Line& line : lines) {
-    const char* name = v6 ? line.counter6 : line.counter;
+  for (auto line = lines.begin(); line != lines.end(); ++line) {
+    const char* name = v6 ? line->counter6 : line->counter;
     out += "  ";
-    append_left(out, line.text, width);
+    append_left(out, translated(line->text), width);
     out += "= ";
     // Linux never does this, so it has happened 0 times.
     out += name == nullptr ? "0" : number_text(counters.find(std::string(section.prefix) + name));
@@ -163,12 +164,12 @@ std::optional<std::uint64_t> message_count(std::string_view direction, const Mes
 
 void append_messages(std::string& out, std::span<const Message> messages, bool v6,
                      const KernelCounters& counters) {
-  out += "                            Received    Sent\n";
-  for (const Message& message : messages) {
+  out += translated("                            Received    Sent\n");
+  for (auto message = messages.begin(); message != messages.end(); ++message) {
     out += "  ";
-    append_left(out, message.text, kMessageWidth);
-    append_left(out, number_text(message_count("In", message, v6, counters)), kMessageColumn);
-    out += number_text(message_count("Out", message, v6, counters));
+    append_left(out, translated(message->text), kMessageWidth);
+    append_left(out, number_text(message_count("In", *message, v6, counters)), kMessageColumn);
+    out += number_text(message_count("Out", *message, v6, counters));
     out += '\n';
   }
 }
@@ -177,7 +178,8 @@ void append_messages(std::string& out, std::span<const Message> messages, bool v
 
 void append_windows_statistics(std::string& out, WindowsProtocol protocol, const KernelCounters& counters) {
   const Section& section = section_of(protocol);
-  out.append("\n").append(section.title).append("\n\n");
+  const Section* const titled = &section;
+  out.append("\n").append(translated(titled->text)).append("\n\n");
   switch (protocol) {
     case ip:
     case ipv6:
@@ -190,7 +192,7 @@ void append_windows_statistics(std::string& out, WindowsProtocol protocol, const
       append_messages(out, kIcmp6Messages, true, counters);
       break;
     case tcpv6:
-      out += "  (Linux counts TCP over IPv4 and IPv6 together.)\n";
+      out += translated("  (Linux counts TCP over IPv4 and IPv6 together.)\n");
       [[fallthrough]];
     case tcp:
       append_lines(out, kTcpLines, kTcpWidth, section, false, counters);
@@ -213,7 +215,7 @@ int print_windows_statistics(const WindowsOptions& options, Console& console) {
     if (!counters.has_section(section.prefix) || (of_v6 && !v6)) {
       // A kernel without IPv6 has no such sections; asked for by name, that is an error.
       if (options.protocol || !of_v6) status = 1;
-      if (options.protocol) console.message("netstat: the kernel has no such counters\n");
+      if (options.protocol) console.message(translated("netstat: the kernel has no such counters\n"));
       continue;
     }
     std::string out;

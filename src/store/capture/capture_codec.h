@@ -37,6 +37,11 @@ void decode(ByteReader& in, CaptureContext& context, SocketEvent& event);
 // A snapshot is its scope and the number of its rows, then these in records of a few hundred.
 void encode_scope(ByteWriter& out, CaptureContext& context, const SnapshotScope& scope);
 void decode_scope(ByteReader& in, CaptureContext& context, SnapshotScope& scope);
+// The cookies of its namespaces come behind the number of its rows, where older readers leave them; an older
+// capture has none. Rows get theirs from here.
+void encode_cookies(ByteWriter& out, const SnapshotScope& scope);
+void decode_cookies(ByteReader& in, SnapshotScope& scope);
+void take_cookies(const SnapshotScope& scope, std::vector<SocketRow>& rows);
 void encode(ByteWriter& out, CaptureContext& context, const SocketRow& row);
 void decode(ByteReader& in, CaptureContext& context, SocketRow& row);
 

@@ -51,7 +51,11 @@ constexpr std::array kTimes{
 // The fields of the first format, which are told by name below, are the first of the list; whatever is added
 // to it is carried by its kind (later_fields.h).
 constexpr std::size_t kFirstFields = 39;
-constexpr auto kLaterFields = tail_of<kFirstFields>(kConnectionFields);
+// A member of `tuple`, which stands among the first, came when there were these; it stands behind them.
+constexpr std::size_t kFieldsBeforeCookie = 41;
+constexpr auto kLaterFields =
+    head_of<kFieldsBeforeCookie - kFirstFields>(tail_of<kFirstFields>(kConnectionFields));
+constexpr auto kLastFields = tail_of<kFieldsBeforeCookie>(kConnectionFields);
 static_assert(std::get<kFirstFields - 1>(kConnectionFields).name == "inode",
               "a new field belongs at the end of kConnectionFields: captures have them in this order");
 
@@ -174,6 +178,8 @@ void encode(ByteWriter& out, CaptureContext& context, const Connection& connecti
   if (connection.reset_reason) out.varint(*connection.reset_reason);
   if (connection.stats) conntrail::store::encode(out, *connection.stats);
   encode_later_fields(out, context, connection, kLaterFields);
+  out.varint(connection.tuple.netns_cookie);
+  encode_later_fields(out, context, connection, kLastFields);
 }
 
 void decode(ByteReader& in, CaptureContext& context, Connection& connection) {
@@ -182,7 +188,7 @@ void decode(ByteReader& in, CaptureContext& context, Connection& connection) {
   connection.id = in.varint();
   connection.cookie = in.varint();
   const AddressPair addresses = decode_address_pair(in);
-  connection.tuple = {addresses.netns, addresses.family, {addresses.local, 0}, {addresses.remote, 0}};
+  connection.tuple = {addresses.netns, addresses.family, {addresses.local, 0}, {addresses.remote, 0}, 0};
   connection.tuple.local.port = in.u16();
   connection.tuple.remote.port = in.u16();
   connection.state = in.one_of(TcpState::closing);
@@ -210,6 +216,8 @@ void decode(ByteReader& in, CaptureContext& context, Connection& connection) {
   if ((flags & has_reset_reason) != 0) connection.reset_reason = in.number<std::uint32_t>();
   if ((flags & with_stats) != 0) connection.stats = decode_stats(in);
   decode_later_fields(in, context, connection, kLaterFields);
+  if (in.left() != 0) connection.tuple.netns_cookie = in.varint();
+  decode_later_fields(in, context, connection, kLastFields);
 }
 
 }  // namespace conntrail::store

@@ -93,6 +93,7 @@ FourTuple decode_tuple(ByteReader& in, CaptureContext& context, bool addresses_k
   const AddressPair& addresses = context.addresses.at(slot);
   FourTuple tuple;
   tuple.netns = addresses.netns;
+  tuple.netns_cookie = addresses.netns_cookie;
   tuple.family = addresses.family;
   tuple.local.address = addresses.local;
   tuple.remote.address = addresses.remote;

@@ -23,6 +23,7 @@ class SlotTable {
     return false;
   }
   [[nodiscard]] const Value& at(std::uint8_t slot) const { return cells_[slot]; }
+  [[nodiscard]] Value& at(std::uint8_t slot) { return cells_[slot]; }
 
  private:
   std::array<Value, 256> cells_{};
@@ -34,10 +35,11 @@ struct AddressPair {
   Family family = Family::unspecified;
   IpAddress local;
   IpAddress remote;
+  std::uint64_t netns_cookie = 0;  // told by who has the addresses, where it is known
   bool operator==(const AddressPair&) const = default;
 
   [[nodiscard]] static AddressPair of(const FourTuple& tuple) {
-    return {tuple.netns, tuple.family, tuple.local.address, tuple.remote.address};
+    return {tuple.netns, tuple.family, tuple.local.address, tuple.remote.address, tuple.netns_cookie};
   }
   // Any function will do: the slot is written beside its content. It stands in the file, so this is not
   // base/hash.h: the same input gives the same bytes in every version.

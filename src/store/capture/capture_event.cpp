@@ -29,6 +29,7 @@ enum EventFlag : std::uint32_t {
   has_retransmits = 1U << 19U,
   has_handshake = 1U << 20U,
   steered = 1U << 21U,
+  has_netns_cookie = 1U << 22U,  // of new addresses; behind all the rest, which older readers take
 };
 
 // The tracker compares sockets only where a child leaves its listener (Linux before 6.15).
@@ -59,6 +60,7 @@ void encode(ByteWriter& out, CaptureContext& context, const SocketEvent& event, 
   const bool addresses_known = context.addresses.remember(addresses.slot(), addresses);
   std::uint32_t flags = flags_of(event);
   if (addresses_known) flags |= known_addresses;
+  if (!addresses_known && addresses.netns_cookie != 0) flags |= has_netns_cookie;
   if (context.tasks.remember(task.slot(), task)) flags |= known_task;
 
   out.u8(static_cast<std::uint8_t>(event.kind));
@@ -91,6 +93,7 @@ void encode(ByteWriter& out, CaptureContext& context, const SocketEvent& event, 
   if (event.total_retransmits) out.varint(*event.total_retransmits);
   if ((flags & has_handshake) != 0) out.varint(event.handshake_us);
   if (event.stats) encode(out, *event.stats);
+  if ((flags & has_netns_cookie) != 0) out.varint(addresses.netns_cookie);
 }
 
 void decode(ByteReader& in, CaptureContext& context, SocketEvent& event) {
@@ -138,6 +141,10 @@ void decode(ByteReader& in, CaptureContext& context, SocketEvent& event) {
   event.handshake_us = is(has_handshake) ? in.number<std::uint32_t>() : 0;
   event.stats.reset();
   if (is(has_stats)) event.stats = decode_stats(in);
+  if (is(has_netns_cookie)) {
+    event.tuple.netns_cookie = in.varint();
+    context.addresses.at(AddressPair::of(event.tuple).slot()).netns_cookie = event.tuple.netns_cookie;
+  }
 }
 
 void encode(ByteWriter& out, const SocketStats& stats) {

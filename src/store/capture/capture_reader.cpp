@@ -198,6 +198,7 @@ std::optional<CaptureRecord> CaptureReader::Impl::take(RecordKind kind, ByteRead
     case RecordKind::snapshot:
       decode_scope(in, *context_, snapshot_.emplace().scope);
       items_left_ = in.varint();
+      decode_cookies(in, snapshot_->scope);
       return finish_list(snapshot_);
     case RecordKind::holders:
       holders_.emplace().complete = in.u8() != 0;
@@ -250,6 +251,7 @@ std::optional<CaptureRecord> CaptureReader::Impl::take_items(ByteReader& in,
 template <class Record>
 std::optional<CaptureRecord> CaptureReader::Impl::finish_list(std::optional<Record>& unfinished) {
   if (items_left_ > 0 || !unfinished) return std::nullopt;
+  if constexpr (std::is_same_v<Record, CapturedSnapshot>) take_cookies(unfinished->scope, unfinished->rows);
   std::optional<CaptureRecord> record(std::move(*unfinished));
   unfinished.reset();
   return record;

@@ -1,4 +1,5 @@
 // Snapshots: their scope and their rows.
+#include <algorithm>
 #include <cstdint>
 
 #include "capture/capture_codec.h"
@@ -70,8 +71,39 @@ void decode_scope(ByteReader& in, CaptureContext& context, SnapshotScope& scope)
   if ((flags & has_steered) != 0) decode_numbers(in, scope.steered);
 }
 
+void encode_cookies(ByteWriter& out, const SnapshotScope& scope) {
+  if (scope.cookies.empty()) return;
+  out.varint(scope.cookies.size());
+  for (const NamespaceId& id : scope.cookies) {
+    out.varint(id.inode);
+    out.varint(id.cookie);
+  }
+}
+
+void decode_cookies(ByteReader& in, SnapshotScope& scope) {
+  if (in.left() == 0) return;
+  const std::uint64_t count = in.varint();
+  for (std::uint64_t i = 0; i < count && in.good(); ++i) {
+    const auto inode = in.number<std::uint32_t>();
+    scope.cookies.push_back({inode, in.varint()});
+  }
+}
+
+void take_cookies(const SnapshotScope& scope, std::vector<SocketRow>& rows) {
+  if (scope.cookies.empty()) return;
+  NamespaceId last;
+  for (SocketRow& row : rows) {
+    if (row.tuple.netns != last.inode) {
+      const auto found = std::ranges::find(scope.cookies, row.tuple.netns, &NamespaceId::inode);
+      last = found != scope.cookies.end() ? *found : NamespaceId{row.tuple.netns, 0};
+    }
+    row.tuple.netns_cookie = last.cookie;
+  }
+}
+
 void encode(ByteWriter& out, CaptureContext& context, const SocketRow& row) {
-  const AddressPair addresses = AddressPair::of(row.tuple);
+  AddressPair addresses = AddressPair::of(row.tuple);
+  addresses.netns_cookie = 0;  // the snapshot tells it
   const bool addresses_known = context.addresses.remember(addresses.slot(), addresses);
   std::uint32_t flags = flags_of(row);
   if (addresses_known) flags |= known_addresses;

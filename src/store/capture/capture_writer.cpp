@@ -89,6 +89,7 @@ class CaptureWriter::Impl {
   void operator()(const CapturedSnapshot& snapshot) {
     encode_scope(scratch_, *context_, snapshot.scope);
     scratch_.varint(snapshot.rows.size());
+    encode_cookies(scratch_, snapshot.scope);
     put(RecordKind::snapshot, snapshot.scope.finished);
     put_list(RecordKind::rows, snapshot.rows);
   }

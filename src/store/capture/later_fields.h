@@ -73,6 +73,15 @@ void decode_later_fields(ByteReader& in, CaptureContext& context, Connection& co
   std::apply([&](const auto&... field) { (decode_one(connection.*field.member), ...); }, fields);
 }
 
+// The beginning of a tuple: `Count` elements.
+template <std::size_t Count, class... Element>
+constexpr auto head_of(const std::tuple<Element...>& all) {
+  return [&]<std::size_t... Index>(std::index_sequence<Index...> /*elements*/) {
+    return std::tuple{std::get<Index>(all)...};
+  }
+  (std::make_index_sequence<Count>());
+}
+
 // The end of a tuple, from `First` on.
 template <std::size_t First, class... Element>
 constexpr auto tail_of(const std::tuple<Element...>& all) {

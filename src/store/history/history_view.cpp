@@ -132,6 +132,11 @@ const std::string kClosed = fmt::format("({} + {})", stored("base"), stored("clo
 const std::string kTimeWaitEntered =
     fmt::format("({} + coalesce({}, 0) + {})", stored("base"), stored("closed"), stored("time_wait_entered"));
 
+// NULL where more than the number may have been.
+std::string unless_unknown(StoredColumn column, StoredMember unknown) {
+  return fmt::format("CASE WHEN {} IS NULL THEN {} END", stored_more(unknown), stored(column));
+}
+
 void add_socket(Columns& columns) {
   columns.as_it_is("id");
   columns.as_it_is("run");
@@ -197,8 +202,8 @@ void add_life(Columns& columns) {
                                          field(flag::kEnded), kClosed, kSeen, kOpened));
   columns.add("connect_us", fmt::format("CASE WHEN {} = {} THEN (r.established - r.opened) / 1000.0 END",
                                         field(flag::kDirection), static_cast<int>(Direction::active)));
-  columns.as_it_is("retransmits");
-  columns.as_it_is("syn_retransmits");
+  columns.add("retransmits", unless_unknown("retransmits", "retransmits_unknown"));
+  columns.add("syn_retransmits", unless_unknown("syn_retransmits", "syn_retransmits_unknown"));
   columns.as_it_is("bytes_sent");
   columns.as_it_is("bytes_received");
   columns.add("bytes_retransmitted",

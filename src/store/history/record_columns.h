@@ -177,6 +177,7 @@ inline constexpr std::array kRecordColumns{
     column<SmoothedRtt>("srtt_us", kIntegerOrNull),
     column<LeastRtt>("min_rtt_us", kIntegerOrNull),
     column<ErrorNumber>("error", kIntegerOrNull),
+    column<NumberUnlessZero<&Connection::tuple, &FourTuple::netns_cookie>>("netns_cookie", kIntegerOrNull, 3),
     only_in_whole_rows(on_new_line(column<Trail>("trail", kText))),
     only_in_whole_rows(column<More>("more", kTextOrNull)),
 };
@@ -327,9 +328,11 @@ inline constexpr std::array kMoreMembers{
     member<StatisticUnless<&SocketStats::retransmits, SeenRetransmits>>("socket_retransmits"),
     member<NumberIfAny<&Connection::closer_signal>>("closer_signal", 2),
     member<AddressIfAny<&Connection::fallback_addr>>("fallback_addr", 2),
-    member<OptionalNumber<&Connection::backlog>>("backlog", 2),
-    member<TextIfAny<&Connection::title>>("title", 2),
-    member<TextIfAny<&Connection::netns_name>>("netns_name", 2),
+    member<OptionalNumber<&Connection::backlog>>("backlog", 3),
+    member<TextIfAny<&Connection::title>>("title", 3),
+    member<TextIfAny<&Connection::netns_name>>("netns_name", 3),
+    member<NumberIfAny<&Connection::retransmits_unknown>>("retransmits_unknown", 3),
+    member<NumberIfAny<&Connection::syn_retransmits_unknown>>("syn_retransmits_unknown", 3),
 };
 
 // ---- the table `program`: what many connections share ----

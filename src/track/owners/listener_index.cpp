@@ -18,7 +18,9 @@ enum class Match { no, wildcard, specific };
 // its listener's family: an IPv4 connection of a dual-stack listener is an inet6 socket with mapped
 // addresses.
 Match match(const FourTuple& listener, const FourTuple& child) {
-  if (listener.netns != child.netns || listener.family != child.family) return Match::no;
+  if (!may_be_same(listener.network_namespace(), child.network_namespace()) ||
+      listener.family != child.family)
+    return Match::no;
   const IpAddress& bound = listener.local.address;
   if (bound == child.local.address) return Match::specific;
   const bool wildcard = bound.is_v4_mapped() ? bound.unmapped().is_any() && child.local.address.is_v4_mapped()

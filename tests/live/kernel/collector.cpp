@@ -10,7 +10,7 @@ namespace conntrail::test {
 namespace {
 
 kernel::EventStream open(std::uint32_t netns, kernel::StreamOptions options) {
-  options.filter.namespaces = {netns};
+  options.filter.namespaces = {{.inode = netns}};
   return must(kernel::EventStream::open(options));
 }
 

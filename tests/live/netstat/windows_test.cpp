@@ -1,10 +1,14 @@
 // netstat --windows: its command line, and connections, of which each row is one of the real netstat's in the
 // same namespace.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <regex>
@@ -126,9 +130,10 @@ TEST_F(NetstatWindows, ProtocolsShowTheirOwnRows) {
   }
 }
 
-TEST_F(NetstatWindows, ExecutablesStandBelowTheirConnections) {
+// As Windows writes it: [svchost.exe].
+TEST_F(NetstatWindows, ProgramsStandBelowTheirConnections) {
   const EveryState sockets({Flavour::inet});
-  const std::string own = " [" + std::filesystem::read_symlink("/proc/self/exe").string() + "]";
+  const std::string own = " [" + std::filesystem::read_symlink("/proc/self/exe").filename().string() + "]";
   const auto lines = lines_of(windows("-anob").out);
   const std::string own_pid = std::to_string(::getpid());
   std::map<std::string, int> below;
@@ -157,6 +162,80 @@ TEST_F(NetstatWindows, ExecutablesStandBelowTheirConnections) {
   EXPECT_GT(below["own"], 3);
   EXPECT_GT(below["time wait"], 0);
   EXPECT_GT(below["request"], 0);
+}
+
+TEST_F(NetstatWindows, PathsOfProgramsAreForV) {
+  const EveryState sockets({Flavour::inet});
+  const std::string path = std::filesystem::read_symlink("/proc/self/exe").string();
+  for (const char* options : {"-anobv", "-anb -v", "/a /n /b /V"})
+    EXPECT_NE(windows(options).out.find(" [" + path + "]\n"), std::string::npos) << options;
+  EXPECT_EQ(windows("-anob").out.find(path), std::string::npos);
+  EXPECT_EQ(windows("-anov").out, windows("-ano").out) << "nothing without -b";
+}
+
+// A program that was replaced (a package was upgraded) is the one of that name all the same.
+TEST_F(NetstatWindows, ReplacedProgramsKeepTheirName) {
+  std::string folder = (std::filesystem::temp_directory_path() / "conntrail-exe-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const std::string program = folder + "/holder";
+  std::filesystem::copy_file("/bin/sleep", program);
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);  // inherited
+  ASSERT_EQ(::listen(listener, 1), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl(program.c_str(), program.c_str(), "60", nullptr);
+    ::_exit(1);
+  }
+  ::close(listener);
+  const std::string link = "/proc/" + std::to_string(child) + "/exe";
+  std::error_code error;
+  for (int i = 0; i < 1000 && std::filesystem::read_symlink(link, error) != program; ++i) ::usleep(10'000);
+  std::filesystem::remove_all(folder);
+  const std::string out = windows("-anob").out;
+  const std::string whole = windows("-anobv").out;
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  EXPECT_NE(out.find(" [holder]\n"), std::string::npos) << out;
+  EXPECT_NE(whole.find(" [" + program + " (deleted)]\n"), std::string::npos) << whole;
+}
+
+// Chinese as Windows has it, in the columns of English; rows are the same bytes.
+TEST_F(NetstatWindows, SpeaksChineseAsWindowsDoes) {
+  const EveryState sockets({Flavour::inet});
+  const std::vector<std::string> chinese{"env", "LANGUAGE=zh_CN", "LC_ALL=C.UTF-8"};
+  const std::string table = windows("-ano", chinese).out;
+  EXPECT_TRUE(
+      table.starts_with("\n活动连接\n\n"
+                        "  协议   本地地址               外部地址               状态            PID\n"))
+      << table;
+  EXPECT_EQ(rows_of(table), rows_of(windows("-ano").out));
+  EXPECT_TRUE(windows("-an", chinese).out.find("外部地址               状态\n") != std::string::npos);
+  const std::string tcp = windows("-s -p tcp", chinese).out;
+  for (const char* line :
+       {"\nIPv4 的 TCP 统计信息\n\n", "  主动开放                            = ",
+        "  被动开放                            = ", "  失败的连接尝试                      = ",
+        "  重置连接                            = ", "  当前连接                            = ",
+        "  接收的分段                          = ", "  发送的分段                          = ",
+        "  重新传输的分段                      = ", "\n活动连接\n"})
+    EXPECT_NE(tcp.find(line), std::string::npos) << line << '\n' << tcp;
+  const std::string udp = windows("-s -p udp", chinese).out;
+  for (const char* line :
+       {"\nIPv4 的 UDP 统计信息\n\n", "  接收的数据报          = ", "  无端口                = ",
+        "  接收错误              = ", "  发送的数据报          = "})
+    EXPECT_NE(udp.find(line), std::string::npos) << line << '\n' << udp;
+}
+
+// No word of another language is left, but for what Windows leaves English too (states, names of protocols).
+TEST_F(NetstatWindows, HasAllItsTextsInChinese) {
+  const std::vector<std::string> chinese{"env", "LANGUAGE=zh_CN", "LC_ALL=C.UTF-8"};
+  static const std::regex kEnglish(
+      "[A-Z][a-z]+ (Received|Sent|Statistics|Connections|Routes|List|Table|Address)|Received|Packets|On-link|"
+      "Metric|None|Bytes|Errors|Discards");
+  for (const char* options : {"-s", "-e", "-r", "-an"}) {
+    const std::string out = windows(options, chinese).out;
+    std::smatch found;
+    EXPECT_FALSE(std::regex_search(out, found, kEnglish)) << options << ": " << found.str() << '\n' << out;
+  }
 }
 
 TEST_F(NetstatWindows, NamesReplaceForeignAddressesOnly) {

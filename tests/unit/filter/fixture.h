@@ -27,8 +27,8 @@ inline Environment environment() {
     if (path == "/system.slice/nginx.service") return 4242U;
     return std::nullopt;
   };
-  environment.network_namespace = [](std::string_view name) -> std::optional<std::uint32_t> {
-    if (name == "blue" || name == "812") return 4026532001U;
+  environment.network_namespace = [](std::string_view name) -> std::optional<NamespaceId> {
+    if (name == "blue" || name == "812") return NamespaceId{.inode = 4026532001U, .cookie = 7001};
     return std::nullopt;
   };
   return environment;

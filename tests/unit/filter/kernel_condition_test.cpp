@@ -24,7 +24,7 @@ TEST(KernelCondition, of_single_terms) {
   EXPECT_EQ(condition("src 10.1.0.0/8").local_prefixes, prefixes({"10.0.0.0/8"}));
   EXPECT_EQ(condition("dst [fe80::1]").remote_prefixes, prefixes({"fe80::1/128"}));
   EXPECT_EQ(condition("addr 10.0.0.0/8").either_prefixes, prefixes({"10.0.0.0/8"}));
-  EXPECT_EQ(condition("netns = blue").namespaces, std::vector<std::uint32_t>{4026532001U});
+  EXPECT_EQ(condition("netns = blue").namespaces, (std::vector<NamespaceId>{{4026532001U, 7001}}));
   EXPECT_EQ(condition("family inet6").family, Family::inet6);
   EXPECT_EQ(condition("family != inet6").family, Family::inet);
   EXPECT_EQ(condition("src 10.0.0.0/8").family, Family::unspecified);  // v4-mapped sockets are inet6
@@ -47,6 +47,10 @@ TEST(KernelCondition, conjunctions_narrow) {
   EXPECT_EQ(both.namespaces.size(), 1U);
   EXPECT_EQ(condition("sport >= :1024 and sport < :1027").local_ports, (Ports{1024, 1025, 1026}));
   EXPECT_EQ(condition("src 10.0.0.0/8 src 10.1.0.0/16").local_prefixes, prefixes({"10.1.0.0/16"}));
+  // The cookie is known of one of the two only: they may be the same.
+  EXPECT_EQ(condition("netns 4026532001 netns blue").namespaces,
+            (std::vector<NamespaceId>{{4026532001U, 7001}}));
+  EXPECT_EQ(condition("netns blue netns 4026532002"), kAny);
   EXPECT_EQ(condition("sport = :1 sport = :2"), kAny);  // matches nothing, and so anything is a superset
   EXPECT_EQ(condition("port = :1 port = :2").either_ports, Ports{1});  // one end each: no intersection
 }
@@ -107,6 +111,11 @@ TEST(KernelCondition, admits_what_is_not_known_yet) {
   EXPECT_FALSE(c.admits(other));
   other = tuple;
   other.netns = 1;
+  EXPECT_FALSE(c.admits(other));
+  other = tuple;
+  other.netns_cookie = 7001;
+  EXPECT_TRUE(c.admits(other));
+  other.netns_cookie = 7002;  // another one that got the number
   EXPECT_FALSE(c.admits(other));
 }
 

@@ -170,12 +170,18 @@ TEST(Terms, cgroup_and_namespace) {
   EXPECT_FALSE(holds("cgroup != 4242"));
   EXPECT_FALSE(holds("cgroup 1"));
   Connection blue = web();
-  blue.tuple.netns = 4026532001U;
+  blue.tuple.netns = 4026532001U;  // its cookie is not known
   for (const std::string name : {"blue", "812", "4026532001", "net:[4026532001]"}) {
     EXPECT_TRUE(holds("netns = " + name, blue)) << name;
     EXPECT_FALSE(holds("netns = " + name)) << name;
     EXPECT_TRUE(holds("netns != " + name)) << name;
   }
+  blue.tuple.netns_cookie = 7001;
+  EXPECT_TRUE(holds("netns blue", blue));
+  blue.tuple.netns_cookie = 7002;  // another one that got the number
+  EXPECT_FALSE(holds("netns blue", blue));
+  EXPECT_TRUE(holds("netns != blue", blue));
+  EXPECT_TRUE(holds("netns 4026532001", blue)) << "a number is nothing but a number";
 }
 
 TEST(Terms, times) {

@@ -72,10 +72,12 @@ TEST(KernelFilter, PrefixesLoseTheirHostBits) {
 TEST(KernelFilter, AListThatIsTooLongIsLeftToTheCaller) {
   KernelFilter filter;
   for (std::uint16_t port = 0; port <= kMaxFilterEntries; ++port) filter.remote_ports.push_back(port);
-  filter.namespaces = {1};
+  filter.namespaces = {{.inode = 1, .cookie = 7}};
   const ct_filter out = to_kernel(filter);
   EXPECT_EQ(out.remote_port_count, 0U);
   EXPECT_EQ(out.namespace_count, 1U);
+  EXPECT_EQ(out.namespaces[0], 1U);
+  EXPECT_EQ(out.namespace_cookies[0], 7U);
 }
 
 }  // namespace

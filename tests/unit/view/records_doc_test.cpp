@@ -109,6 +109,7 @@ Connection complete() {
   Connection c = time_wait_client();
   c.holders = {{812, 5, "curl"}};
   c.inode = 1;
+  c.tuple.netns_cookie = 4711;
   c.error = ECONNRESET;
   c.gap = true;
   c.time_wait_exit_evidence = Evidence::expected;
@@ -133,6 +134,7 @@ Printed print_everything() {
   Connection nothing;  // not even addresses
   nothing.holders = {Holder{}};
   nothing.trail = {TrailStep{}};
+  nothing.retransmits_unknown = nothing.syn_retransmits_unknown = true;
   const std::vector<Change> changes{
       Transition{&full, kNoon, TcpState::syn_sent, TcpState::established, 1us, ECONNRESET,
                  Evidence::confirmed},
