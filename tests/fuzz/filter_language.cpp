@@ -22,8 +22,8 @@ filter::Environment environment() {
   host.cgroup_id = [](std::string_view path) -> std::optional<std::uint64_t> {
     return path == "/system.slice" ? std::optional<std::uint64_t>(7) : std::nullopt;
   };
-  host.network_namespace = [](std::string_view name) -> std::optional<std::uint32_t> {
-    return name == "red" ? std::optional<std::uint32_t>(4026531999) : std::nullopt;
+  host.network_namespace = [](std::string_view name) -> std::optional<NamespaceId> {
+    return name == "red" ? std::optional<NamespaceId>({4026531999, 7}) : std::nullopt;
   };
   return host;
 }

@@ -66,7 +66,7 @@ UniqueFd reserve_port(Flavour flavour, Endpoint& where) {
 
 }  // namespace
 
-EveryState::EveryState(const std::vector<Flavour>& flavours) : netns_(current_namespace()) {
+EveryState::EveryState(const std::vector<Flavour>& flavours) : netns_(current_namespace_id()) {
   must_run({"nft", "add", "table", "inet", "every_state"});
   must_run(
       {"nft", "add", "chain", "inet", "every_state", "input", "{ type filter hook input priority 0 ; }"});
@@ -93,7 +93,7 @@ ExpectedSocket& EveryState::expect(std::string what, TcpState state, const Endpo
   ExpectedSocket socket;
   socket.what = std::string(flavour_name(flavour_)) + ": " + std::move(what);
   socket.state = state;
-  socket.tuple = {netns_, family_of(flavour_), local, remote};
+  socket.tuple = {netns_.inode, family_of(flavour_), local, remote, netns_.cookie};
   // The kernel prints the wildcard remote of a listener as the family's any address.
   socket.tuple.remote.address.family = family_of(flavour_);
   return sockets_.emplace_back(std::move(socket));

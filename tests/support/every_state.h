@@ -59,7 +59,7 @@ class EveryState {
   // With its descriptor, which is kept open.
   ExpectedSocket& hold(std::string what, TcpState state, UniqueFd fd);
 
-  std::uint32_t netns_ = 0;
+  NamespaceId netns_;
   Flavour flavour_ = Flavour::inet;
   std::vector<UniqueFd> held_;
   std::vector<ExpectedSocket> sockets_;

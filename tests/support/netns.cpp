@@ -26,6 +26,10 @@
 #include "conntrail/base/unique_fd.h"
 #include "fail_with_errno.h"
 
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
 namespace conntrail::test {
 
 namespace {
@@ -59,6 +63,14 @@ constexpr const char* kOwnNamespace = "/proc/thread-self/ns/net";
 bool is_root() { return ::geteuid() == 0; }
 
 std::uint32_t current_namespace() { return inode_of(kOwnNamespace); }
+
+NamespaceId current_namespace_id() {
+  NamespaceId own{.inode = current_namespace()};
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  socklen_t size = sizeof own.cookie;
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &own.cookie, &size) != 0) own.cookie = 0;
+  return own;
+}
 
 PrivateNamespace::PrivateNamespace() : outside_(::open(kOwnNamespace, O_RDONLY | O_CLOEXEC)) {
   if (!outside_) fail_with_errno(kOwnNamespace);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "conntrail/base/unique_fd.h"
+#include "conntrail/model/endpoint.h"
 
 namespace conntrail::test {
 
@@ -17,6 +18,8 @@ namespace conntrail::test {
 
 // Inode of the calling thread's network namespace.
 [[nodiscard]] std::uint32_t current_namespace();
+// The same with its cookie, as the kernel tells it to a socket; 0 before Linux 5.14.
+[[nodiscard]] NamespaceId current_namespace_id();
 
 // A new network namespace with "lo" up: the calling thread is in it while the object lives, then back where
 // it was. The kernel removes the namespace with the last process and socket in it, whatever happens to the

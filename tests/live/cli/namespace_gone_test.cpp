@@ -1,33 +1,13 @@
 // `--netns PID` means the namespace, not its inode number: the kernel gives that to the next one as soon as
 // the first is gone.
-#include <sys/socket.h>
-
 #include <csignal>
 #include <functional>
 #include <optional>
 
 #include "cli_scenario.h"
 
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71
-#endif
-
 namespace conntrail::live {
 namespace {
-
-struct Identity {
-  std::uint32_t inode = 0;
-  std::uint64_t cookie = 0;
-};
-
-// Of the calling thread's namespace, as the kernel tells it to a socket.
-Identity identity() {
-  Identity own{.inode = test::current_namespace()};
-  const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  socklen_t size = sizeof own.cookie;
-  if (::getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &own.cookie, &size) != 0) own.cookie = 0;
-  return own;
-}
 
 void connect_once() {
   Peer one("ct-one");
@@ -46,19 +26,19 @@ std::string path_of(const test::SleepingChild& child) {
 class Inhabited {
  public:
   Inhabited() : child_([] { test::PrivateNamespace::enter_for_good(); }) {
-    test::in_namespace(path_of(child_), [this] { id_ = identity(); });
+    test::in_namespace(path_of(child_), [this] { id_ = test::current_namespace_id(); });
   }
-  [[nodiscard]] const Identity& id() const { return id_; }
+  [[nodiscard]] const NamespaceId& id() const { return id_; }
   [[nodiscard]] std::string pid() const { return std::to_string(child_.pid()); }
   void connect() const { test::in_namespace(path_of(child_), connect_once); }
   void end() { child_.stop(); }
 
  private:
   test::SleepingChild child_;
-  Identity id_;
+  NamespaceId id_;
 };
 
-std::size_t lines_of(Tool& tool, const Identity& id) {
+std::size_t lines_of(Tool& tool, const NamespaceId& id) {
   return static_cast<std::size_t>(std::ranges::count_if(tool.lines(), [&](const Json& line) {
     return line.value("netns", 0U) == id.inode && line.value("netns_cookie", std::uint64_t{0}) == id.cookie;
   }));
@@ -71,11 +51,11 @@ std::size_t times(const std::string& text, const std::string& part) {
 }
 
 // Makes namespaces until one has the number, and does `work` in that one. False: none got it.
-bool in_namesake(const Identity& gone, const std::function<void()>& work) {
+bool in_namesake(const NamespaceId& gone, const std::function<void()>& work) {
   return eventually(
       [&] {
         const test::PrivateNamespace other;
-        const Identity id = identity();
+        const NamespaceId id = test::current_namespace_id();
         if (id.inode != gone.inode) return false;
         EXPECT_NE(id.cookie, gone.cookie);
         work();

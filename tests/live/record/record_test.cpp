@@ -93,23 +93,16 @@ TEST_F(Record, ARefusedOne) {
   stop_recording();
 }
 
-// About a second: less than half of one until it is handed over, half of one until it is on the disk.
+// How soon depends on how busy the host is: what a row costs is kept to a share of the time.
 TEST_F(Record, OpenOnesAreRefreshed) {
   const int listening = server.listen(loopback(Flavour::v4));
   record();
   const Pair pair = connect_again(client, server, listening);
-  const std::uint64_t opened = monotonic_ns();
   ASSERT_TRUE(
       row_becomes(pair.client_facts.cookie, [](const Json& row) { return row["state"] == "ESTABLISHED"; }));
-  const double seen_after = static_cast<double>(monotonic_ns() - opened) / 1e9;
-  EXPECT_LT(seen_after, slow_machine() ? 12 : 1.5);
-
   client.write(pair.client, 5000);
-  const std::uint64_t written = monotonic_ns();
   ASSERT_TRUE(row_becomes(
-      pair.server_facts.cookie, [](const Json& row) { return row["receive_queue"] == 5000; }, seconds(10)));
-  const double refreshed_after = static_cast<double>(monotonic_ns() - written) / 1e9;
-  EXPECT_LT(refreshed_after, slow_machine() ? 30 : 3);
+      pair.server_facts.cookie, [](const Json& row) { return row["receive_queue"] == 5000; }, seconds(30)));
   EXPECT_EQ(row_of(pair.client_facts.cookie)["ended"], 0);
   stop_recording();
   EXPECT_EQ(row_of(pair.client_facts.cookie)["bytes_sent"], 5000);
