@@ -1,6 +1,7 @@
 #include "port_use.h"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 #include <unordered_map>
 
@@ -48,6 +49,18 @@ struct Inspection {
   std::size_t open_before_recent = 0;  // open when the recent part began
   MonoTime first_recent;
 };
+
+// How many more are open now than when the recent part began; 0 where chance explains it: without any trend
+// the number open varies by its root, and by no more than the root of what came and went.
+double open_growth(const Inspection& inspection) {
+  constexpr double kBeyondChance = 3;  // standard deviations
+  const auto now = static_cast<double>(inspection.use.open);
+  const auto before = static_cast<double>(inspection.open_before_recent);
+  const auto came = static_cast<double>(inspection.recent_opened);
+  const double went = std::max(0.0, before + came - now);
+  const double growth = now - before;
+  return growth > kBeyondChance * std::sqrt(std::min(now + before, came + went)) ? growth : 0;
+}
 
 class Surveyor {
  public:
@@ -135,8 +148,7 @@ void Surveyor::finish(Inspection& inspection) {
   if (!is_over) {
     demand.time_wait_per_s = static_cast<double>(inspection.recent_entries) / span;
     demand.waiting_per_s = static_cast<double>(inspection.recent_waiting) / span;
-    const double growth = static_cast<double>(use.open) - static_cast<double>(inspection.open_before_recent);
-    demand.open_growth_per_s = std::max(0.0, growth / span);
+    demand.open_growth_per_s = open_growth(inspection) / span;
   }
   use.recent_per_s = demand.time_wait_per_s + demand.waiting_per_s + demand.open_growth_per_s;
   demand.time_wait_hold_s =

@@ -87,6 +87,11 @@ void say_goodbye(int socket) {
   std::ignore = test::receive_text(socket);
   test::send_text(socket, "X");
 }
+// The same now and then: a storm of them is a trouble of its own.
+void say_goodbye_slowly(int socket) {
+  std::this_thread::sleep_for(milliseconds(20));
+  say_goodbye(socket);
+}
 
 // Sends all the time, whatever the other side has closed.
 void answer_for_ever(int socket) {
@@ -216,7 +221,7 @@ TEST_F(Verdict, DataThatNobodyReadsNamesTheProcessThatDoesNot) {
 
 TEST_F(Verdict, AHealthyHostHasNothingToSay) {
   const LoadProcess late("ct-late", cable.server(), serve(kPort, close_late));
-  const LoadProcess goodbye("ct-goodbye", cable.server(), call(kPort, 2, say_goodbye));
+  const LoadProcess goodbye("ct-goodbye", cable.server(), call(kPort, 2, say_goodbye_slowly));
   const LoadProcess v4only("ct-v4only", cable.server(), serve(kFallbackPort, read_to_end));
   const LoadProcess localhost("ct-localhost", cable.server(), fall_back(kFallbackPort));
   const LoadProcess answers("ct-answers", cable.server(), serve(8081, answer_for_ever));

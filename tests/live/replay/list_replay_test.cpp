@@ -53,8 +53,8 @@ TEST_F(ListReplay, OnlyTheTableOfAMoment) {
 }
 
 TEST_F(ListReplay, AsItWas) {
-  Tool capture({"capture", path("run.ct"), "--netns", "self"});
-  pause_for(patience(std::chrono::milliseconds(1500)));
+  Tool capture({"trace", "--json", "--capture", path("run.ct"), "--netns", "self"});
+  capture.wait_ready();
   const Pair pair = connect_pair(client, server, loopback(Flavour::v4));
   const auto open = ss_states();
   pause_for(std::chrono::milliseconds(100));

@@ -147,6 +147,28 @@ TEST(TimeWait, ReuseDoesNotHelpWhenASecondsWorthDoesNotFit) {
   EXPECT_EQ(word(*finding, "reuse_possible"), "yes");
 }
 
+// Between two moments the number of open connections is never quite the same.
+TEST(TimeWait, AFewMoreOpenThanBeforeAreNoTrend) {
+  Storm storm;
+  storm.local = storm.remote = "127.0.0.1";
+  storm.high = storm.low + 11999;
+  const auto with_open = [&](int before, int recent) {
+    World world = client_storm(storm);
+    for (int i = 0; i < before + recent; ++i) {
+      const double opened = i < before ? 0.5 : 2;
+      establish(world.active(kClient, static_cast<std::uint16_t>(20000 + i), storm.remote, 8080,
+                             storm.local),
+                opened, opened + 0.001);
+    }
+    return run(world.evidence(), &topic());
+  };
+  EXPECT_EQ(find(with_open(20, 10), "port-exhaustion"), nullptr);
+  const auto findings = with_open(20, 100);
+  const Finding* trend = find(findings, "port-exhaustion");
+  ASSERT_NE(trend, nullptr);
+  EXPECT_EQ(trend->severity, Severity::warning);
+}
+
 TEST(TimeWait, ReuseNeedsTimestamps) {
   Storm storm;
   storm.local = storm.remote = "127.0.0.1";
