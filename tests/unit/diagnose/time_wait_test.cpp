@@ -156,8 +156,7 @@ TEST(TimeWait, AFewMoreOpenThanBeforeAreNoTrend) {
     World world = client_storm(storm);
     for (int i = 0; i < before + recent; ++i) {
       const double opened = i < before ? 0.5 : 2;
-      establish(world.active(kClient, static_cast<std::uint16_t>(20000 + i), storm.remote, 8080,
-                             storm.local),
+      establish(world.active(kClient, static_cast<std::uint16_t>(20000 + i), storm.remote, 8080, storm.local),
                 opened, opened + 0.001);
     }
     return run(world.evidence(), &topic());
