@@ -79,57 +79,57 @@ void require_line(const TrackedConnection& connection) {
 
 // ---- messages
 
-using Bytes = std::vector<std::byte>;
+using MessageBytes = std::vector<std::byte>;
 
-void append(Bytes& bytes, const void* value, std::size_t length) {
+void append(MessageBytes& bytes, const void* value, std::size_t length) {
   const auto* first = static_cast<const std::byte*>(value);
   bytes.insert(bytes.end(), first, first + length);
   bytes.resize((bytes.size() + 3) & ~std::size_t{3});
 }
 
-void append_attribute(Bytes& bytes, int type, const void* value, std::size_t length) {
+void append_attribute(MessageBytes& bytes, int type, const void* value, std::size_t length) {
   const nlattr header{static_cast<std::uint16_t>(sizeof(nlattr) + length), static_cast<std::uint16_t>(type)};
   append(bytes, &header, sizeof header);
   append(bytes, value, length);
 }
 
-void append_nested(Bytes& bytes, int type, const Bytes& inner) {
+void append_nested(MessageBytes& bytes, int type, const MessageBytes& inner) {
   append_attribute(bytes, type | NLA_F_NESTED, inner.data(), inner.size());
 }
 
-void append_number8(Bytes& bytes, int type, std::uint8_t number) {
+void append_number8(MessageBytes& bytes, int type, std::uint8_t number) {
   append_attribute(bytes, type, &number, 1);
 }
 
-void append_number16(Bytes& bytes, int type, std::uint32_t number) {
+void append_number16(MessageBytes& bytes, int type, std::uint32_t number) {
   const std::uint16_t in_order = htons(static_cast<std::uint16_t>(number));
   append_attribute(bytes, type, &in_order, sizeof in_order);
 }
 
-void append_number32(Bytes& bytes, int type, std::uint64_t number) {
+void append_number32(MessageBytes& bytes, int type, std::uint64_t number) {
   const std::uint32_t in_order = htonl(static_cast<std::uint32_t>(number));
   append_attribute(bytes, type, &in_order, sizeof in_order);
 }
 
-Bytes kernel_tuple(const ConntrackTuple& tuple, bool v6, std::uint8_t number) {
-  Bytes addresses;
+MessageBytes kernel_tuple(const ConntrackTuple& tuple, bool v6, std::uint8_t number) {
+  MessageBytes addresses;
   append_attribute(addresses, v6 ? CTA_IP_V6_SRC : CTA_IP_V4_SRC, tuple.source.data(), v6 ? 16 : 4);
   append_attribute(addresses, v6 ? CTA_IP_V6_DST : CTA_IP_V4_DST, tuple.destination.data(), v6 ? 16 : 4);
-  Bytes protocol;
+  MessageBytes protocol;
   append_number8(protocol, CTA_PROTO_NUM, number);
   append_number16(protocol, CTA_PROTO_SRC_PORT, tuple.source_port);
   append_number16(protocol, CTA_PROTO_DST_PORT, tuple.destination_port);
   if (tuple.icmp_type) append_number8(protocol, CTA_PROTO_ICMP_TYPE, *tuple.icmp_type);
   append_number8(protocol, CTA_PROTO_ICMP_CODE, tuple.icmp_code);
   if (tuple.icmp_identifier) append_number16(protocol, CTA_PROTO_ICMP_ID, *tuple.icmp_identifier);
-  Bytes whole;
+  MessageBytes whole;
   append_nested(whole, CTA_TUPLE_IP, addresses);
   append_nested(whole, CTA_TUPLE_PROTO, protocol);
   return whole;
 }
 
-Bytes kernel_message(const TrackedConnection& connection) {
-  Bytes message;
+MessageBytes kernel_message(const TrackedConnection& connection) {
+  MessageBytes message;
   const nfgenmsg header{static_cast<std::uint8_t>(connection.v6 ? AF_INET6 : AF_INET), NFNETLINK_V0, 0};
   append(message, &header, sizeof header);
   append_nested(message, CTA_TUPLE_ORIG,
@@ -137,7 +137,7 @@ Bytes kernel_message(const TrackedConnection& connection) {
   append_nested(message, CTA_TUPLE_REPLY, kernel_tuple(connection.reply, connection.v6, connection.protocol));
   if (connection.expires_seconds) append_number32(message, CTA_TIMEOUT, *connection.expires_seconds);
   if (connection.shift) {
-    Bytes shift;
+    MessageBytes shift;
     append_number32(shift, CTA_SEQADJ_CORRECTION_POS, connection.shift->from);
     append_number32(shift, CTA_SEQADJ_OFFSET_BEFORE,
                     static_cast<std::uint32_t>(connection.shift->previous_delta.value_or(0)));
