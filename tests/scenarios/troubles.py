@@ -36,7 +36,14 @@ def storm(world, check):
         named = {f"{program}/{pid}" for pid in held[port]}
         told = [summary for summary in summaries if any(name in summary for name in named)]
         check.true(f"{program} is named, with a pid that it has", told, " | ".join(told or summaries))
-    worse = [finding["summary"] for finding in findings if finding["topic"] != "time-wait" and finding["severity"] != "info"]
+    # haproxy sets SO_LINGER to 0 on connections to servers: those that it closes before nginx does end by an RST.
+    resets = [finding for finding in findings if finding["id"] == "resets"]
+    sent = sum(finding["facts"]["resets_sent"] for finding in resets)
+    check.true("what haproxy resets is haproxy's", all(finding["facts"]["comm"] == "haproxy" for finding in resets),
+               " | ".join(finding["summary"] for finding in resets))
+    check.true("and no more than the kernel sent", sent <= counted("Tcp.OutRsts"), f"{sent} of {counted('Tcp.OutRsts')}")
+    worse = [finding["summary"] for finding in findings
+             if finding["topic"] != "time-wait" and finding["id"] != "resets" and finding["severity"] != "info"]
     check.equal("warnings of other topics", [], worse)
 
 
