@@ -98,7 +98,7 @@ std::vector<ConnectAttempts> survey_connects(const Evidence& evidence, const Fal
   order.reserve(by_destination.size());
   for (auto& [destination, attempts] : by_destination) {
     attempts.destination = destination;
-    attempts.full_listener_here = full.are_at(destination.endpoint);
+    attempts.full_listener_here = full.are_at(destination);
     order.push_back(&attempts);
   }
   std::ranges::sort(order, {}, [](const ConnectAttempts* a) { return a->destination; });

@@ -28,15 +28,20 @@ using namespace std::chrono_literals;
 
 constexpr Nanoseconds kSecond{1'000'000'000};
 
-constexpr int kPortion = 500;
+constexpr int kPortion = 100;
+#ifdef __SANITIZE_ADDRESS__
+constexpr int kSlowness = 10;  // of the writer; a second of it is longer then
+#else
+constexpr int kSlowness = 1;
+#endif
 
 // What a forked writer has handed over, and since when.
 struct Progress {
   std::atomic<std::uint64_t> put;         // connections handed over
-  std::atomic<std::uint64_t> second_ago;  // of those: more than a second before
+  std::atomic<std::uint64_t> second_ago;  // of those: more than a second of this machine's time before
 };
 
-// Puts connections until it is killed: 500 every 50 ms, which a sanitized build can take too.
+// Puts connections until it is killed: few enough that a busy machine keeps up.
 [[noreturn]] void write_forever(const std::string& path, std::uint64_t first, Progress& progress) {
   auto run = run_at_noon();
   run.started = mono_now();
@@ -55,7 +60,7 @@ struct Progress {
     const auto now = std::chrono::steady_clock::now();
     history.emplace_back(now, put);
     for (const auto& [time, count] : history) {
-      if (now - time > 1s + stall) progress.second_ago = count;
+      if (now - time > kSlowness * (1s + 2 * stall)) progress.second_ago = count;
     }
     progress.put = put;
     std::this_thread::sleep_for(50ms);
