@@ -6,9 +6,9 @@ namespace conntrail::netstat {
 
 namespace {
 
-std::string numeric(const AddressBytes& address, bool v6) {
+std::string numeric(const IpAddress& address) {
   AddressScratch scratch;
-  return {scratch.data(), put_address(scratch.data(), address, v6)};
+  return {scratch.data(), put_address(scratch.data(), address)};
 }
 
 // For ESP and similar protocols all are 0.
@@ -34,13 +34,13 @@ void write_masquerade_record(RecordWriter& writer, const MasqueradeEntry& entry)
   };
   writer.begin("masquerade");
   writer.text("protocol", entry.protocol);
-  writer.text("family", entry.v6 ? "inet6" : "inet");
-  writer.text("source_addr", numeric(entry.source, entry.v6));
+  writer.text("family", family_name(entry.source.family));
+  writer.text("source_addr", numeric(entry.source));
   optional_number(writer, "source_port", port(entry.source_port));
-  writer.text("destination_addr", numeric(entry.destination, entry.v6));
+  writer.text("destination_addr", numeric(entry.destination));
   optional_number(writer, "destination_port", port(entry.destination_port));
   if (entry.masquerade_address) {
-    writer.text("masquerade_addr", numeric(*entry.masquerade_address, entry.v6));
+    writer.text("masquerade_addr", numeric(*entry.masquerade_address));
   } else {
     writer.absent("masquerade_addr");
   }
