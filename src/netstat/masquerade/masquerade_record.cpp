@@ -6,11 +6,6 @@ namespace conntrail::netstat {
 
 namespace {
 
-std::string numeric(const IpAddress& address) {
-  AddressScratch scratch;
-  return {scratch.data(), put_address(scratch.data(), address)};
-}
-
 // For ESP and similar protocols all are 0.
 bool has_ports(const MasqueradeEntry& entry) {
   return entry.source_port != 0 || entry.destination_port != 0 || entry.masquerade_port != 0;
@@ -35,12 +30,12 @@ void write_masquerade_record(RecordWriter& writer, const MasqueradeEntry& entry)
   writer.begin("masquerade");
   writer.text("protocol", entry.protocol);
   writer.text("family", family_name(entry.source.family));
-  writer.text("source_addr", numeric(entry.source));
+  writer.text("source_addr", numeric_text(entry.source));
   optional_number(writer, "source_port", port(entry.source_port));
-  writer.text("destination_addr", numeric(entry.destination));
+  writer.text("destination_addr", numeric_text(entry.destination));
   optional_number(writer, "destination_port", port(entry.destination_port));
   if (entry.masquerade_address) {
-    writer.text("masquerade_addr", numeric(*entry.masquerade_address));
+    writer.text("masquerade_addr", numeric_text(*entry.masquerade_address));
   } else {
     writer.absent("masquerade_addr");
   }

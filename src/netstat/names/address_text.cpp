@@ -40,14 +40,23 @@ char* put_address(char* to, const IpAddress& address) {
   return to + std::strlen(to);
 }
 
+std::string_view numeric_text(const IpAddress& address, AddressScratch& scratch) {
+  const char* end = put_address(scratch.data(), address);
+  return {scratch.data(), static_cast<std::size_t>(end - scratch.data())};
+}
+
+std::string numeric_text(const IpAddress& address) {
+  AddressScratch scratch;
+  return std::string(numeric_text(address, scratch));
+}
+
 std::string_view host_text(const IpAddress& address, bool numeric, Names& names, AddressScratch& scratch) {
   if (!numeric) {
     if (address.family == Family::inet6 && address.is_any()) return "[::]";
     const std::string_view name = names.host(address);
     if (!name.empty()) return name;
   }
-  const char* end = put_address(scratch.data(), address);
-  return {scratch.data(), static_cast<std::size_t>(end - scratch.data())};
+  return numeric_text(address, scratch);
 }
 
 std::string_view port_text(std::uint32_t port, PortNames space, bool numeric, Names& names,

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "conntrail/base/ip_address.h"
@@ -26,6 +27,11 @@ struct AddressStyle {
 // holds.
 [[nodiscard]] char* put_address(char* to, const IpAddress& address);
 
+// The same as text: in `scratch`, or as a string where that costs nothing that counts.
+using AddressScratch = std::array<char, kAddressSpace>;
+[[nodiscard]] std::string_view numeric_text(const IpAddress& address, AddressScratch& scratch);
+[[nodiscard]] std::string numeric_text(const IpAddress& address);
+
 // "address:port" at `to` (at most kAddressSpace bytes), shortened to 22 columns and the colon unless `wide`;
 // answers its end. Port 0 is "*".
 [[nodiscard]] char* put_endpoint(char* to, const IpAddress& address, std::uint32_t port, PortNames space,
@@ -33,7 +39,6 @@ struct AddressStyle {
 
 // Text of a host alone: its name, the numeric address, or "[::]" for the IPv6 wildcard among names. `scratch`
 // may hold the answer.
-using AddressScratch = std::array<char, kAddressSpace>;
 [[nodiscard]] std::string_view host_text(const IpAddress& address, bool numeric, Names& names,
                                          AddressScratch& scratch);
 // Text of a port alone.

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "conntrail/base/text.h"
+#include "names/address_text.h"
 #include "output/translation.h"
 #include "routes/route_address.h"
 #include "routes/route_flags.h"
@@ -174,12 +175,11 @@ void want_ipv4_cache_names(const Ipv4CacheRoute& route, Names& names) {
 
 RouteRecord ipv4_cache_record(const Ipv4CacheRoute& route, CacheLayout layout) {
   RouteRecord record;
-  AddressScratch scratch;
   record.family = "inet";
   record.table = "cache";
-  record.source = numeric_text(route.source, scratch);
-  record.destination = numeric_text(route.destination, scratch);
-  if (!route.gateway.is_any()) record.gateway = numeric_text(route.gateway, scratch);
+  record.source = numeric_text(route.source);
+  record.destination = numeric_text(route.destination);
+  if (!route.gateway.is_any()) record.gateway = numeric_text(route.gateway);
   if (route.device != "*") record.interface = route.device;
   record.flags = layout == CacheLayout::old ? route_flag_names(route.flags) : cache_flag_names(route.flags);
   record.metric = route.metric;
@@ -193,7 +193,7 @@ RouteRecord ipv4_cache_record(const Ipv4CacheRoute& route, CacheLayout layout) {
   if (layout == CacheLayout::modern) {
     record.tos = route.tos;
     if (!route.specific_destination.is_any()) {
-      record.specific_destination = numeric_text(route.specific_destination, scratch);
+      record.specific_destination = numeric_text(route.specific_destination);
     }
   }
   return record;

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "conntrail/base/text.h"
+#include "names/address_text.h"
 #include "output/translation.h"
 #include "routes/route_address.h"
 #include "routes/route_flags.h"
@@ -166,14 +167,13 @@ void want_ipv4_route_names(const Ipv4Route& route, Names& names) {
 
 RouteRecord ipv4_route_record(const Ipv4Route& route) {
   RouteRecord record;
-  AddressScratch scratch;
   record.family = "inet";
-  record.destination = numeric_text(route.destination, scratch);
+  record.destination = numeric_text(route.destination);
   // A mask with holes has no prefix length.
   const std::uint32_t mask = host_order(route.mask);
   const int ones = std::countl_one(mask);
   if (ones == std::popcount(mask)) record.prefix_length = ones;
-  if (!route.gateway.is_any()) record.gateway = numeric_text(route.gateway, scratch);
+  if (!route.gateway.is_any()) record.gateway = numeric_text(route.gateway);
   if (route.device != "*") record.interface = route.device;  // the kernel's sign for "none"
   record.flags = route_flag_names(route.flags);
   record.metric = route.metric;

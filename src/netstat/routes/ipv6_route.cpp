@@ -16,11 +16,6 @@ namespace {
 constexpr std::size_t kPrefixDigits = 2;
 constexpr std::size_t kNumberDigits = 8;
 
-std::string numeric_host(const IpAddress& address) {
-  AddressScratch scratch;
-  return {scratch.data(), put_address(scratch.data(), address)};
-}
-
 // netstat prints the kernel's unsigned numbers with a sign: "no metric" is -1.
 std::int32_t shown(std::uint32_t number) { return static_cast<std::int32_t>(number); }
 
@@ -75,13 +70,13 @@ RouteRecord ipv6_route_record(const Ipv6Route& route, std::string_view table) {
   RouteRecord record;
   record.family = "inet6";
   record.table = table;
-  record.destination = numeric_host(route.destination);
+  record.destination = numeric_text(route.destination);
   record.prefix_length = route.prefix_length;
   if (route.source_prefix_length != 0) {
-    record.source = numeric_host(route.source);
+    record.source = numeric_text(route.source);
     record.source_prefix_length = route.source_prefix_length;
   }
-  if (!route.next_hop.is_any()) record.gateway = numeric_host(route.next_hop);
+  if (!route.next_hop.is_any()) record.gateway = numeric_text(route.next_hop);
   record.interface = route.device;
   record.flags = route_flag_names(route.flags);
   record.metric = route.metric;

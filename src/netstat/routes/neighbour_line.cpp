@@ -114,11 +114,9 @@ void append_neighbour(std::string& out, const Neighbour& neighbour, bool extende
 }
 
 void write_neighbour(RecordWriter& writer, const Neighbour& neighbour) {
-  AddressScratch scratch;
-  const char* end = put_address(scratch.data(), neighbour.address);
   writer.begin("neighbour");
   writer.text("family", "inet6");
-  writer.text("address", std::string_view(scratch.data(), end));
+  writer.text("address", numeric_text(neighbour.address));
   writer.unsigned_number("prefix_length", neighbour.prefix_length);
   writer.text("hardware_address", neighbour.hardware_address);
   writer.text("interface", neighbour.device);

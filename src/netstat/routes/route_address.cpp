@@ -17,11 +17,6 @@ bool parse_route_address(std::string_view text, IpAddress& address) {
   return true;
 }
 
-std::string_view numeric_text(const IpAddress& address, AddressScratch& scratch) {
-  const char* end = put_address(scratch.data(), address);
-  return {scratch.data(), static_cast<std::size_t>(end - scratch.data())};
-}
-
 std::string_view cut_text(std::string_view text, std::size_t length) {
   static constexpr unsigned kContinuationMask = 0xC0;
   static constexpr unsigned kContinuation = 0x80;

@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "conntrail/base/ip_address.h"
-#include "names/address_text.h"
 
 namespace conntrail::netstat {
 
@@ -14,8 +13,6 @@ inline constexpr std::size_t kShortDevice = 6;         // and devices here where
 // Eight hexadecimal digits: a word of memory printed as a number. What follows them is left alone, as netstat
 // does. False: they are not there.
 [[nodiscard]] bool parse_route_address(std::string_view text, IpAddress& address);
-
-[[nodiscard]] std::string_view numeric_text(const IpAddress& address, AddressScratch& scratch);
 
 // At most `length` bytes; a character that would be cut in two goes whole.
 [[nodiscard]] std::string_view cut_text(std::string_view text, std::size_t length);

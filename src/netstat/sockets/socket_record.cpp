@@ -31,11 +31,6 @@ struct EndKeys {
 constexpr EndKeys kLocal{"local_addr", "local_port", "local_host", "local_service"};
 constexpr EndKeys kRemote{"remote_addr", "remote_port", "remote_host", "remote_service"};
 
-std::string_view address_of(const IpAddress& address, AddressScratch& scratch) {
-  const char* end = put_address(scratch.data(), address);
-  return {scratch.data(), static_cast<std::size_t>(end - scratch.data())};
-}
-
 class SocketRecord {
  public:
   SocketRecord(RecordWriter& out, const RecordColumns& columns, const Programs& programs, Names& names)
@@ -45,7 +40,7 @@ class SocketRecord {
   void end(const EndKeys& keys, const End& end, PortNames space) {
     const AddressStyle& style = columns_.shown.addresses;
     AddressScratch scratch;
-    out_.text(keys.address, address_of(end.address, scratch));
+    out_.text(keys.address, numeric_text(end.address, scratch));
     end.has_port ? out_.unsigned_number(keys.port, end.port & 0xffffU) : out_.absent(keys.port);
     optional_text(keys.host, style.numeric_hosts ? std::string_view() : names_.host(end.address));
     const bool named = !style.numeric_ports && end.port != 0;
@@ -102,7 +97,7 @@ class SocketRecord {
     out_.begin_list(key);
     for (const IpAddress& address : list) {
       AddressScratch scratch;
-      out_.list_text(address_of(address, scratch));
+      out_.list_text(numeric_text(address, scratch));
     }
     out_.end_list();
   }

@@ -10,6 +10,7 @@
 #include "interfaces/interface_counters.h"
 #include "interfaces/interface_format.h"
 #include "interfaces/interface_list.h"
+#include "names/address_text.h"
 
 namespace conntrail::netstat::test {
 namespace {
@@ -101,7 +102,7 @@ TEST(InterfaceOrder, SurvivesNumbersThatFitNowhere) {
 TEST(InterfaceAddress6, IsTakenFromItsLine) {
   const auto row = parse_interface_address6("fe800000000000000000000000000001 02 40 20 80     eth0\n");
   ASSERT_TRUE(row);
-  EXPECT_EQ(address_text(row->address), "fe80::1");
+  EXPECT_EQ(numeric_text(row->address), "fe80::1");
   EXPECT_EQ(row->prefix_length, 64U);
   EXPECT_EQ(row->scope, 0x20U);
   EXPECT_EQ(row->interface, "eth0");
