@@ -27,7 +27,7 @@ bool same(const ConntrackTuple& a, const ConntrackTuple& b) {
 }
 
 bool same(const TrackedConnection& a, const TrackedConnection& b) {
-  return a.v6 == b.v6 && a.protocol == b.protocol && same(a.original, b.original) && same(a.reply, b.reply) &&
+  return a.protocol == b.protocol && same(a.original, b.original) && same(a.reply, b.reply) &&
          a.expires_seconds == b.expires_seconds && a.shift == b.shift;
 }
 
@@ -44,14 +44,15 @@ void check_row(const TrackedConnection& connection, Choices& choices) {
 
 // ---- lines
 
-std::string address_of(const netstat::AddressBytes& address, bool v6) {
+std::string address_of(const IpAddress& address) {
   char text[INET6_ADDRSTRLEN];
-  require(::inet_ntop(v6 ? AF_INET6 : AF_INET, address.data(), text, sizeof text) != nullptr, "inet_ntop");
+  require(::inet_ntop(static_cast<int>(address.family), address.bytes.data(), text, sizeof text) != nullptr,
+          "inet_ntop");
   return text;
 }
 
-std::string kernel_tuple(const ConntrackTuple& tuple, bool v6) {
-  std::string text = "src=" + address_of(tuple.source, v6) + " dst=" + address_of(tuple.destination, v6) +
+std::string kernel_tuple(const ConntrackTuple& tuple) {
+  std::string text = "src=" + address_of(tuple.source) + " dst=" + address_of(tuple.destination) +
                      " sport=" + std::to_string(tuple.source_port) +
                      " dport=" + std::to_string(tuple.destination_port) + " ";
   if (tuple.icmp_type) text += "type=" + std::to_string(*tuple.icmp_type) + " ";
@@ -61,12 +62,10 @@ std::string kernel_tuple(const ConntrackTuple& tuple, bool v6) {
 }
 
 std::string kernel_line(const TrackedConnection& connection) {
-  const bool v6 = connection.v6;
-  std::string line = v6 ? "ipv6     10 " : "ipv4     2 ";
+  std::string line = connection.family() == Family::inet6 ? "ipv6     10 " : "ipv4     2 ";
   line += "name     " + std::to_string(connection.protocol) + " ";
   if (connection.expires_seconds) line += std::to_string(*connection.expires_seconds) + " ";
-  return line + kernel_tuple(connection.original, v6) + kernel_tuple(connection.reply, v6) +
-         "mark=0 zone=0 use=2\n";
+  return line + kernel_tuple(connection.original) + kernel_tuple(connection.reply) + "mark=0 zone=0 use=2\n";
 }
 
 void require_line(const TrackedConnection& connection) {
@@ -111,10 +110,12 @@ void append_number32(MessageBytes& bytes, int type, std::uint64_t number) {
   append_attribute(bytes, type, &in_order, sizeof in_order);
 }
 
-MessageBytes kernel_tuple(const ConntrackTuple& tuple, bool v6, std::uint8_t number) {
+MessageBytes kernel_tuple(const ConntrackTuple& tuple, std::uint8_t number) {
+  const bool v6 = tuple.source.family == Family::inet6;
   MessageBytes addresses;
-  append_attribute(addresses, v6 ? CTA_IP_V6_SRC : CTA_IP_V4_SRC, tuple.source.data(), v6 ? 16 : 4);
-  append_attribute(addresses, v6 ? CTA_IP_V6_DST : CTA_IP_V4_DST, tuple.destination.data(), v6 ? 16 : 4);
+  append_attribute(addresses, v6 ? CTA_IP_V6_SRC : CTA_IP_V4_SRC, tuple.source.bytes.data(), v6 ? 16 : 4);
+  append_attribute(addresses, v6 ? CTA_IP_V6_DST : CTA_IP_V4_DST, tuple.destination.bytes.data(),
+                   v6 ? 16 : 4);
   MessageBytes protocol;
   append_number8(protocol, CTA_PROTO_NUM, number);
   append_number16(protocol, CTA_PROTO_SRC_PORT, tuple.source_port);
@@ -130,11 +131,10 @@ MessageBytes kernel_tuple(const ConntrackTuple& tuple, bool v6, std::uint8_t num
 
 MessageBytes kernel_message(const TrackedConnection& connection) {
   MessageBytes message;
-  const nfgenmsg header{static_cast<std::uint8_t>(connection.v6 ? AF_INET6 : AF_INET), NFNETLINK_V0, 0};
+  const nfgenmsg header{static_cast<std::uint8_t>(connection.family()), NFNETLINK_V0, 0};
   append(message, &header, sizeof header);
-  append_nested(message, CTA_TUPLE_ORIG,
-                kernel_tuple(connection.original, connection.v6, connection.protocol));
-  append_nested(message, CTA_TUPLE_REPLY, kernel_tuple(connection.reply, connection.v6, connection.protocol));
+  append_nested(message, CTA_TUPLE_ORIG, kernel_tuple(connection.original, connection.protocol));
+  append_nested(message, CTA_TUPLE_REPLY, kernel_tuple(connection.reply, connection.protocol));
   if (connection.expires_seconds) append_number32(message, CTA_TIMEOUT, *connection.expires_seconds);
   if (connection.shift) {
     MessageBytes shift;

@@ -15,9 +15,9 @@ class FuzzNames final : public netstat::Names {
         port_(named ? std::string(63, 'p') : ""),
         user_(named ? std::string(300, 'u') : "") {}
 
-  void want_host(const netstat::AddressBytes& /*address*/, bool /*v6*/) override {}
+  void want_host(const IpAddress& /*address*/) override {}
   void resolve() override {}
-  std::string_view host(const netstat::AddressBytes& /*address*/, bool /*v6*/) override { return host_; }
+  std::string_view host(const IpAddress& /*address*/) override { return host_; }
   std::string_view port(netstat::PortNames /*space*/, std::uint32_t /*port*/) override { return port_; }
   std::string_view user(std::int32_t /*uid*/) override { return user_; }
 

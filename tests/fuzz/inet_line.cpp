@@ -25,15 +25,15 @@ using netstat::InetTable;
 
 // ---- sscanf() as a witness
 
-netstat::AddressBytes address_by_sscanf(const char* digits, bool v6) {
-  netstat::AddressBytes address{};
+IpAddress address_by_sscanf(const char* digits, Family family) {
+  IpAddress address{family, {}};
   unsigned words[4] = {};
-  if (v6) {
+  if (family == Family::inet6) {
     std::sscanf(digits, "%08X%08X%08X%08X", &words[0], &words[1], &words[2], &words[3]);
-    std::memcpy(address.data(), words, 16);
+    std::memcpy(address.bytes.data(), words, 16);
   } else {
     std::sscanf(digits, "%X", &words[0]);
-    std::memcpy(address.data(), words, 4);
+    std::memcpy(address.bytes.data(), words, 4);
   }
   return address;
 }
@@ -63,9 +63,9 @@ Scanned by_sscanf(const std::string& line) {
   socket.send_queue = send_queue;
   socket.receive_queue = receive_queue;
   socket.inode = inode;
-  socket.v6 = std::strlen(local) > 8;
-  socket.local = address_by_sscanf(local, socket.v6);
-  socket.remote = address_by_sscanf(remote, socket.v6);
+  const Family family = std::strlen(local) > 8 ? Family::inet6 : Family::inet;
+  socket.local = address_by_sscanf(local, family);
+  socket.remote = address_by_sscanf(remote, family);
   const std::size_t longest = std::max(std::strlen(local), std::strlen(remote));
   const std::size_t shortest = std::min(std::strlen(local), std::strlen(remote));
   return {done, longest <= 8 || (longest == 32 && shortest == 32), socket};
@@ -73,11 +73,11 @@ Scanned by_sscanf(const std::string& line) {
 
 // ---- the kernel's own format (net/ipv4/tcp_ipv4.c, net/ipv6/tcp_ipv6.c)
 
-std::string kernel_address(const netstat::AddressBytes& address, bool v6) {
+std::string kernel_address(const IpAddress& address) {
   std::string text;
-  for (std::size_t i = 0; i < (v6 ? 4U : 1U); ++i) {
+  for (std::size_t i = 0; i < (address.family == Family::inet6 ? 4U : 1U); ++i) {
     unsigned word = 0;
-    std::memcpy(&word, address.data() + 4 * i, sizeof word);
+    std::memcpy(&word, address.bytes.data() + 4 * i, sizeof word);
     char digits[9];
     std::snprintf(digits, sizeof digits, "%08X", word);
     text += digits;
@@ -94,11 +94,11 @@ KernelLine kernel_line(const InetSocket& socket) {
   char text[256];
   const int inode_at = std::snprintf(
       text, sizeof text, "%4d: %s:%04X %s:%04X %02X %08lX:%08lX %02X:%08lX %08lX %5d %8d ", 3,
-      kernel_address(socket.local, socket.v6).c_str(), socket.local_port,
-      kernel_address(socket.remote, socket.v6).c_str(), socket.remote_port, socket.state,
-      static_cast<unsigned long>(socket.send_queue), static_cast<unsigned long>(socket.receive_queue),
-      socket.timer, static_cast<unsigned long>(socket.timer_ticks),
-      static_cast<unsigned long>(socket.retransmits), socket.uid, socket.timeout);
+      kernel_address(socket.local).c_str(), socket.local_port, kernel_address(socket.remote).c_str(),
+      socket.remote_port, socket.state, static_cast<unsigned long>(socket.send_queue),
+      static_cast<unsigned long>(socket.receive_queue), socket.timer,
+      static_cast<unsigned long>(socket.timer_ticks), static_cast<unsigned long>(socket.retransmits),
+      socket.uid, socket.timeout);
   const auto at = static_cast<std::size_t>(inode_at);
   return {std::string(text, at) + std::to_string(socket.inode) + " 1 0000000000000000 20 4 30 10 -1\n", at};
 }

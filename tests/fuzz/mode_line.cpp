@@ -144,7 +144,8 @@ void check_address6(const std::string& line) {
   std::snprintf(numbers, sizeof numbers, " 01 %02x %02x 80 ", address->prefix_length, address->scope);
   std::string name = address->interface;
   if (name.size() < 8) name.insert(0, 8 - name.size(), ' ');
-  const std::string again = hex(address->address.data(), address->address.size()) + numbers + name + "\n";
+  const std::string again =
+      hex(address->address.bytes.data(), address->address.bytes.size()) + numbers + name + "\n";
   const auto found = netstat::parse_interface_address6(again);
   require(found && found->address == address->address && found->prefix_length == address->prefix_length &&
               found->scope == address->scope && found->interface == address->interface,

@@ -41,7 +41,8 @@ void check_lines(std::string_view text, std::size_t longest) {
 
 std::string hosts_line(const netstat::HostKey& key) {
   char address[INET6_ADDRSTRLEN];
-  require(::inet_ntop(key.v6 ? AF_INET6 : AF_INET, key.address.data(), address, sizeof address) != nullptr,
+  require(::inet_ntop(static_cast<int>(key.address.family), key.address.bytes.data(), address,
+                      sizeof address) != nullptr,
           "inet_ntop");
   return std::string(address) + " name\n";
 }
@@ -53,10 +54,10 @@ void check_hosts(std::string_view text) {
   std::string again;
   for (const netstat::HostKey& key : keys) {
     again += hosts_line(key);
-    if (key.v6) continue;
-    netstat::HostKey mapped{.address = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, .v6 = true};
-    std::memcpy(mapped.address.data() + 12, key.address.data(), 4);
-    require(keys.contains(mapped), "an IPv4 address without its mapped form", again);
+    if (key.address.family == Family::inet6) continue;
+    IpAddress mapped = IpAddress::v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff});
+    std::memcpy(mapped.bytes.data() + 12, key.address.bytes.data(), 4);
+    require(keys.contains({.address = mapped}), "an IPv4 address without its mapped form", again);
   }
   put(again);
   require(netstat::addresses_in_hosts_file(kPath) == keys, "the hosts file's addresses written again", again);

@@ -14,7 +14,6 @@
 namespace conntrail::fuzz {
 namespace {
 
-using netstat::SctpAddress;
 using netstat::SctpSocket;
 
 void check_rows(std::string_view rows) {
@@ -80,10 +79,10 @@ void check_unix(const std::string& line, Choices& choices) {
 
 // ---- /proc/net/sctp
 
-std::string kernel_address(const SctpAddress& address) {
+std::string kernel_address(const IpAddress& address) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned>(address.bytes[i]); };
   char text[64];
-  if (!address.v6) {
+  if (address.family == Family::inet) {
     std::snprintf(text, sizeof text, "%u.%u.%u.%u ", byte(0), byte(1), byte(2), byte(3));
     return text;
   }
@@ -95,9 +94,9 @@ std::string kernel_address(const SctpAddress& address) {
   return out;
 }
 
-std::string kernel_addresses(const std::vector<SctpAddress>& addresses) {
+std::string kernel_addresses(const std::vector<IpAddress>& addresses) {
   std::string out;
-  for (const SctpAddress& address : addresses) out += kernel_address(address);
+  for (const IpAddress& address : addresses) out += kernel_address(address);
   return out;
 }
 
@@ -116,19 +115,11 @@ std::string kernel_line(const SctpSocket& socket) {
          "\t    7500     5     5   10    0    0        0        1        0   212992   212992\n";
 }
 
-bool same(const std::vector<SctpAddress>& a, const std::vector<SctpAddress>& b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i].bytes != b[i].bytes || a[i].v6 != b[i].v6) return false;
-  }
-  return true;
-}
-
 bool same(const SctpSocket& a, const SctpSocket& b) {
   return a.association == b.association && a.state == b.state && a.local_port == b.local_port &&
          a.remote_port == b.remote_port && a.receive_queue == b.receive_queue &&
-         a.send_queue == b.send_queue && a.uid == b.uid && a.inode == b.inode && same(a.local, b.local) &&
-         same(a.remote, b.remote);
+         a.send_queue == b.send_queue && a.uid == b.uid && a.inode == b.inode && a.local == b.local &&
+         a.remote == b.remote;
 }
 
 template <class Parse>
@@ -153,14 +144,14 @@ void check_sctp(const std::string& line, const Parse& parse, Choices& choices) {
 
 std::string kernel_group(const netstat::GroupRow& row) {
   char text[64];
-  if (!row.v6) {
+  if (row.group.family == Family::inet) {
     unsigned word = 0;
-    std::memcpy(&word, row.group.data(), sizeof word);
+    std::memcpy(&word, row.group.bytes.data(), sizeof word);
     std::snprintf(text, sizeof text, "\t\t\t\t%08X %5d 0:00000000\t\t0\n", word, row.references);
     return text;
   }
   std::string digits;
-  for (const std::uint8_t byte : row.group) {
+  for (const std::uint8_t byte : row.group.bytes) {
     std::snprintf(text, sizeof text, "%02x", byte);
     digits += text;
   }
@@ -197,11 +188,12 @@ void check_groups(std::string_view text, bool v6) {
 
     netstat::GroupReader again;
     const std::string line = kernel_group(row);
-    static_cast<void>(again.take(row.v6 ? line : std::string(kTitle), 0));
-    if (!row.v6) require(again.take(line, 1).empty(), "a group written again", line);
+    const bool v4 = row.group.family == Family::inet;
+    static_cast<void>(again.take(v4 ? std::string(kTitle) : line, 0));
+    if (v4) require(again.take(line, 1).empty(), "a group written again", line);
     require(again.rows().size() == 1, "a group written again", line);
     const netstat::GroupRow& found = again.rows().front();
-    require(found.group == row.group && found.references == row.references && found.v6 == row.v6,
+    require(found.group == row.group && found.references == row.references,
             "a group written again has other values", line);
   }
 }

@@ -25,11 +25,12 @@ std::optional<InterfaceAddress6> parse_interface_address6(std::string_view line)
   std::uint32_t flags = 0;
   std::string_view name;
   InterfaceAddress6 row;
-  if (!scanner.word(digits) || digits.size() != 2 * row.address.size()) return std::nullopt;
-  for (std::size_t i = 0; i < row.address.size(); ++i) {
+  row.address.family = Family::inet6;
+  if (!scanner.word(digits) || digits.size() != 2 * row.address.bytes.size()) return std::nullopt;
+  for (std::size_t i = 0; i < row.address.bytes.size(); ++i) {
     const auto byte = parse_number<std::uint8_t>(digits.substr(2 * i, 2), 16);
     if (!byte) return std::nullopt;
-    row.address[i] = *byte;
+    row.address.bytes[i] = *byte;
   }
   if (!scanner.hex(index) || !scanner.hex(row.prefix_length) || !scanner.hex(row.scope) ||
       !scanner.hex(flags) || !scanner.word(name)) {

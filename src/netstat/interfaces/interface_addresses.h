@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 
-#include "sockets/inet_socket.h"
+#include "conntrail/base/ip_address.h"
 
 namespace conntrail::netstat {
 
 struct InterfaceAddress6 {
-  AddressBytes address{};
+  IpAddress address;
   std::uint32_t prefix_length = 0;
   std::uint32_t scope = 0;
   std::string interface;

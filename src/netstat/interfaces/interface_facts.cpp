@@ -40,13 +40,14 @@ class Asker {
     return ask(question) ? request_.ifr_mtu : otherwise;
   }
 
-  [[nodiscard]] AddressBytes address(unsigned long question) {
-    AddressBytes bytes{};
-    if (!ask(question)) return bytes;
+  // 0.0.0.0 where there is no answer.
+  [[nodiscard]] IpAddress address(unsigned long question) {
+    IpAddress address = IpAddress::v4({});
+    if (!ask(question)) return address;
     sockaddr_in inet{};
     std::memcpy(&inet, &request_.ifr_addr, sizeof inet);
-    std::memcpy(bytes.data(), &inet.sin_addr, sizeof inet.sin_addr);
-    return bytes;
+    std::memcpy(address.bytes.data(), &inet.sin_addr, sizeof inet.sin_addr);
+    return address;
   }
 
  private:

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "conntrail/base/ip_address.h"
 #include "conntrail/base/unique_fd.h"
 #include "interfaces/hardware_type.h"
-#include "sockets/inet_socket.h"
 
 namespace conntrail::netstat {
 
@@ -21,10 +21,10 @@ namespace conntrail::netstat {
 }
 
 struct InterfaceAddress4 {
-  AddressBytes local{};
-  AddressBytes destination{};
-  AddressBytes broadcast{};
-  AddressBytes netmask{};
+  IpAddress local;
+  IpAddress destination;
+  IpAddress broadcast;
+  IpAddress netmask;
 };
 
 // Where a card sits, by SIOCGIFMAP.

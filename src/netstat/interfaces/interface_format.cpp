@@ -59,18 +59,16 @@ void append(std::string& out, fmt::format_string<Values...> pattern, Values&&...
 }
 
 void append_inet(std::string& out, const InterfaceAddress4& address, std::int16_t flags) {
-  append(out, "        inet {}  netmask {}", address_text(address.local, false),
-         address_text(address.netmask, false));
-  if (has_flag(flags, IFF_BROADCAST)) append(out, "  broadcast {}", address_text(address.broadcast, false));
-  if (has_flag(flags, IFF_POINTOPOINT))
-    append(out, "  destination {}", address_text(address.destination, false));
+  append(out, "        inet {}  netmask {}", numeric_text(address.local), numeric_text(address.netmask));
+  if (has_flag(flags, IFF_BROADCAST)) append(out, "  broadcast {}", numeric_text(address.broadcast));
+  if (has_flag(flags, IFF_POINTOPOINT)) append(out, "  destination {}", numeric_text(address.destination));
   out += '\n';
 }
 
 void append_inet6(std::string& out, const InterfaceView& view) {
   for (const InterfaceAddress6& row : view.addresses6) {
     if (row.interface != view.listed.name) continue;
-    append(out, "        inet6 {}  prefixlen {}  scopeid 0x{:x}{}\n", address_text(row.address, true),
+    append(out, "        inet6 {}  prefixlen {}  scopeid 0x{:x}{}\n", numeric_text(row.address),
            row.prefix_length, row.scope, scope_names(row.scope));
   }
 }
@@ -108,11 +106,6 @@ void append_media(std::string& out, const InterfaceFacts& facts) {
 }  // namespace
 
 std::span<const InterfaceFlag> interface_flags() { return kWords; }
-
-std::string address_text(const AddressBytes& address, bool v6) {
-  AddressScratch scratch;
-  return {scratch.data(), put_address(scratch.data(), address, v6)};
-}
 
 std::string flag_letters(std::int16_t flags) {
   if (flags == 0) return std::string(translated("[NO FLAGS]"));

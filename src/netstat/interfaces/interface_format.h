@@ -27,9 +27,6 @@ struct InterfaceView {
 void append_interface_row(std::string& out, const InterfaceView& view);
 void append_interface_paragraph(std::string& out, const InterfaceView& view);
 
-// "10.1.2.3" or "fe80::1".
-[[nodiscard]] std::string address_text(const AddressBytes& address, bool v6);
-
 struct InterfaceFlag {
   std::uint16_t bit;
   std::string_view word;

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "conntrail/base/text.h"
+#include "names/address_text.h"
 
 namespace conntrail::netstat {
 
@@ -13,21 +14,20 @@ namespace {
 
 void add_address4(JsonObject object, const InterfaceAddress4& address, std::int16_t flags) {
   std::uint32_t mask = 0;
-  std::memcpy(&mask, address.netmask.data(), sizeof mask);
+  std::memcpy(&mask, address.netmask.bytes.data(), sizeof mask);
   object.text("family", "inet");
-  object.text("addr", address_text(address.local, false));
-  object.text("netmask", address_text(address.netmask, false));
+  object.text("addr", numeric_text(address.local));
+  object.text("netmask", numeric_text(address.netmask));
   object.number("prefix_length", std::popcount(mask));
-  if (has_flag(flags, IFF_BROADCAST)) object.text("broadcast_addr", address_text(address.broadcast, false));
-  if (has_flag(flags, IFF_POINTOPOINT))
-    object.text("destination_addr", address_text(address.destination, false));
+  if (has_flag(flags, IFF_BROADCAST)) object.text("broadcast_addr", numeric_text(address.broadcast));
+  if (has_flag(flags, IFF_POINTOPOINT)) object.text("destination_addr", numeric_text(address.destination));
 }
 
 void add_address6(JsonObject object, const InterfaceAddress6& row) {
   std::string scope = scope_names(row.scope);
   if (!scope.empty()) scope = scope.substr(1, scope.size() - 2);
   object.text("family", "inet6");
-  object.text("addr", address_text(row.address, true));
+  object.text("addr", numeric_text(row.address));
   object.number("prefix_length", row.prefix_length);
   object.number("scope_id", row.scope);
   object.text("scope", scope);

@@ -1,9 +1,6 @@
 #include "masquerade/conntrack_line.h"
 
-#include <arpa/inet.h>
-
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "conntrail/base/text.h"
@@ -12,8 +9,11 @@ namespace conntrail::netstat {
 
 namespace {
 
-bool take_address(std::string_view text, bool v6, AddressBytes& address) {
-  return ::inet_pton(v6 ? AF_INET6 : AF_INET, std::string(text).c_str(), address.data()) == 1;
+bool take_address(std::string_view text, Family family, IpAddress& address) {
+  const auto parsed = IpAddress::parse(text);
+  if (!parsed || parsed->family != family) return false;
+  address = *parsed;
+  return true;
 }
 
 template <class Number, class Place>
@@ -26,11 +26,11 @@ bool take_number(std::string_view text, int base, Place& place) {
 }
 
 // One "key=value" of a tuple. False: its value is damaged. Keys of other matters are passed over.
-bool take_field(std::string_view key, std::string_view value, bool v6, ConntrackTuple& tuple) {
+bool take_field(std::string_view key, std::string_view value, Family family, ConntrackTuple& tuple) {
   constexpr int kDecimal = 10;
   constexpr int kHexadecimal = 16;
-  if (key == "src") return take_address(value, v6, tuple.source);
-  if (key == "dst") return take_address(value, v6, tuple.destination);
+  if (key == "src") return take_address(value, family, tuple.source);
+  if (key == "dst") return take_address(value, family, tuple.destination);
   if (key == "sport") return take_number<std::uint16_t>(value, kDecimal, tuple.source_port);
   if (key == "dport") return take_number<std::uint16_t>(value, kDecimal, tuple.destination_port);
   if (key == "type") return take_number<std::uint8_t>(value, kDecimal, tuple.icmp_type);
@@ -44,7 +44,7 @@ bool take_field(std::string_view key, std::string_view value, bool v6, Conntrack
 }
 
 // The first "src=" begins the original direction, the second the reply.
-bool take_tuples(const std::vector<std::string_view>& words, TrackedConnection& connection) {
+bool take_tuples(const std::vector<std::string_view>& words, Family family, TrackedConnection& connection) {
   ConntrackTuple* tuple = nullptr;
   int seen = 0;
   bool whole = false;  // the direction's other address is there, too
@@ -59,7 +59,7 @@ bool take_tuples(const std::vector<std::string_view>& words, TrackedConnection& 
       tuple = seen == 1 ? &connection.original : &connection.reply;
     }
     if (key == "dst") whole = true;
-    if (tuple != nullptr && !take_field(key, word.substr(equals + 1), connection.v6, *tuple)) return false;
+    if (tuple != nullptr && !take_field(key, word.substr(equals + 1), family, *tuple)) return false;
   }
   return seen == 2 && whole;
 }
@@ -75,12 +75,12 @@ std::optional<TrackedConnection> parse_conntrack_line(std::string_view line) {
   constexpr std::size_t kTimeWord = 4;
   if (words.size() <= kTimeWord || (words[0] != "ipv4" && words[0] != "ipv6")) return std::nullopt;
   TrackedConnection connection;
-  connection.v6 = words[0] == "ipv6";
   if (!take_number<std::uint8_t>(words[kProtocolWord], 10, connection.protocol)) return std::nullopt;
   // What hardware forwards does not expire.
   if (const auto seconds = parse_number<std::uint32_t>(words[kTimeWord]))
     connection.expires_seconds = *seconds;
-  if (!take_tuples(words, connection)) return std::nullopt;
+  const Family family = words[0] == "ipv6" ? Family::inet6 : Family::inet;
+  if (!take_tuples(words, family, connection)) return std::nullopt;
   return connection;
 }
 

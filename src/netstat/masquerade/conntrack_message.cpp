@@ -30,9 +30,12 @@ std::optional<std::uint8_t> number_of(Bytes value) {
   return std::to_integer<std::uint8_t>(value[0]);
 }
 
-bool take_address(Bytes value, std::size_t length, AddressBytes& address) {
-  if (value.size() != length) return false;
-  std::memcpy(address.data(), value.data(), length);
+bool take_address(Bytes value, Family family, IpAddress& address) {
+  constexpr std::size_t kLength4 = 4;
+  constexpr std::size_t kLength6 = 16;
+  if (value.size() != (family == Family::inet6 ? kLength6 : kLength4)) return false;
+  address.family = family;
+  std::memcpy(address.bytes.data(), value.data(), value.size());
   return true;
 }
 
@@ -46,15 +49,14 @@ struct TupleState {
   [[nodiscard]] bool whole() const { return source && destination && protocol_known; }
 };
 
-void take_addresses(Bytes nested, bool v6, TupleState& state) {
-  constexpr std::size_t kLength4 = 4;
-  constexpr std::size_t kLength6 = 16;
+void take_addresses(Bytes nested, Family family, TupleState& state) {
+  const bool v6 = family == Family::inet6;
   for_each_attribute(nested, [&](int type, Bytes value) {
     ConntrackTuple& tuple = state.tuple;
     if (type == (v6 ? CTA_IP_V6_SRC : CTA_IP_V4_SRC)) {
-      state.source = take_address(value, v6 ? kLength6 : kLength4, tuple.source);
+      state.source = take_address(value, family, tuple.source);
     } else if (type == (v6 ? CTA_IP_V6_DST : CTA_IP_V4_DST)) {
-      state.destination = take_address(value, v6 ? kLength6 : kLength4, tuple.destination);
+      state.destination = take_address(value, family, tuple.destination);
     }
   });
 }
@@ -91,10 +93,10 @@ void take_protocol(Bytes nested, TupleState& state) {
   });
 }
 
-TupleState tuple_of(Bytes nested, bool v6) {
+TupleState tuple_of(Bytes nested, Family family) {
   TupleState state;
   for_each_attribute(nested, [&](int type, Bytes value) {
-    if (type == CTA_TUPLE_IP) take_addresses(value, v6, state);
+    if (type == CTA_TUPLE_IP) take_addresses(value, family, state);
     if (type == CTA_TUPLE_PROTO) take_protocol(value, state);
   });
   return state;
@@ -119,16 +121,16 @@ std::optional<TrackedConnection> decode_conntrack(Bytes payload) {
   const auto header = netlink::copy_prefix<nfgenmsg>(payload);
   if (header.nfgen_family != AF_INET && header.nfgen_family != AF_INET6) return std::nullopt;
   TrackedConnection connection;
-  connection.v6 = header.nfgen_family == AF_INET6;
+  const auto family = static_cast<Family>(header.nfgen_family);
   TupleState original;
   TupleState reply;
   for_each_attribute(netlink::behind(payload, sizeof(nfgenmsg)), [&](int type, Bytes value) {
     switch (type) {
       case CTA_TUPLE_ORIG:
-        original = tuple_of(value, connection.v6);
+        original = tuple_of(value, family);
         break;
       case CTA_TUPLE_REPLY:
-        reply = tuple_of(value, connection.v6);
+        reply = tuple_of(value, family);
         break;
       case CTA_TIMEOUT:
         if (const auto seconds = number_of<std::uint32_t>(value)) connection.expires_seconds = *seconds;

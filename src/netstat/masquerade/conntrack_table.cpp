@@ -61,7 +61,8 @@ std::expected<void, int> read_conntrack_file(int family, const TakeConnection& t
   std::string_view line;
   while (lines->next(line)) {
     const auto connection = parse_conntrack_line(line);
-    if (connection && (family == AF_UNSPEC || connection->v6 == (family == AF_INET6))) take(*connection);
+    if (connection && (family == AF_UNSPEC || connection->family() == static_cast<Family>(family)))
+      take(*connection);
   }
   return {};
 }

@@ -47,7 +47,6 @@ std::optional<MasqueradeEntry> masqueraded(const TrackedConnection& connection) 
 
   MasqueradeEntry entry;
   entry.protocol = protocol_name(connection.protocol);
-  entry.v6 = connection.v6;
   entry.source = original.source;
   entry.destination = original.destination;
   entry.source_port = inside;

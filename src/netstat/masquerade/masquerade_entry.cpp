@@ -18,10 +18,9 @@ PortNames port_names(std::string_view protocol) {
   return protocol == "udp" ? PortNames::udp : PortNames::none;
 }
 
-std::string host(const AddressBytes& address, const MasqueradeEntry& entry, const MasqueradeStyle& style,
-                 Names& names) {
+std::string host(const IpAddress& address, const MasqueradeStyle& style, Names& names) {
   AddressScratch scratch;
-  return std::string(host_text(address, entry.v6, style.numeric_hosts, names, scratch));
+  return std::string(host_text(address, style.numeric_hosts, names, scratch));
 }
 
 std::string port(std::uint32_t number, PortNames space, bool numeric, Names& names) {
@@ -54,8 +53,8 @@ void append_masquerade_row(std::string& out, const MasqueradeEntry& entry, const
     }
   }
   const PortNames space = port_names(entry.protocol);
-  fmt::format_to(to, "{:<20} {:<20} {} -> {} ({})\n", host(entry.source, entry, style, names),
-                 host(entry.destination, entry, style, names),
+  fmt::format_to(to, "{:<20} {:<20} {} -> {} ({})\n", host(entry.source, style, names),
+                 host(entry.destination, style, names),
                  port(entry.source_port, space, style.numeric_ports, names),
                  port(entry.destination_port, space, style.numeric_ports, names),
                  port(entry.masquerade_port, space, true, names));

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "conntrail/base/ip_address.h"
 #include "names/address_text.h"
 #include "names/names.h"
-#include "sockets/inet_socket.h"
 
 namespace conntrail::netstat {
 
@@ -23,15 +23,14 @@ struct SequenceShift {
 
 struct MasqueradeEntry {
   std::string protocol;  // "tcp"
-  bool v6 = false;
-  AddressBytes source{};
-  AddressBytes destination{};
+  IpAddress source;
+  IpAddress destination;
   // For ICMP: the identifier; the type and 256 times the code; the identifier that is seen outside.
   std::uint32_t source_port = 0;
   std::uint32_t destination_port = 0;
   std::uint32_t masquerade_port = 0;
-  std::optional<AddressBytes> masquerade_address;  // the old kernels' table does not have it
-  std::optional<std::uint64_t> expires;            // hundredths of a second; absent: it does not
+  std::optional<IpAddress> masquerade_address;  // the old kernels' table does not have it
+  std::optional<std::uint64_t> expires;         // hundredths of a second; absent: it does not
   std::optional<SequenceShift> shift;
 
   bool operator==(const MasqueradeEntry&) const = default;

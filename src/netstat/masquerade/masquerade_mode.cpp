@@ -115,8 +115,8 @@ class MasqueradeView {
     const MasqueradeStyle style{options_.numeric_hosts, options_.numeric_ports, options_.extend > 0};
     if (!style.numeric_hosts) {
       for (const MasqueradeEntry& entry : entries) {
-        names_.want_host(entry.source, entry.v6);
-        names_.want_host(entry.destination, entry.v6);
+        names_.want_host(entry.source);
+        names_.want_host(entry.destination);
       }
       names_.resolve();
     }

@@ -6,11 +6,6 @@ namespace conntrail::netstat {
 
 namespace {
 
-std::string numeric(const AddressBytes& address, bool v6) {
-  AddressScratch scratch;
-  return {scratch.data(), put_address(scratch.data(), address, v6)};
-}
-
 // For ESP and similar protocols all are 0.
 bool has_ports(const MasqueradeEntry& entry) {
   return entry.source_port != 0 || entry.destination_port != 0 || entry.masquerade_port != 0;
@@ -34,13 +29,13 @@ void write_masquerade_record(RecordWriter& writer, const MasqueradeEntry& entry)
   };
   writer.begin("masquerade");
   writer.text("protocol", entry.protocol);
-  writer.text("family", entry.v6 ? "inet6" : "inet");
-  writer.text("source_addr", numeric(entry.source, entry.v6));
+  writer.text("family", family_name(entry.source.family));
+  writer.text("source_addr", numeric_text(entry.source));
   optional_number(writer, "source_port", port(entry.source_port));
-  writer.text("destination_addr", numeric(entry.destination, entry.v6));
+  writer.text("destination_addr", numeric_text(entry.destination));
   optional_number(writer, "destination_port", port(entry.destination_port));
   if (entry.masquerade_address) {
-    writer.text("masquerade_addr", numeric(*entry.masquerade_address, entry.v6));
+    writer.text("masquerade_addr", numeric_text(*entry.masquerade_address));
   } else {
     writer.absent("masquerade_addr");
   }

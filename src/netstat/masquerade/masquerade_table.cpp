@@ -20,10 +20,11 @@ bool take_port(LineScanner& scanner, std::uint32_t& port) {
 }
 
 // "C0A80102:0400": a number, so most significant first on every machine.
-bool take_endpoint(LineScanner& scanner, AddressBytes& address, std::uint32_t& port) {
+bool take_endpoint(LineScanner& scanner, IpAddress& address, std::uint32_t& port) {
   std::uint32_t word = 0;
   if (!scanner.hex(word)) return false;
-  for (std::size_t i = 0; i < 4; ++i) address[i] = static_cast<std::uint8_t>(word >> (24 - 8 * i));
+  address = IpAddress::v4({});
+  for (std::size_t i = 0; i < 4; ++i) address.bytes[i] = static_cast<std::uint8_t>(word >> (24 - 8 * i));
   return scanner.literal(':') && take_port(scanner, port);
 }
 

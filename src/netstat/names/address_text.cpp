@@ -32,22 +32,31 @@ char* put_v4(char* to, const std::uint8_t* octets) {
 
 }  // namespace
 
-char* put_address(char* to, const AddressBytes& address, bool v6) {
-  if (!v6) return put_v4(to, address.data());
-  if (is_v4_mapped(address)) return put_v4(to, address.data() + 12);
-  ::inet_ntop(AF_INET6, address.data(), to, INET6_ADDRSTRLEN);
+char* put_address(char* to, const IpAddress& address) {
+  const std::uint8_t* bytes = address.bytes.data();
+  if (address.family != Family::inet6) return put_v4(to, bytes);
+  if (address.is_v4_mapped()) return put_v4(to, bytes + 12);
+  ::inet_ntop(AF_INET6, bytes, to, INET6_ADDRSTRLEN);
   return to + std::strlen(to);
 }
 
-std::string_view host_text(const AddressBytes& address, bool v6, bool numeric, Names& names,
-                           AddressScratch& scratch) {
+std::string_view numeric_text(const IpAddress& address, AddressScratch& scratch) {
+  const char* end = put_address(scratch.data(), address);
+  return {scratch.data(), static_cast<std::size_t>(end - scratch.data())};
+}
+
+std::string numeric_text(const IpAddress& address) {
+  AddressScratch scratch;
+  return std::string(numeric_text(address, scratch));
+}
+
+std::string_view host_text(const IpAddress& address, bool numeric, Names& names, AddressScratch& scratch) {
   if (!numeric) {
-    if (v6 && is_any(address)) return "[::]";
-    const std::string_view name = names.host(address, v6);
+    if (address.family == Family::inet6 && address.is_any()) return "[::]";
+    const std::string_view name = names.host(address);
     if (!name.empty()) return name;
   }
-  const char* end = put_address(scratch.data(), address, v6);
-  return {scratch.data(), static_cast<std::size_t>(end - scratch.data())};
+  return numeric_text(address, scratch);
 }
 
 std::string_view port_text(std::uint32_t port, PortNames space, bool numeric, Names& names,
@@ -73,17 +82,18 @@ char* join_endpoint(char* to, std::string_view host, std::string_view port, bool
   return std::min(end, to + kAddressSpace - 1);
 }
 
-char* put_endpoint(char* to, const AddressBytes& address, bool v6, std::uint32_t port, PortNames space,
+char* put_endpoint(char* to, const IpAddress& address, std::uint32_t port, PortNames space,
                    const AddressStyle& style, Names& names) {
-  if (style.numeric_hosts && style.numeric_ports && (!v6 || is_v4_mapped(address))) {
+  if (style.numeric_hosts && style.numeric_ports &&
+      (address.family != Family::inet6 || address.is_v4_mapped())) {
     // At most 21 characters, so that nothing can be cut: the case of nearly every row with -n.
-    char* end = cursor::put(put_address(to, address, v6), ':');
+    char* end = cursor::put(put_address(to, address), ':');
     const std::uint32_t low = port & 0xffffU;
     return low == 0 ? cursor::put(end, '*') : cursor::put_number(end, low);
   }
   AddressScratch host_scratch;
   AddressScratch port_scratch;
-  const std::string_view host = host_text(address, v6, style.numeric_hosts, names, host_scratch);
+  const std::string_view host = host_text(address, style.numeric_hosts, names, host_scratch);
   const std::string_view service = port_text(port, space, style.numeric_ports, names, port_scratch);
   return join_endpoint(to, host, service, style.wide);
 }

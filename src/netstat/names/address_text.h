@@ -3,10 +3,11 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
+#include "conntrail/base/ip_address.h"
 #include "names/names.h"
-#include "sockets/inet_socket.h"
 
 namespace conntrail::netstat {
 
@@ -24,17 +25,21 @@ struct AddressStyle {
 
 // Numeric text at `to` (at most 46 bytes); answers its end. A v4-mapped address is shown as the IPv4 one it
 // holds.
-[[nodiscard]] char* put_address(char* to, const AddressBytes& address, bool v6);
+[[nodiscard]] char* put_address(char* to, const IpAddress& address);
+
+// The same as text: in `scratch`, or as a string where that costs nothing that counts.
+using AddressScratch = std::array<char, kAddressSpace>;
+[[nodiscard]] std::string_view numeric_text(const IpAddress& address, AddressScratch& scratch);
+[[nodiscard]] std::string numeric_text(const IpAddress& address);
 
 // "address:port" at `to` (at most kAddressSpace bytes), shortened to 22 columns and the colon unless `wide`;
 // answers its end. Port 0 is "*".
-[[nodiscard]] char* put_endpoint(char* to, const AddressBytes& address, bool v6, std::uint32_t port,
-                                 PortNames space, const AddressStyle& style, Names& names);
+[[nodiscard]] char* put_endpoint(char* to, const IpAddress& address, std::uint32_t port, PortNames space,
+                                 const AddressStyle& style, Names& names);
 
 // Text of a host alone: its name, the numeric address, or "[::]" for the IPv6 wildcard among names. `scratch`
 // may hold the answer.
-using AddressScratch = std::array<char, kAddressSpace>;
-[[nodiscard]] std::string_view host_text(const AddressBytes& address, bool v6, bool numeric, Names& names,
+[[nodiscard]] std::string_view host_text(const IpAddress& address, bool numeric, Names& names,
                                          AddressScratch& scratch);
 // Text of a port alone.
 [[nodiscard]] std::string_view port_text(std::uint32_t port, PortNames space, bool numeric, Names& names,

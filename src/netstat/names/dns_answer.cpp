@@ -40,10 +40,10 @@ std::optional<std::string> name_in_record(const ns_msg& message, const ns_rr& re
 }  // namespace
 
 std::string reverse_name(const HostKey& key) {
-  const std::span<const std::uint8_t> bytes(key.address);
-  if (!key.v6) return reverse_v4(bytes.first(4));
+  const std::span<const std::uint8_t> bytes(key.address.bytes);
+  if (key.address.family != Family::inet6) return reverse_v4(bytes.first(4));
   const bool compatible = std::ranges::all_of(bytes.first(12), [](std::uint8_t byte) { return byte == 0; });
-  return compatible || is_v4_mapped(key.address) ? reverse_v4(bytes.last(4)) : reverse_v6(bytes);
+  return compatible || key.address.is_v4_mapped() ? reverse_v4(bytes.last(4)) : reverse_v6(bytes);
 }
 
 std::optional<std::string> name_in_reply(std::span<const unsigned char> reply, const std::string& question) {

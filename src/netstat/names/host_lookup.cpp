@@ -26,8 +26,7 @@ constexpr std::chrono::milliseconds kShortPatience{250};
 }  // namespace
 
 std::size_t HostKeyHash::operator()(const HostKey& key) const noexcept {
-  const auto [first, second] = std::bit_cast<std::array<std::uint64_t, 2>>(key.address);
-  return combine_hash(kHashSeed, first, second, (key.v6 ? 1U : 0U) | (key.network ? 2U : 0U));
+  return combine_hash(hash_of(key.address), key.network ? 1U : 0U);
 }
 
 // Shared by the workers and the asking thread; the workers keep it alive when they outlast the HostLookup.

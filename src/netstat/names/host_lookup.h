@@ -20,13 +20,12 @@
 #include <utility>
 #include <vector>
 
-#include "sockets/inet_socket.h"
+#include "conntrail/base/ip_address.h"
 
 namespace conntrail::netstat {
 
 struct HostKey {
-  AddressBytes address{};
-  bool v6 = false;
+  IpAddress address;
   bool network = false;  // IPv4 only: its name as a network is asked for, not as a host
   bool operator==(const HostKey&) const = default;
 };

@@ -1,5 +1,4 @@
 // The name service of this host, asked as net-tools asks it.
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <resolv.h>
@@ -33,13 +32,14 @@ bool with_buffer(const Call& call) {
   }
 }
 
-HostAnswer lookup_v4(const AddressBytes& address) {
+HostAnswer lookup_v4(const IpAddress& address) {
   HostAnswer answer;
   int h_error = 0;
   with_buffer([&](char* buffer, std::size_t size) {
     hostent entry{};
     hostent* found = nullptr;
-    const int error = ::gethostbyaddr_r(address.data(), 4, AF_INET, &entry, buffer, size, &found, &h_error);
+    const int error =
+        ::gethostbyaddr_r(address.bytes.data(), 4, AF_INET, &entry, buffer, size, &found, &h_error);
     if (found != nullptr && found->h_name != nullptr) answer.name = found->h_name;
     return error;
   });
@@ -47,11 +47,11 @@ HostAnswer lookup_v4(const AddressBytes& address) {
   return answer;
 }
 
-HostAnswer lookup_net(const AddressBytes& address) {
+HostAnswer lookup_net(const IpAddress& address) {
   HostAnswer answer;
   int h_error = 0;
   std::uint32_t net = 0;
-  std::memcpy(&net, address.data(), sizeof net);
+  std::memcpy(&net, address.bytes.data(), sizeof net);
   with_buffer([&](char* buffer, std::size_t size) {
     netent entry{};
     netent* found = nullptr;
@@ -63,10 +63,10 @@ HostAnswer lookup_net(const AddressBytes& address) {
   return answer;
 }
 
-HostAnswer lookup_v6(const AddressBytes& address) {
+HostAnswer lookup_v6(const IpAddress& address) {
   sockaddr_in6 socket_address{};
   socket_address.sin6_family = AF_INET6;
-  std::memcpy(&socket_address.sin6_addr, address.data(), address.size());
+  std::memcpy(&socket_address.sin6_addr, address.bytes.data(), address.bytes.size());
   sockaddr generic_space[2];
   static_assert(sizeof generic_space >= sizeof socket_address);
   std::memcpy(generic_space, &socket_address, sizeof socket_address);
@@ -82,7 +82,7 @@ HostAnswer lookup_v6(const AddressBytes& address) {
 }  // namespace
 
 HostAnswer lookup_host(const HostKey& key) {
-  if (key.v6) return lookup_v6(key.address);
+  if (key.address.family == Family::inet6) return lookup_v6(key.address);
   return key.network ? lookup_net(key.address) : lookup_v4(key.address);
 }
 
@@ -107,17 +107,14 @@ HostKeys addresses_in_hosts_file(const char* path) {
   while (lines->next(line)) {
     const auto words = split_words(line.substr(0, line.find_first_of("#\n")));
     if (words.size() < 2) continue;
-    const std::string address(words[0]);
-    HostKey key;
-    if (::inet_pton(AF_INET, address.c_str(), key.address.data()) == 1) {
-      keys.insert(key);
+    const auto address = IpAddress::parse(words[0]);
+    if (!address) continue;
+    keys.insert({.address = *address});
+    if (address->family == Family::inet) {
       // A v4-mapped address is looked up as the IPv4 one in it.
-      HostKey mapped{.address = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, .v6 = true};
-      std::memcpy(mapped.address.data() + 12, key.address.data(), 4);
-      keys.insert(mapped);
-    } else if (::inet_pton(AF_INET6, address.c_str(), key.address.data()) == 1) {
-      key.v6 = true;
-      keys.insert(key);
+      const auto& b = address->bytes;
+      keys.insert(
+          {.address = IpAddress::v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, b[0], b[1], b[2], b[3]})});
     }
   }
   return keys;

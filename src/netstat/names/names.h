@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "sockets/inet_socket.h"
+#include "conntrail/base/ip_address.h"
 
 namespace conntrail::netstat {
 
@@ -20,14 +20,14 @@ class Names {
   virtual ~Names() = default;
 
   // Announces an address that a table will show; `resolve` then looks up all that are new, at the same time.
-  virtual void want_host(const AddressBytes& address, bool v6) = 0;
+  virtual void want_host(const IpAddress& address) = 0;
   virtual void resolve() = 0;
-  [[nodiscard]] virtual std::string_view host(const AddressBytes& address, bool v6) = 0;
+  [[nodiscard]] virtual std::string_view host(const IpAddress& address) = 0;
 
   // The ends of IPv4 routes: looked up as a network (getnetbyaddr) or as a host (gethostbyaddr), whatever the
   // address looks like. Sections of sockets let the address decide.
-  virtual void want_route_end(const AddressBytes& /*address*/, bool /*network*/) {}
-  [[nodiscard]] virtual std::string_view route_end(const AddressBytes& /*address*/, bool /*network*/) {
+  virtual void want_route_end(const IpAddress& /*address*/, bool /*network*/) {}
+  [[nodiscard]] virtual std::string_view route_end(const IpAddress& /*address*/, bool /*network*/) {
     return {};
   }
 

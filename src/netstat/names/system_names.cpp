@@ -38,8 +38,8 @@ std::string port_name(const char* name) {
 }
 
 // net-tools takes an IPv4 address whose first octet is zero for a network.
-HostKey key_of(const AddressBytes& address, bool v6) {
-  return {.address = address, .v6 = v6, .network = !v6 && address[0] == 0};
+HostKey key_of(const IpAddress& address) {
+  return {.address = address, .network = address.family == Family::inet && address.bytes[0] == 0};
 }
 
 }  // namespace
@@ -47,11 +47,11 @@ HostKey key_of(const AddressBytes& address, bool v6) {
 SystemNames::SystemNames() = default;
 SystemNames::~SystemNames() = default;
 
-void SystemNames::want_host(const AddressBytes& address, bool v6) {
-  if (!is_any(address)) want(key_of(address, v6));
+void SystemNames::want_host(const IpAddress& address) {
+  if (!address.is_any()) want(key_of(address));
 }
 
-void SystemNames::want_route_end(const AddressBytes& address, bool network) {
+void SystemNames::want_route_end(const IpAddress& address, bool network) {
   want({.address = address, .network = network});
 }
 
@@ -68,11 +68,11 @@ void SystemNames::resolve() {
   if (hosts_) hosts_->resolve();
 }
 
-std::string_view SystemNames::host(const AddressBytes& address, bool v6) {
-  return hosts_ ? hosts_->name(key_of(address, v6)) : std::string_view();
+std::string_view SystemNames::host(const IpAddress& address) {
+  return hosts_ ? hosts_->name(key_of(address)) : std::string_view();
 }
 
-std::string_view SystemNames::route_end(const AddressBytes& address, bool network) {
+std::string_view SystemNames::route_end(const IpAddress& address, bool network) {
   return hosts_ ? hosts_->name({.address = address, .network = network}) : std::string_view();
 }
 

@@ -17,11 +17,11 @@ class SystemNames final : public Names {
   SystemNames();
   ~SystemNames() override;
 
-  void want_host(const AddressBytes& address, bool v6) override;
+  void want_host(const IpAddress& address) override;
   void resolve() override;
-  [[nodiscard]] std::string_view host(const AddressBytes& address, bool v6) override;
-  void want_route_end(const AddressBytes& address, bool network) override;
-  [[nodiscard]] std::string_view route_end(const AddressBytes& address, bool network) override;
+  [[nodiscard]] std::string_view host(const IpAddress& address) override;
+  void want_route_end(const IpAddress& address, bool network) override;
+  [[nodiscard]] std::string_view route_end(const IpAddress& address, bool network) override;
   [[nodiscard]] std::string_view port(PortNames space, std::uint32_t port) override;
   [[nodiscard]] std::string_view user(std::int32_t uid) override;
 

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "conntrail/base/text.h"
+#include "names/address_text.h"
 #include "output/translation.h"
 #include "routes/route_address.h"
 #include "routes/route_flags.h"
@@ -61,7 +62,9 @@ constexpr std::array kMarks{Mark{"IRTT", 1},     Mark{"TOS", 2}, Mark{"HHRef", 4
 constexpr int kModernSum = 1 + 2 + 4 + 8 + 16 + 32;  // "HH" is found in "HHRef"
 constexpr int kOldSum = 1 + 32 + 64;
 
-bool parse_optional(std::string_view text, AddressBytes& address) {
+// 0.0.0.0 where the layout has no such column.
+bool parse_optional(std::string_view text, IpAddress& address) {
+  address = IpAddress::v4({});
   return text.empty() || parse_route_address(text, address);
 }
 
@@ -137,9 +140,9 @@ void append_ipv4_cache_route(std::string& out, const Ipv4CacheRoute& route, Cach
                              RouteColumns columns, bool numeric, Names& names) {
   if (columns == RouteColumns::nothing) return;
   AddressScratch scratch;
-  const auto host = [&](const AddressBytes& address) {
+  const auto host = [&](const IpAddress& address) {
     // netstat treats 0.0.0.0 as "no host" here: it has no name.
-    return std::string(host_text(address, false, numeric || is_any(address), names, scratch));
+    return std::string(host_text(address, numeric || address.is_any(), names, scratch));
   };
   const auto to = std::back_inserter(out);
   const std::string device = printable(route.device);
@@ -164,20 +167,19 @@ void append_ipv4_cache_route(std::string& out, const Ipv4CacheRoute& route, Cach
 }
 
 void want_ipv4_cache_names(const Ipv4CacheRoute& route, Names& names) {
-  for (const AddressBytes& address :
+  for (const IpAddress& address :
        {route.source, route.destination, route.gateway, route.specific_destination}) {
-    names.want_host(address, false);
+    names.want_host(address);
   }
 }
 
 RouteRecord ipv4_cache_record(const Ipv4CacheRoute& route, CacheLayout layout) {
   RouteRecord record;
-  AddressScratch scratch;
   record.family = "inet";
   record.table = "cache";
-  record.source = numeric_text(route.source, scratch);
-  record.destination = numeric_text(route.destination, scratch);
-  if (!is_any(route.gateway)) record.gateway = numeric_text(route.gateway, scratch);
+  record.source = numeric_text(route.source);
+  record.destination = numeric_text(route.destination);
+  if (!route.gateway.is_any()) record.gateway = numeric_text(route.gateway);
   if (route.device != "*") record.interface = route.device;
   record.flags = layout == CacheLayout::old ? route_flag_names(route.flags) : cache_flag_names(route.flags);
   record.metric = route.metric;
@@ -190,8 +192,8 @@ RouteRecord ipv4_cache_record(const Ipv4CacheRoute& route, CacheLayout layout) {
   record.hardware_header_valid = route.header_valid != 0;
   if (layout == CacheLayout::modern) {
     record.tos = route.tos;
-    if (!is_any(route.specific_destination)) {
-      record.specific_destination = numeric_text(route.specific_destination, scratch);
+    if (!route.specific_destination.is_any()) {
+      record.specific_destination = numeric_text(route.specific_destination);
     }
   }
   return record;

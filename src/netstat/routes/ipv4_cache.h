@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 
+#include "conntrail/base/ip_address.h"
 #include "names/names.h"
 #include "proc/titled_table.h"
 #include "routes/ipv4_route.h"
 #include "routes/route_record.h"
-#include "sockets/inet_socket.h"
 
 namespace conntrail::netstat {
 
@@ -28,10 +28,10 @@ struct CacheTitle {
 
 struct Ipv4CacheRoute {
   std::string device;
-  AddressBytes source{};
-  AddressBytes destination{};
-  AddressBytes gateway{};
-  AddressBytes specific_destination{};
+  IpAddress source;
+  IpAddress destination;
+  IpAddress gateway;
+  IpAddress specific_destination;
   std::uint32_t flags = 0;
   std::int32_t references = 0;
   std::int32_t uses = 0;

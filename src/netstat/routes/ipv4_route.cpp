@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "conntrail/base/text.h"
+#include "names/address_text.h"
 #include "output/translation.h"
 #include "routes/route_address.h"
 #include "routes/route_flags.h"
@@ -32,8 +33,8 @@ static_assert(kFields.size() == kRouteFields);
 std::string_view destination_text(const Ipv4Route& route, bool numeric, Names& names,
                                   AddressScratch& scratch) {
   if (!numeric) {
-    if (is_any(route.destination)) {
-      if (is_any(route.mask)) return "default";
+    if (route.destination.is_any()) {
+      if (route.mask.is_any()) return "default";
     } else if (const auto name = names.route_end(route.destination, route.to_network()); !name.empty()) {
       return name;
     }
@@ -42,7 +43,7 @@ std::string_view destination_text(const Ipv4Route& route, bool numeric, Names& n
 }
 
 std::string_view gateway_text(const Ipv4Route& route, bool numeric, Names& names, AddressScratch& scratch) {
-  if (!numeric && !is_any(route.gateway)) {
+  if (!numeric && !route.gateway.is_any()) {
     if (const auto name = names.route_end(route.gateway, false); !name.empty()) return name;
   }
   return numeric_text(route.gateway, scratch);
@@ -85,9 +86,10 @@ void append_details(std::string& out, const Ipv4Route& route, RouteColumns colum
   }
 }
 
-std::uint32_t host_order(const AddressBytes& address) {
-  return std::uint32_t{address[0]} << 24U | std::uint32_t{address[1]} << 16U |
-         std::uint32_t{address[2]} << 8U | std::uint32_t{address[3]};
+std::uint32_t host_order(const IpAddress& address) {
+  const auto& b = address.bytes;
+  return std::uint32_t{b[0]} << 24U | std::uint32_t{b[1]} << 16U | std::uint32_t{b[2]} << 8U |
+         std::uint32_t{b[3]};
 }
 
 }  // namespace
@@ -158,21 +160,20 @@ void append_ipv4_route(std::string& out, const Ipv4Route& route, RouteColumns co
 }
 
 void want_ipv4_route_names(const Ipv4Route& route, Names& names) {
-  if (!is_any(route.destination)) names.want_route_end(route.destination, route.to_network());
+  if (!route.destination.is_any()) names.want_route_end(route.destination, route.to_network());
   const bool rejects = (route.flags & route_flag::kReject) != 0;
-  if (!rejects && !is_any(route.gateway)) names.want_route_end(route.gateway, false);
+  if (!rejects && !route.gateway.is_any()) names.want_route_end(route.gateway, false);
 }
 
 RouteRecord ipv4_route_record(const Ipv4Route& route) {
   RouteRecord record;
-  AddressScratch scratch;
   record.family = "inet";
-  record.destination = numeric_text(route.destination, scratch);
+  record.destination = numeric_text(route.destination);
   // A mask with holes has no prefix length.
   const std::uint32_t mask = host_order(route.mask);
   const int ones = std::countl_one(mask);
   if (ones == std::popcount(mask)) record.prefix_length = ones;
-  if (!is_any(route.gateway)) record.gateway = numeric_text(route.gateway, scratch);
+  if (!route.gateway.is_any()) record.gateway = numeric_text(route.gateway);
   if (route.device != "*") record.interface = route.device;  // the kernel's sign for "none"
   record.flags = route_flag_names(route.flags);
   record.metric = route.metric;

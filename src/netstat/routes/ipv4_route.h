@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "conntrail/base/ip_address.h"
 #include "names/names.h"
 #include "proc/titled_table.h"
 #include "routes/route_record.h"
-#include "sockets/inet_socket.h"
 
 namespace conntrail::netstat {
 
@@ -26,9 +26,9 @@ enum class RouteColumns : std::uint8_t {
 
 struct Ipv4Route {
   std::string device;
-  AddressBytes destination{};
-  AddressBytes gateway{};
-  AddressBytes mask{};
+  IpAddress destination;
+  IpAddress gateway;
+  IpAddress mask;
   std::uint32_t flags = 0;
   std::int32_t references = 0;
   std::int32_t uses = 0;

@@ -6,16 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "conntrail/base/ip_address.h"
 #include "names/names.h"
 #include "routes/route_record.h"
-#include "sockets/inet_socket.h"
 
 namespace conntrail::netstat {
 
 struct Ipv6Route {
-  AddressBytes destination{};
-  AddressBytes source{};
-  AddressBytes next_hop{};
+  IpAddress destination;
+  IpAddress source;
+  IpAddress next_hop;
   std::uint32_t prefix_length = 0;
   std::uint32_t source_prefix_length = 0;
   std::uint32_t metric = 0;
@@ -34,6 +34,6 @@ void want_ipv6_route_names(const Ipv6Route& route, Names& names);
 
 // Eight groups of up to four hexadecimal digits, in reading order.
 class LineScanner;
-[[nodiscard]] bool scan_ipv6_address(LineScanner& scanner, AddressBytes& address);
+[[nodiscard]] bool scan_ipv6_address(LineScanner& scanner, IpAddress& address);
 
 }  // namespace conntrail::netstat

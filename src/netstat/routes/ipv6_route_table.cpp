@@ -26,7 +26,7 @@ class Ipv6Routes final : public RouteTable {
 
   void want_names(Names& names) override {
     for (const Ipv6Route& route : rows_) want_ipv6_route_names(route, names);
-    for (const Neighbour& neighbour : neighbours_) names.want_host(neighbour.address, true);
+    for (const Neighbour& neighbour : neighbours_) names.want_host(neighbour.address);
   }
 
   void print(RouteRun& run) override {

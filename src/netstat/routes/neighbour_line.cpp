@@ -93,7 +93,7 @@ std::string_view neighbour_header(bool extended) {
 void append_neighbour(std::string& out, const Neighbour& neighbour, bool extended, bool numeric,
                       Names& names) {
   AddressScratch scratch;
-  std::string address(host_text(neighbour.address, true, numeric, names, scratch));
+  std::string address(host_text(neighbour.address, numeric, names, scratch));
   address += '/' + std::to_string(neighbour.prefix_length);
   std::string letters;
   for (const NeighbourFlag& flag : kFlags) {
@@ -114,11 +114,9 @@ void append_neighbour(std::string& out, const Neighbour& neighbour, bool extende
 }
 
 void write_neighbour(RecordWriter& writer, const Neighbour& neighbour) {
-  AddressScratch scratch;
-  const char* end = put_address(scratch.data(), neighbour.address, true);
   writer.begin("neighbour");
   writer.text("family", "inet6");
-  writer.text("address", std::string_view(scratch.data(), end));
+  writer.text("address", numeric_text(neighbour.address));
   writer.unsigned_number("prefix_length", neighbour.prefix_length);
   writer.text("hardware_address", neighbour.hardware_address);
   writer.text("interface", neighbour.device);

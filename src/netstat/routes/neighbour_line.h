@@ -7,14 +7,14 @@
 #include <string>
 #include <string_view>
 
+#include "conntrail/base/ip_address.h"
 #include "names/names.h"
 #include "output/record_writer.h"
-#include "sockets/inet_socket.h"
 
 namespace conntrail::netstat {
 
 struct Neighbour {
-  AddressBytes address{};
+  IpAddress address;
   std::uint32_t prefix_length = 0;
   std::uint32_t state = 0;
   std::uint32_t now_ticks = 0;

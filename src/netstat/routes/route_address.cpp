@@ -1,25 +1,20 @@
 #include "routes/route_address.h"
 
+#include <array>
+#include <bit>
 #include <cstdint>
-#include <cstring>
 
 #include "conntrail/base/text.h"
 
 namespace conntrail::netstat {
 
-bool parse_route_address(std::string_view text, AddressBytes& address) {
+bool parse_route_address(std::string_view text, IpAddress& address) {
   static constexpr std::size_t kDigits = 8;
   if (text.size() < kDigits) return false;
   const auto word = parse_number<std::uint32_t>(text.substr(0, kDigits), 16);
   if (!word) return false;
-  address = {};
-  std::memcpy(address.data(), &*word, sizeof *word);
+  address = IpAddress::v4(std::bit_cast<std::array<std::uint8_t, 4>>(*word));
   return true;
-}
-
-std::string_view numeric_text(const AddressBytes& address, AddressScratch& scratch) {
-  const char* end = put_address(scratch.data(), address, false);
-  return {scratch.data(), static_cast<std::size_t>(end - scratch.data())};
 }
 
 std::string_view cut_text(std::string_view text, std::size_t length) {

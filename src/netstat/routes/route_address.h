@@ -3,8 +3,7 @@
 
 #include <string_view>
 
-#include "names/address_text.h"
-#include "sockets/inet_socket.h"
+#include "conntrail/base/ip_address.h"
 
 namespace conntrail::netstat {
 
@@ -13,9 +12,7 @@ inline constexpr std::size_t kShortDevice = 6;         // and devices here where
 
 // Eight hexadecimal digits: a word of memory printed as a number. What follows them is left alone, as netstat
 // does. False: they are not there.
-[[nodiscard]] bool parse_route_address(std::string_view text, AddressBytes& address);
-
-[[nodiscard]] std::string_view numeric_text(const AddressBytes& address, AddressScratch& scratch);
+[[nodiscard]] bool parse_route_address(std::string_view text, IpAddress& address);
 
 // At most `length` bytes; a character that would be cut in two goes whole.
 [[nodiscard]] std::string_view cut_text(std::string_view text, std::size_t length);

@@ -1,6 +1,7 @@
 #include "sockets/group_line.h"
 
-#include <cstring>
+#include <array>
+#include <bit>
 
 #include "conntrail/base/text.h"
 #include "names/address_text.h"
@@ -38,14 +39,14 @@ bool GroupReader::take_v6(std::string_view line) {
   std::string_view device;
   std::string_view digits;
   GroupRow row;
-  row.v6 = true;
+  row.group.family = Family::inet6;
   if (!scanner.decimal(index) || !scanner.word(device, kLongestDeviceName)) return false;
   scanner.skip_blanks();
   if (!scanner.hex_digits(digits, 64) || !scanner.decimal(row.references)) return false;
-  if (digits.size() != 2 * row.group.size()) return false;
+  if (digits.size() != 2 * row.group.bytes.size()) return false;
   row.device = printable(device);
-  for (std::size_t i = 0; i < row.group.size() && 2 * i + 2 <= digits.size(); ++i) {
-    row.group[i] = parse_number<std::uint8_t>(digits.substr(2 * i, 2), 16).value_or(0);
+  for (std::size_t i = 0; i < row.group.bytes.size() && 2 * i + 2 <= digits.size(); ++i) {
+    row.group.bytes[i] = parse_number<std::uint8_t>(digits.substr(2 * i, 2), 16).value_or(0);
   }
   rows_.push_back(std::move(row));
   return true;
@@ -75,7 +76,7 @@ bool GroupReader::take_v4_group(std::string_view line) {
   std::uint32_t word = 0;
   LineScanner number(digits);
   if (!number.hex(word)) return false;
-  std::memcpy(row.group.data(), &word, sizeof word);
+  row.group = IpAddress::v4(std::bit_cast<std::array<std::uint8_t, 4>>(word));
   row.device = device_;
   rows_.push_back(std::move(row));
   return true;
@@ -87,7 +88,7 @@ void append_group_row(std::string& out, const GroupRow& row, bool numeric_hosts,
   append_left(out, std::to_string(row.references), 6);
   out += ' ';
   AddressScratch scratch;
-  out += host_text(row.group, row.v6, numeric_hosts, names, scratch);
+  out += host_text(row.group, numeric_hosts, names, scratch);
   out += '\n';
 }
 

@@ -6,16 +6,15 @@
 #include <string_view>
 #include <vector>
 
+#include "conntrail/base/ip_address.h"
 #include "names/names.h"
-#include "sockets/inet_socket.h"
 
 namespace conntrail::netstat {
 
 struct GroupRow {
   std::string device;
   std::int32_t references = 0;
-  AddressBytes group{};
-  bool v6 = false;
+  IpAddress group;
 };
 
 // Takes the lines of the two files one after the other. A new reader is needed for each round.

@@ -21,7 +21,7 @@ class GroupSection final : public Section {
   }
 
   void want_hosts(Names& names) override {
-    for (const GroupRow& row : reader_.rows()) names.want_host(row.group, row.v6);
+    for (const GroupRow& row : reader_.rows()) names.want_host(row.group);
   }
 
   void print(Session& session) override {
@@ -43,13 +43,12 @@ class GroupSection final : public Section {
   static void write_record(Session& session, const GroupRow& row) {
     RecordWriter& out = *session.records;
     AddressScratch scratch;
-    const char* end = put_address(scratch.data(), row.group, row.v6);
     out.begin("group");
     out.text("interface", trim(row.device));  // the files pad it
-    out.text("family", row.v6 ? "inet6" : "inet");
-    out.text("group_addr", {scratch.data(), static_cast<std::size_t>(end - scratch.data())});
+    out.text("family", family_name(row.group.family));
+    out.text("group_addr", numeric_text(row.group, scratch));
     const std::string_view host =
-        session.options.numeric_hosts ? std::string_view() : session.names.host(row.group, row.v6);
+        session.options.numeric_hosts ? std::string_view() : session.names.host(row.group);
     host.empty() ? out.absent("group_host") : out.text("group_host", host);
     out.number("refcount", row.references);
     out.end();

@@ -17,7 +17,8 @@ constexpr std::size_t kProgramWidth = 20;
 constexpr std::size_t kContextWidth = 50;
 constexpr std::size_t kTimerSpace = 160;  // "unkn-N (S/R/P)" with the longest numbers
 
-std::string_view protocol_text(InetTable table, bool v6) {
+std::string_view protocol_text(InetTable table, Family family) {
+  const bool v6 = family == Family::inet6;
   switch (table) {
     case InetTable::tcp:
       return v6 ? "tcp6 " : "tcp  ";
@@ -104,7 +105,7 @@ void append_program_titles(std::string& title, bool programs, bool context) {
 
 bool is_shown(InetTable table, const InetSocket& socket, bool all, bool listening) {
   if (all) return true;
-  const bool server = table == InetTable::tcp ? socket.remote_port == 0 : is_any(socket.remote);
+  const bool server = table == InetTable::tcp ? socket.remote_port == 0 : socket.remote.is_any();
   return server == listening;
 }
 
@@ -127,7 +128,7 @@ char* put_inet_row(char* to, InetTable table, const InetSocket& socket, const In
                    const ProgramText& program, Names& names) {
   const PortNames space = port_names(table);
   const InetWords& words = InetWords::get();
-  to = cursor::put(cursor::put(to, protocol_text(table, socket.v6)), ' ');
+  to = cursor::put(cursor::put(to, protocol_text(table, socket.family())), ' ');
   to = cursor::put_number_right(to, static_cast<std::int64_t>(socket.receive_queue), kQueueWidth);
   to = cursor::put(to, ' ');
   to = cursor::put_number_right(to, static_cast<std::int64_t>(socket.send_queue), kQueueWidth);
@@ -138,9 +139,9 @@ char* put_inet_row(char* to, InetTable table, const InetSocket& socket, const In
     return numeric ? cursor::pad(from, until, kEndpointWidth)
                    : cursor::pad_columns(from, until, kEndpointWidth);
   };
-  char* end = put_endpoint(to, socket.local, socket.v6, socket.local_port, space, columns.addresses, names);
+  char* end = put_endpoint(to, socket.local, socket.local_port, space, columns.addresses, names);
   to = cursor::put(pad_endpoint(to, end), ' ');
-  end = put_endpoint(to, socket.remote, socket.v6, socket.remote_port, space, columns.addresses, names);
+  end = put_endpoint(to, socket.remote, socket.remote_port, space, columns.addresses, names);
   to = cursor::put(pad_endpoint(to, end), ' ');
 
   switch (table) {

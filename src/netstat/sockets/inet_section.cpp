@@ -41,8 +41,8 @@ class InetSection final : public Section {
 
   void want_hosts(Names& names) override {
     for (const InetSocket& socket : rows_) {
-      names.want_host(socket.local, socket.v6);
-      names.want_host(socket.remote, socket.v6);
+      names.want_host(socket.local);
+      names.want_host(socket.remote);
     }
   }
 

@@ -1,6 +1,5 @@
 #include "sockets/inet_socket.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "proc/line_scanner.h"
@@ -11,15 +10,16 @@ namespace {
 
 // The kernel prints an address as 32-bit words of memory, each as a number of the host: storing the number
 // back restores the bytes. Up to eight digits are one word, as sscanf's %X takes them; more are %08X words.
-AddressBytes address_from_words(std::string_view digits, bool v6) {
-  AddressBytes address{};
+IpAddress address_from_words(std::string_view digits, Family family) {
+  IpAddress address{family, {}};
+  const bool v6 = family == Family::inet6;
   const std::size_t words = v6 ? 4 : 1;
   for (std::size_t i = 0; i < words; ++i) {
     if (digits.size() <= i * 8) break;
     LineScanner scanner(digits.substr(i * 8, v6 ? 8 : std::string_view::npos));
     std::uint32_t word = 0;
     if (!scanner.hex(word)) break;
-    std::memcpy(address.data() + i * 4, &word, sizeof word);
+    std::memcpy(address.bytes.data() + i * 4, &word, sizeof word);
   }
   return address;
 }
@@ -63,17 +63,16 @@ std::optional<InetSocket> parse_inet_line(std::string_view line, int required) {
                     count(scanner.decimal(socket.timeout)) && count(scanner.decimal(socket.inode)));
   if (done < required || !whole_addresses(local, remote)) return std::nullopt;
 
-  socket.v6 = local.size() > 8;
-  socket.local = address_from_words(local, socket.v6);
-  socket.remote = address_from_words(remote, socket.v6);
+  const Family family = local.size() > 8 ? Family::inet6 : Family::inet;
+  socket.local = address_from_words(local, family);
+  socket.remote = address_from_words(remote, family);
   return socket;
 }
 
 InetSocket inet_socket_from(const SocketRow& row) {
   InetSocket socket;
-  socket.v6 = row.tuple.family == Family::inet6;
-  socket.local = row.tuple.local.address.bytes;
-  socket.remote = row.tuple.remote.address.bytes;
+  socket.local = row.tuple.local.address;
+  socket.remote = row.tuple.remote.address;
   socket.local_port = row.tuple.local.port;
   socket.remote_port = row.tuple.remote.port;
   socket.state = static_cast<std::uint32_t>(row.state);
@@ -86,15 +85,6 @@ InetSocket inet_socket_from(const SocketRow& row) {
   socket.timeout = static_cast<std::int32_t>(row.probes);
   socket.inode = row.inode;
   return socket;
-}
-
-bool is_any(const AddressBytes& address) {
-  return std::ranges::all_of(address, [](std::uint8_t byte) { return byte == 0; });
-}
-
-bool is_v4_mapped(const AddressBytes& address) {
-  static constexpr std::array<std::uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  return std::memcmp(address.data(), kPrefix.data(), kPrefix.size()) == 0;
 }
 
 }  // namespace conntrail::netstat

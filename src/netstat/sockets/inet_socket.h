@@ -2,22 +2,18 @@
 // they stand there.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "conntrail/base/ip_address.h"
 #include "conntrail/model/socket_row.h"
 
 namespace conntrail::netstat {
 
-// Network order; IPv4 uses the first four bytes, the rest is zero.
-using AddressBytes = std::array<std::uint8_t, 16>;
-
 struct InetSocket {
-  bool v6 = false;
-  AddressBytes local{};
-  AddressBytes remote{};
+  IpAddress local;  // both are of the table's family, the wildcard too
+  IpAddress remote;
   std::uint32_t local_port = 0;
   std::uint32_t remote_port = 0;
   std::uint32_t state = 0;
@@ -31,6 +27,7 @@ struct InetSocket {
   std::uint64_t inode = 0;
   std::uint64_t cookie = 0;  // where the source has one; not in those files
 
+  [[nodiscard]] Family family() const { return local.family; }
   bool operator==(const InetSocket&) const = default;
 };
 
@@ -41,8 +38,5 @@ struct InetSocket {
 
 // The same row as a snapshot gives it.
 [[nodiscard]] InetSocket inet_socket_from(const SocketRow& row);
-
-[[nodiscard]] bool is_any(const AddressBytes& address);
-[[nodiscard]] bool is_v4_mapped(const AddressBytes& address);
 
 }  // namespace conntrail::netstat

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <bit>
 
 #include "output/columns.h"
 #include "output/translation.h"
@@ -56,16 +56,13 @@ std::uint64_t to_inode(std::string_view text) {
   return value;
 }
 
-SctpAddress to_address(std::string_view text) {
-  SctpAddress address;
+IpAddress to_address(std::string_view text) {
   if (text.starts_with('*')) text.remove_prefix(1);  // marks the primary address
-  address.v6 = text.find(':') != std::string_view::npos;
-  const std::string terminated(text);
-  if (!address.v6) {
-    const in_addr_t number = ::inet_addr(terminated.c_str());
-    std::memcpy(address.bytes.data(), &number, sizeof number);
-    return address;
+  if (text.find(':') == std::string_view::npos) {
+    const in_addr_t number = ::inet_addr(std::string(text).c_str());
+    return IpAddress::v4(std::bit_cast<std::array<std::uint8_t, 4>>(number));
   }
+  IpAddress address{Family::inet6, {}};
   LineScanner scanner(text);
   for (std::size_t i = 0; i < 8; ++i) {
     std::uint32_t group = 0;
@@ -77,8 +74,8 @@ SctpAddress to_address(std::string_view text) {
   return address;
 }
 
-std::vector<SctpAddress> to_addresses(std::string_view list) {
-  std::vector<SctpAddress> addresses;
+std::vector<IpAddress> to_addresses(std::string_view list) {
+  std::vector<IpAddress> addresses;
   Tokens tokens(list);
   for (auto token = tokens.next(kBlanks); !token.empty(); token = tokens.next(kBlanks)) {
     addresses.push_back(to_address(token));
@@ -116,10 +113,9 @@ struct RowText {
   Names& names;
 
   // The port stands with the first address only, among an endpoint's with each.
-  [[nodiscard]] std::string endpoint(const SctpAddress& address, std::int32_t port, bool with_port) const {
+  [[nodiscard]] std::string endpoint(const IpAddress& address, std::int32_t port, bool with_port) const {
     AddressScratch scratch;
-    std::string text(
-        host_text(address.bytes, address.v6, numeric_hosts, names, scratch).substr(0, kLongestHost));
+    std::string text(host_text(address, numeric_hosts, names, scratch).substr(0, kLongestHost));
     if (!with_port) return text;
     AddressScratch port_scratch;
     text += ':';
@@ -151,7 +147,7 @@ struct RowText {
       } else {
         out.append("\n").append(kIndent);
       }
-      const auto side = [&](const std::vector<SctpAddress>& addresses, std::int32_t port) {
+      const auto side = [&](const std::vector<IpAddress>& addresses, std::int32_t port) {
         append_left(out, i < addresses.size() ? endpoint(addresses[i], port, i == 0) : "", kEndpointWidth);
       };
       side(socket.local, socket.local_port);

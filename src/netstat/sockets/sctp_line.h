@@ -7,15 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "conntrail/base/ip_address.h"
 #include "names/names.h"
 #include "sockets/inet_format.h"
 
 namespace conntrail::netstat {
-
-struct SctpAddress {
-  AddressBytes bytes{};
-  bool v6 = false;
-};
 
 struct SctpSocket {
   bool association = false;  // else an endpoint, which listens
@@ -26,8 +22,8 @@ struct SctpSocket {
   std::uint32_t send_queue = 0;
   std::int32_t uid = 0;
   std::uint64_t inode = 0;
-  std::vector<SctpAddress> local;
-  std::vector<SctpAddress> remote;
+  std::vector<IpAddress> local;
+  std::vector<IpAddress> remote;
 };
 
 // Empty: a bogus line.

@@ -33,8 +33,8 @@ class SctpSection final : public Section {
   void want_hosts(Names& names) override {
     if (!resolve_) return;
     for (const SctpSocket& socket : rows_) {
-      for (const SctpAddress& address : socket.local) names.want_host(address.bytes, address.v6);
-      for (const SctpAddress& address : socket.remote) names.want_host(address.bytes, address.v6);
+      for (const IpAddress& address : socket.local) names.want_host(address);
+      for (const IpAddress& address : socket.remote) names.want_host(address);
     }
   }
 

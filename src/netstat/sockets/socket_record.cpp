@@ -17,8 +17,7 @@ constexpr std::uint32_t kTcpListen = 10;
 
 // One end of a socket. `port` is left out where the protocol has none.
 struct End {
-  AddressBytes address{};
-  bool v6 = false;
+  IpAddress address;
   std::uint32_t port = 0;
   bool has_port = true;
 };
@@ -32,11 +31,6 @@ struct EndKeys {
 constexpr EndKeys kLocal{"local_addr", "local_port", "local_host", "local_service"};
 constexpr EndKeys kRemote{"remote_addr", "remote_port", "remote_host", "remote_service"};
 
-std::string_view address_of(const AddressBytes& address, bool v6, AddressScratch& scratch) {
-  const char* end = put_address(scratch.data(), address, v6);
-  return {scratch.data(), static_cast<std::size_t>(end - scratch.data())};
-}
-
 class SocketRecord {
  public:
   SocketRecord(RecordWriter& out, const RecordColumns& columns, const Programs& programs, Names& names)
@@ -46,9 +40,9 @@ class SocketRecord {
   void end(const EndKeys& keys, const End& end, PortNames space) {
     const AddressStyle& style = columns_.shown.addresses;
     AddressScratch scratch;
-    out_.text(keys.address, address_of(end.address, end.v6, scratch));
+    out_.text(keys.address, numeric_text(end.address, scratch));
     end.has_port ? out_.unsigned_number(keys.port, end.port & 0xffffU) : out_.absent(keys.port);
-    optional_text(keys.host, style.numeric_hosts ? std::string_view() : names_.host(end.address, end.v6));
+    optional_text(keys.host, style.numeric_hosts ? std::string_view() : names_.host(end.address));
     const bool named = !style.numeric_ports && end.port != 0;
     optional_text(keys.service, named ? names_.port(space, end.port & 0xffffU) : std::string_view());
   }
@@ -99,11 +93,11 @@ class SocketRecord {
     }
   }
 
-  void addresses(std::string_view key, const std::vector<SctpAddress>& list) {
+  void addresses(std::string_view key, const std::vector<IpAddress>& list) {
     out_.begin_list(key);
-    for (const SctpAddress& address : list) {
+    for (const IpAddress& address : list) {
       AddressScratch scratch;
-      out_.list_text(address_of(address.bytes, address.v6, scratch));
+      out_.list_text(numeric_text(address, scratch));
     }
     out_.end_list();
   }
@@ -235,11 +229,11 @@ void write_inet_record(RecordWriter& out, InetTable table, const InetSocket& soc
   const bool raw = table == InetTable::raw;
   out.begin("socket");
   out.text("proto", protocol_word(table));
-  out.text("family", socket.v6 ? "inet6" : "inet");
+  out.text("family", family_name(socket.family()));
   // The local port of a raw socket is the number of its protocol.
   raw ? out.unsigned_number("ip_protocol", socket.local_port) : out.absent("ip_protocol");
-  record.end(kLocal, {socket.local, socket.v6, socket.local_port, !raw}, port_space(table));
-  record.end(kRemote, {socket.remote, socket.v6, raw ? 0 : socket.remote_port, !raw}, port_space(table));
+  record.end(kLocal, {socket.local, socket.local_port, !raw}, port_space(table));
+  record.end(kRemote, {socket.remote, raw ? 0 : socket.remote_port, !raw}, port_space(table));
   record.optional_text("state", record_state(table, socket.state));
   record.queues(table == InetTable::tcp && socket.state == kTcpListen, socket.receive_queue,
                 socket.send_queue);
@@ -254,18 +248,16 @@ void write_inet_record(RecordWriter& out, InetTable table, const InetSocket& soc
 void write_sctp_record(RecordWriter& out, const SctpSocket& socket, const RecordColumns& columns,
                        const Programs& programs, Names& names) {
   SocketRecord record(out, columns, programs, names);
-  const auto end = [&](const EndKeys& keys, const std::vector<SctpAddress>& list, std::int32_t port) {
+  const auto end = [&](const EndKeys& keys, const std::vector<IpAddress>& list, std::int32_t port) {
     if (list.empty()) {
       record.no_end(keys);
     } else {
-      record.end(keys, {list.front().bytes, list.front().v6, static_cast<std::uint32_t>(port)},
-                 PortNames::none);
+      record.end(keys, {list.front(), static_cast<std::uint32_t>(port)}, PortNames::none);
     }
   };
   out.begin("socket");
   out.text("proto", "sctp");
-  const bool v6 = !socket.local.empty() && socket.local.front().v6;
-  out.text("family", v6 ? "inet6" : "inet");
+  out.text("family", family_name(socket.local.empty() ? Family::inet : socket.local.front().family));
   out.absent("ip_protocol");
   end(kLocal, socket.local, socket.local_port);
   end(kRemote, socket.remote, socket.remote_port);
@@ -286,9 +278,9 @@ void write_sctp_record(RecordWriter& out, const SctpSocket& socket, const Record
 void write_unix_record(RecordWriter& out, const UnixSocket& socket, const RecordColumns& columns,
                        const Programs& programs, const UnixPeer& peer) {
   class NoNames final : public Names {
-    void want_host(const AddressBytes& /*address*/, bool /*v6*/) override {}
+    void want_host(const IpAddress& /*address*/) override {}
     void resolve() override {}
-    std::string_view host(const AddressBytes& /*address*/, bool /*v6*/) override { return {}; }
+    std::string_view host(const IpAddress& /*address*/) override { return {}; }
     std::string_view port(PortNames /*space*/, std::uint32_t /*port*/) override { return {}; }
     std::string_view user(std::int32_t /*uid*/) override { return {}; }
   } no_names;

@@ -105,14 +105,10 @@ class Table {
     return !taken->complete_namespaces.empty();
   }
 
-  static AddressBytes bytes_of(const SocketRow& row) { return row.tuple.remote.address.unmapped().bytes; }
-  static bool is_v6(const SocketRow& row) {
-    return row.tuple.remote.address.unmapped().family == Family::inet6;
-  }
-
   void resolve() {
     for (const SocketRow& row : rows_) {
-      if (row.protocol == Protocol::tcp && !is_listener(row)) names_.want_host(bytes_of(row), is_v6(row));
+      if (row.protocol == Protocol::tcp && !is_listener(row))
+        names_.want_host(row.tuple.remote.address.unmapped());
     }
     names_.resolve();
   }
@@ -122,7 +118,7 @@ class Table {
     std::string numeric = windows_endpoint(row.tuple.remote, row.interface);
     if (options_.numeric) return numeric;
     // A listener has nobody at its other end: Windows shows this computer.
-    std::string_view host = is_listener(row) ? host_name_ : names_.host(bytes_of(row), is_v6(row));
+    std::string_view host = is_listener(row) ? host_name_ : names_.host(row.tuple.remote.address.unmapped());
     if (!options_.full_names) host = short_name(host);
     std::string text = host.empty() ? numeric.substr(0, numeric.rfind(':')) : std::string(host);
     const std::uint16_t port = row.tuple.remote.port;

@@ -10,14 +10,14 @@ namespace {
 using namespace std::string_literals;
 
 HostKey v6_key(std::initializer_list<std::uint8_t> first, std::uint8_t last) {
-  HostKey key{.v6 = true};
-  std::copy(first.begin(), first.end(), key.address.begin());
-  key.address[15] = last;
+  HostKey key{.address = IpAddress::v6({})};
+  std::copy(first.begin(), first.end(), key.address.bytes.begin());
+  key.address.bytes[15] = last;
   return key;
 }
 
 TEST(DnsQuestion, IsTheReversedAddress) {
-  EXPECT_EQ(reverse_name({.address = {10, 9, 0, 255}}), "255.0.9.10.in-addr.arpa");
+  EXPECT_EQ(reverse_name({.address = IpAddress::v4({10, 9, 0, 255})}), "255.0.9.10.in-addr.arpa");
   EXPECT_EQ(reverse_name(v6_key({0xfd, 0, 0x12, 0xab}, 0x1f)),
             "f.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.b.a.2.1.0.0.d.f.ip6.arpa");
   EXPECT_EQ(reverse_name(v6_key({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 9, 8}, 7)),

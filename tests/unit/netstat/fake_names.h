@@ -11,18 +11,16 @@ namespace conntrail::netstat::test {
 
 class FakeNames final : public Names {
  public:
-  std::map<std::pair<AddressBytes, bool>, std::string> hosts;
-  std::map<AddressBytes, std::string> networks;
+  std::map<IpAddress, std::string> hosts;
+  std::map<IpAddress, std::string> networks;
   std::map<std::pair<PortNames, std::uint32_t>, std::string> ports;
   std::map<std::int32_t, std::string> users;
 
-  void want_host(const AddressBytes& /*address*/, bool /*v6*/) override {}
+  void want_host(const IpAddress& /*address*/) override {}
   void resolve() override {}
-  std::string_view host(const AddressBytes& address, bool v6) override {
-    return find(hosts, std::pair(address, v6));
-  }
-  std::string_view route_end(const AddressBytes& address, bool network) override {
-    return network ? find(networks, address) : host(address, false);
+  std::string_view host(const IpAddress& address) override { return find(hosts, address); }
+  std::string_view route_end(const IpAddress& address, bool network) override {
+    return find(network ? networks : hosts, address);
   }
   std::string_view port(PortNames space, std::uint32_t port) override {
     return find(ports, std::pair(space, port));

@@ -16,9 +16,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 HostKey key(int number) {
-  HostKey result;
-  result.address = {10, 0, static_cast<std::uint8_t>(number / 256), static_cast<std::uint8_t>(number % 256)};
-  return result;
+  return {.address = IpAddress::v4(
+              {10, 0, static_cast<std::uint8_t>(number / 256), static_cast<std::uint8_t>(number % 256)})};
 }
 
 TEST(HostLookup, EachAddressIsAskedOnce) {
@@ -26,7 +25,7 @@ TEST(HostLookup, EachAddressIsAskedOnce) {
   HostLookup lookup(
       [calls](const HostKey& k) {
         ++*calls;
-        return HostAnswer{"host-" + std::to_string(k.address[3]), true};
+        return HostAnswer{"host-" + std::to_string(k.address.bytes[3]), true};
       },
       milliseconds(5000));
   for (int round = 0; round < 3; ++round) {
@@ -82,13 +81,13 @@ TEST(HostLookup, GoesOnAsLongAsAnswersCome) {
 TEST(HostLookup, KnownAddressesDoNotWaitBehindOthers) {
   HostLookup lookup(
       [](const HostKey& k) {
-        if (k.address[0] == 127) return HostAnswer{"localhost", true};
+        if (k.address.bytes[0] == 127) return HostAnswer{"localhost", true};
         std::this_thread::sleep_for(milliseconds(500));
         return HostAnswer{"", false};
       },
       milliseconds(100));
   for (int i = 0; i < 500; ++i) lookup.want(key(i));
-  const HostKey local{.address = {127, 0, 0, 1}};
+  const HostKey local{.address = IpAddress::v4({127, 0, 0, 1})};
   lookup.want(local, true);
   lookup.resolve();
   EXPECT_EQ(lookup.name(local), "localhost");
@@ -98,7 +97,7 @@ TEST(HostLookup, WhatHasNoNameYetIsAskedForAllAtOnce) {
   std::vector<std::size_t> asked;
   HostLookup lookup(
       [](const HostKey& k) {
-        return HostAnswer{k.address[3] % 2 == 0 ? "local" : "", true};
+        return HostAnswer{k.address.bytes[3] % 2 == 0 ? "local" : "", true};
       },
       milliseconds(5000),
       [&asked](std::span<const HostKey> keys, milliseconds) {
@@ -108,7 +107,7 @@ TEST(HostLookup, WhatHasNoNameYetIsAskedForAllAtOnce) {
         return answers;
       });
   for (int i = 0; i < 100; ++i) lookup.want(key(i));
-  const HostKey network{.address = {10, 0, 0, 1}, .v6 = false, .network = true};
+  const HostKey network{.address = IpAddress::v4({10, 0, 0, 1}), .network = true};
   lookup.want(network);
   lookup.resolve();
   lookup.resolve();
@@ -153,9 +152,9 @@ TEST(HostsFile, AddressesAreFoundWithTheirMappedForm) {
   const HostKeys keys = addresses_in_hosts_file(path.c_str());
   std::filesystem::remove(path);
   EXPECT_EQ(keys.size(), 3U);
-  EXPECT_TRUE(keys.contains({.address = {127, 0, 0, 1}}));
+  EXPECT_TRUE(keys.contains({.address = IpAddress::v4({127, 0, 0, 1})}));
   EXPECT_TRUE(
-      keys.contains({.address = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1}, .v6 = true}));
+      keys.contains({.address = IpAddress::v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1})}));
   EXPECT_TRUE(addresses_in_hosts_file("/no/such/file").empty());
 }
 

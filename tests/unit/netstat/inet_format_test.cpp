@@ -2,7 +2,6 @@
 #include "sockets/inet_format.h"
 #include "sockets/inet_words.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -14,17 +13,7 @@
 namespace conntrail::netstat::test {
 namespace {
 
-AddressBytes v4(const char* text) {
-  AddressBytes bytes{};
-  EXPECT_EQ(::inet_pton(AF_INET, text, bytes.data()), 1);
-  return bytes;
-}
-
-AddressBytes v6(const char* text) {
-  AddressBytes bytes{};
-  EXPECT_EQ(::inet_pton(AF_INET6, text, bytes.data()), 1);
-  return bytes;
-}
+IpAddress address(const char* text) { return IpAddress::parse(text).value_or(IpAddress{}); }
 
 InetColumns numeric() {
   InetColumns columns;
@@ -35,8 +24,8 @@ InetColumns numeric() {
 
 InetSocket connection() {
   InetSocket socket;
-  socket.local = v4("127.0.0.1");
-  socket.remote = v4("10.1.2.3");
+  socket.local = address("127.0.0.1");
+  socket.remote = address("10.1.2.3");
   socket.local_port = 8080;
   socket.remote_port = 49153;
   socket.state = 1;
@@ -70,12 +59,12 @@ TEST_F(InetRow, PlainColumns) {
 
 TEST_F(InetRow, PortZeroIsAStar) {
   InetSocket listener = connection();
-  listener.local = listener.remote = {};
+  listener.local = listener.remote = IpAddress::v4({});
   listener.remote_port = 0;
   listener.state = 10;
   EXPECT_EQ(row(InetTable::tcp, listener, numeric()),
             "tcp        0      0 0.0.0.0:8080            0.0.0.0:*               LISTEN     \n");
-  listener.v6 = true;
+  listener.local = listener.remote = IpAddress::v6({});
   EXPECT_EQ(row(InetTable::tcp, listener, numeric()),
             "tcp6       0      0 :::8080                 :::*                    LISTEN     \n");
 }
@@ -89,17 +78,15 @@ TEST_F(InetRow, FullQueuesShiftTheRow) {
 
 TEST_F(InetRow, V4MappedLooksLikeIpv4) {
   InetSocket socket = connection();
-  socket.v6 = true;
-  socket.local = v6("::ffff:127.0.0.1");
-  socket.remote = v6("::ffff:255.255.255.255");
+  socket.local = address("::ffff:127.0.0.1");
+  socket.remote = address("::ffff:255.255.255.255");
   EXPECT_EQ(row(InetTable::tcp, socket, numeric()),
             "tcp6       0      0 127.0.0.1:8080          255.255.255.255:49153   ESTABLISHED\n");
 }
 
 TEST_F(InetRow, LongAddressesAreCutUnlessWide) {
   InetSocket socket = connection();
-  socket.v6 = true;
-  socket.local = socket.remote = v6("fd00:1234:5678:9abc:def0:1234:5678:9abc");
+  socket.local = socket.remote = address("fd00:1234:5678:9abc:def0:1234:5678:9abc");
   socket.local_port = 12345;
   socket.remote_port = 1;
   InetColumns columns = numeric();
@@ -115,7 +102,7 @@ TEST_F(InetRow, NamesReplaceNumbers) {
   InetColumns columns;
   columns.users = true;
   InetSocket socket = connection();
-  names_.hosts[{v4("127.0.0.1"), false}] = "localhost";
+  names_.hosts[address("127.0.0.1")] = "localhost";
   names_.ports[{PortNames::tcp, 8080}] = "http-alt";
   names_.users[1000] = "somebody-with-a-long-name";
   EXPECT_EQ(row(InetTable::tcp, socket, columns),
@@ -125,8 +112,7 @@ TEST_F(InetRow, NamesReplaceNumbers) {
   EXPECT_EQ(row(InetTable::udp, socket, columns),
             "udp        0      0 localhost:8080          10.1.2.3:49153          ESTABLISHED -1         4711 "
             "     \n");
-  socket.v6 = true;
-  socket.local = {};
+  socket.local = IpAddress::v6({});
   EXPECT_EQ(row(InetTable::udp, socket, columns).substr(20, 23), "[::]:8080              ");
 }
 
@@ -219,7 +205,7 @@ TEST(InetFilter, DatagramServersHaveNoRemoteAddress) {
   InetSocket socket = connection();
   socket.remote_port = 0;
   EXPECT_TRUE(is_shown(InetTable::udp, socket, false, false));
-  socket.remote = {};
+  socket.remote = IpAddress::v4({});
   EXPECT_FALSE(is_shown(InetTable::raw, socket, false, false));
   EXPECT_TRUE(is_shown(InetTable::udp, socket, false, true));
 }
@@ -240,7 +226,7 @@ TEST(InetRowLength, StaysWithinTheRowSpace) {
   socket.receive_queue = socket.send_queue = socket.inode = socket.retransmits = ~0ULL;
   socket.timer = ~0U;
   socket.timer_ticks = ~0ULL;
-  names.hosts[{socket.local, false}] = names.hosts[{socket.remote, false}] = std::string(127, 'h');
+  names.hosts[socket.local] = names.hosts[socket.remote] = std::string(127, 'h');
   names.ports[{PortNames::tcp, 8080}] = names.ports[{PortNames::tcp, 49153}] = std::string(63, 'p');
   names.users[1000] = std::string(5000, 'u');
   std::array<char, Console::kRowSpace> space;

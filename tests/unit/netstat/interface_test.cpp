@@ -10,6 +10,7 @@
 #include "interfaces/interface_counters.h"
 #include "interfaces/interface_format.h"
 #include "interfaces/interface_list.h"
+#include "names/address_text.h"
 
 namespace conntrail::netstat::test {
 namespace {
@@ -101,7 +102,7 @@ TEST(InterfaceOrder, SurvivesNumbersThatFitNowhere) {
 TEST(InterfaceAddress6, IsTakenFromItsLine) {
   const auto row = parse_interface_address6("fe800000000000000000000000000001 02 40 20 80     eth0\n");
   ASSERT_TRUE(row);
-  EXPECT_EQ(address_text(row->address, true), "fe80::1");
+  EXPECT_EQ(numeric_text(row->address), "fe80::1");
   EXPECT_EQ(row->prefix_length, 64U);
   EXPECT_EQ(row->scope, 0x20U);
   EXPECT_EQ(row->interface, "eth0");
@@ -216,10 +217,11 @@ TEST(InterfaceFormat, Paragraphs) {
   facts.keepalive = 5;
   facts.queue_length = 10;
   facts.map = {0x1000, 0x2000, 0x340, 9, 3, 2};
-  facts.address = InterfaceAddress4{{10, 0, 0, 1}, {10, 0, 0, 2}, {10, 0, 0, 255}, {255, 255, 255, 0}};
+  facts.address = InterfaceAddress4{IpAddress::v4({10, 0, 0, 1}), IpAddress::v4({10, 0, 0, 2}),
+                                    IpAddress::v4({10, 0, 0, 255}), IpAddress::v4({255, 255, 255, 0})};
   const std::vector<InterfaceAddress6> addresses6{
-      {{0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 64, 0x20, "sl0"},
-      {{0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, 64, 0x20, "sl1"}};
+      {IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}), 64, 0x20, "sl0"},
+      {IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}), 64, 0x20, "sl1"}};
   const ListedInterface listed{
       "sl0", counters_of("1025 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", CounterLayout::with_compressed)};
   std::string out;

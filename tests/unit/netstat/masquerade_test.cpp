@@ -34,8 +34,8 @@ TEST(MasqueradeTable, OfOldKernels) {
   ASSERT_EQ(entries->size(), 2U);
   MasqueradeEntry expected;
   expected.protocol = "tcp";
-  expected.source = {192, 168, 1, 2};
-  expected.destination = {10, 1, 1, 1};
+  expected.source = IpAddress::v4({192, 168, 1, 2});
+  expected.destination = IpAddress::v4({10, 1, 1, 1});
   expected.source_port = 1024;
   expected.destination_port = 80;
   expected.masquerade_port = 61440;
@@ -67,13 +67,13 @@ TEST(MasqueradeRow, InTheOldLayout) {
   FakeNames names;
   MasqueradeEntry entry;
   entry.protocol = "tcp";
-  entry.source = {192, 168, 1, 2};
-  entry.destination = {10, 1, 1, 1};
+  entry.source = IpAddress::v4({192, 168, 1, 2});
+  entry.destination = IpAddress::v4({10, 1, 1, 1});
   entry.source_port = 1024;
   entry.destination_port = 80;
   entry.masquerade_port = 61440;
   entry.expires = 8999;
-  names.hosts[{entry.source, false}] = "laptop";
+  names.hosts[entry.source] = "laptop";
   names.ports[{PortNames::tcp, 80}] = "http";
   const auto row = [&](const MasqueradeStyle& style) {
     std::string out;
@@ -105,12 +105,12 @@ TEST(ConntrackLine, WhoseSourceIsReplaced) {
   const auto entry = masqueraded(*connection);
   ASSERT_TRUE(entry);
   EXPECT_EQ(entry->protocol, "tcp");
-  EXPECT_EQ(entry->source, (AddressBytes{10, 0, 0, 2}));
-  EXPECT_EQ(entry->destination, (AddressBytes{10, 9, 0, 2}));
+  EXPECT_EQ(entry->source, IpAddress::v4({10, 0, 0, 2}));
+  EXPECT_EQ(entry->destination, IpAddress::v4({10, 9, 0, 2}));
   EXPECT_EQ(entry->source_port, 40000U);
   EXPECT_EQ(entry->destination_port, 80U);
   EXPECT_EQ(entry->masquerade_port, 26811U);
-  EXPECT_EQ(entry->masquerade_address, (AddressBytes{10, 9, 0, 1}));
+  EXPECT_EQ(entry->masquerade_address, IpAddress::v4({10, 9, 0, 1}));
   EXPECT_EQ(entry->expires, 43199900U);
   EXPECT_FALSE(entry->shift);
 }
@@ -139,7 +139,7 @@ TEST(ConntrackLine, OtherProtocols) {
       entry_of("ipv6 10 unknown 200 29 src=fd01::2 dst=fd02::2 src=fd02::2 dst=fd02::1 mark=0 use=2");
   ASSERT_TRUE(v6);
   EXPECT_EQ(v6->protocol, "200");
-  EXPECT_TRUE(v6->v6);
+  EXPECT_EQ(v6->source.family, Family::inet6);
   // Forwarded by hardware: no time.
   const auto offloaded = entry_of(
       "ipv4 2 tcp 6 src=10.0.0.2 dst=10.9.0.2 sport=1 dport=2 src=10.9.0.2 dst=10.9.0.1 sport=2 dport=1 "
@@ -241,7 +241,7 @@ TEST(ConntrackMessage, IsTakenAttributeByAttribute) {
   const auto entry = masqueraded(*connection);
   ASSERT_TRUE(entry);
   EXPECT_EQ(entry->protocol, "tcp");
-  EXPECT_EQ(entry->source, (AddressBytes{10, 0, 0, 2}));
+  EXPECT_EQ(entry->source, IpAddress::v4({10, 0, 0, 2}));
   EXPECT_EQ(entry->source_port, 7U);
   EXPECT_EQ(entry->destination_port, 256U + 80U);
   EXPECT_EQ(entry->masquerade_port, 256U + 9U);
@@ -256,7 +256,7 @@ TEST(ConntrackMessage, CutAnywhere) {
     const std::vector<std::byte> cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
     const auto connection = decode_conntrack(cut);
     if (connection) {
-      EXPECT_EQ(connection->original.source, (AddressBytes{10, 0, 0, 2})) << length;
+      EXPECT_EQ(connection->original.source, IpAddress::v4({10, 0, 0, 2})) << length;
     }
   }
   // Any octet changed: some spoil the message, some only a detail.

@@ -45,8 +45,8 @@ TEST(Console, TakesATextWithoutBytes) {
 
 InetSocket some_socket() {
   InetSocket socket;
-  socket.local = {127, 0, 0, 1};
-  socket.remote = {10, 1, 2, 3};
+  socket.local = IpAddress::v4({127, 0, 0, 1});
+  socket.remote = IpAddress::v4({10, 1, 2, 3});
   socket.local_port = 8080;
   socket.remote_port = 49153;
   socket.state = 1;
@@ -70,7 +70,7 @@ RecordColumns numeric() {
 
 TEST(SocketRecord, HasNumbersOnlyWithoutNames) {
   FakeNames names;
-  names.hosts[{AddressBytes{127, 0, 0, 1}, false}] = "localhost";
+  names.hosts[IpAddress::v4({127, 0, 0, 1})] = "localhost";
   const Programs programs;
   EXPECT_EQ(records(Format::json,
                     [&](RecordWriter& out, Console&) {
@@ -84,7 +84,7 @@ TEST(SocketRecord, HasNumbersOnlyWithoutNames) {
 
 TEST(SocketRecord, HasNamesBesideNumbersAndTheTimer) {
   FakeNames names;
-  names.hosts[{AddressBytes{127, 0, 0, 1}, false}] = "local\x1bhost";
+  names.hosts[IpAddress::v4({127, 0, 0, 1})] = "local\x1bhost";
   names.ports[{PortNames::tcp, 8080}] = "http-alt";
   names.users[1000] = "me";
   RecordColumns columns;

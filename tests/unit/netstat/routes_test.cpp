@@ -66,9 +66,9 @@ TEST(LineScanner, HexadecimalNumbersHaveALimit) {
 }
 
 TEST(RouteAddress, HasEightDigits) {
-  AddressBytes address{};
+  IpAddress address;
   ASSERT_TRUE(parse_route_address("010200C0", address));
-  EXPECT_EQ(address, (AddressBytes{192, 0, 2, 1}));
+  EXPECT_EQ(address, IpAddress::v4({192, 0, 2, 1}));
   EXPECT_TRUE(parse_route_address("010200C0ff", address));
   for (const char* text : {"", "0102", "0x0200C0", "-10200C0", "zz", "0102 0C0"}) {
     EXPECT_FALSE(parse_route_address(text, address)) << text;
@@ -88,9 +88,9 @@ TEST(Ipv4Route, IsTakenFromItsLine) {
       parse_ipv4_route("eth0\t000200C0\t010200C0\t0003\t1\t2\t3\t00FFFFFF\t4\t5\t6\n", routes_table(), route),
       RouteLine::route);
   EXPECT_EQ(route.device, "eth0");
-  EXPECT_EQ(route.destination, (AddressBytes{192, 0, 2, 0}));
-  EXPECT_EQ(route.gateway, (AddressBytes{192, 0, 2, 1}));
-  EXPECT_EQ(route.mask, (AddressBytes{255, 255, 255, 0}));
+  EXPECT_EQ(route.destination, IpAddress::v4({192, 0, 2, 0}));
+  EXPECT_EQ(route.gateway, IpAddress::v4({192, 0, 2, 1}));
+  EXPECT_EQ(route.mask, IpAddress::v4({255, 255, 255, 0}));
   EXPECT_EQ(route.flags, 3U);
   EXPECT_EQ(route.references, 1);
   EXPECT_EQ(route.uses, 2);
@@ -118,12 +118,12 @@ TEST(Ipv4Route, OddLinesAreJudged) {
 
 TEST(Ipv4Route, RowsOfEveryLayout) {
   FakeNames names;
-  names.networks[{10, 1, 0, 0}] = "a-network-with-a-name";
-  names.hosts[{AddressBytes{10, 1, 0, 0}, false}] = "a-host";
+  names.networks[IpAddress::v4({10, 1, 0, 0})] = "a-network-with-a-name";
+  names.hosts[IpAddress::v4({10, 1, 0, 0})] = "a-host";
   Ipv4Route route{.device = "fifteen-letters",
-                  .destination = {10, 1},
-                  .gateway = {10, 1},
-                  .mask = {255, 255},
+                  .destination = IpAddress::v4({10, 1}),
+                  .gateway = IpAddress::v4({10, 1}),
+                  .mask = IpAddress::v4({255, 255}),
                   .flags = 3,
                   .references = 1,
                   .uses = 2,
@@ -152,9 +152,9 @@ TEST(Ipv4Route, RowsOfEveryLayout) {
   EXPECT_EQ(
       row(2, true),
       "10.1.0.0        -               255.255.0.0     !H    3      -        2 -        -     -      -\n");
-  route.destination = {};
+  route.destination = IpAddress::v4({});
   EXPECT_EQ(row(0, false).substr(0, 16), "0.0.0.0         ");  // not the default: it has a mask
-  route.mask = {};
+  route.mask = IpAddress::v4({});
   EXPECT_EQ(row(0, false).substr(0, 16), "default         ");
   EXPECT_EQ(row(0, true).substr(0, 16), "0.0.0.0         ");
 }
@@ -170,11 +170,11 @@ TEST(Ipv4Route, ColumnsByTheNumberOfE) {
 
 TEST(Ipv4Route, MasksWithHolesHaveNoPrefixLength) {
   Ipv4Route route;
-  route.mask = {255, 255, 255, 128};
+  route.mask = IpAddress::v4({255, 255, 255, 128});
   EXPECT_EQ(ipv4_route_record(route).prefix_length, 25);
-  route.mask = {255, 0, 255};
+  route.mask = IpAddress::v4({255, 0, 255});
   EXPECT_FALSE(ipv4_route_record(route).prefix_length);
-  route.mask = {};
+  route.mask = IpAddress::v4({});
   EXPECT_EQ(ipv4_route_record(route).prefix_length, 0);
 }
 
@@ -205,7 +205,7 @@ constexpr std::string_view kRoute6 =
 TEST(Ipv6Route, IsTakenFromItsLine) {
   const auto route = parse_ipv6_route(kRoute6);
   ASSERT_TRUE(route);
-  EXPECT_EQ(route->destination, (AddressBytes{0xfd, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
+  EXPECT_EQ(route->destination, IpAddress::v6({0xfd, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
   EXPECT_EQ(route->prefix_length, 64U);
   EXPECT_EQ(route->source_prefix_length, 65U);
   EXPECT_EQ(route->metric, 256U);

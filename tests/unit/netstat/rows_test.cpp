@@ -22,8 +22,8 @@ TEST(InetLine, IsTakenWithItsHostOrderAddresses) {
       11);
   ASSERT_TRUE(socket);
   InetSocket expected;
-  expected.local = {127, 0, 0, 1};
-  expected.remote = {10, 1, 2, 3};
+  expected.local = IpAddress::v4({127, 0, 0, 1});
+  expected.remote = IpAddress::v4({10, 1, 2, 3});
   expected.local_port = 8080;
   expected.remote_port = 49153;
   expected.state = 6;
@@ -77,7 +77,8 @@ TEST(InetLine, SnapshotRowsGiveTheSameRow) {
   EXPECT_EQ(socket.local_port, line->local_port);
   EXPECT_EQ(socket.timer_ticks, line->timer_ticks);
   EXPECT_EQ(socket.state, line->state);
-  EXPECT_TRUE(socket.v6);
+  EXPECT_EQ(socket.remote, line->remote);
+  EXPECT_EQ(socket.family(), Family::inet6);
 }
 
 std::string unix_row(const char* line, const UnixColumns& columns = {}) {
