@@ -98,6 +98,10 @@ static __always_inline void emit_state(const struct sock *sk, int from, int to)
 	if (!tp)
 		return;
 	tuple_from_tcp(&t, sk, tp);
+	/* connect() changes the state before it has a port; until then inet_sport is that of the connection
+	 * which the socket had before. The same where it failed before a SYN was sent. */
+	if (to == TCP_SYN_SENT || (from == TCP_SYN_SENT && to == TCP_CLOSE && tp->segs_out == 0))
+		t.local_port = sk->__sk_common.skc_num;
 	if (!ct_filter_pass(&t, sk, unknown_part(&t, from, to)))
 		return;
 

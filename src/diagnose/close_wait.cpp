@@ -39,9 +39,11 @@ struct Leak {
   std::size_t in_use = 0;             // half-closed by the peer, and data still flows the other way
   std::vector<std::int64_t> ages_ns;  // of those whose beginning is known or bounded
   std::size_t now = 0;
-  std::size_t before = 0;  // at the beginning of the interval
-  std::size_t came = 0;    // in the interval
-  std::size_t left = 0;    // in the interval
+  std::size_t before = 0;          // at the beginning of the interval
+  std::size_t came = 0;            // in the interval
+  std::size_t left = 0;            // in the interval
+  std::int64_t recent_growth = 0;  // came less left, in the newer half of the interval
+  std::size_t newest = 0;          // came in its last quarter
   std::size_t stale = 0;
   std::size_t long_ones = 0;
   bool inherited = false;  // the owner is the listener's; accept() was not seen
@@ -55,6 +57,12 @@ const TrailStep* close_wait_step(const Connection& c) {
 
 void take_oldest(MonoTime since, MonoTime& oldest) {
   if (since.known() && (!oldest.known() || since < oldest)) oldest = since;
+}
+
+// No process has it yet: it is in the accept queue, and closing it is not what is missing.
+bool waits_for_accept(const Connection& c) {
+  const bool of_nobody = c.owner.source == OwnerSource::inherited || c.owner.source == OwnerSource::unknown;
+  return c.direction != Direction::active && c.inode == 0 && of_nobody && c.holders.empty();
 }
 
 // The peer has said all it has to say, and is still being answered.
@@ -88,16 +96,26 @@ void take(const Evidence& evidence, const Connection& c, const Directions& direc
     ++leak.in_use;
     return;
   }
+  if (present && waits_for_accept(c)) return;  // topic listen tells of it
   if (present) take_present(evidence, c, since, directions, leak);
   const bool was_there = !since.known() || since < evidence.from;
   const MonoTime until = present ? MonoTime{} : (step != nullptr ? step->left : c.closed);
   if (was_there && (present || !until.known() || until >= evidence.from)) ++leak.before;
   if (in_interval(evidence, since)) ++leak.came;
   if (!present) ++leak.left;
+  const Nanoseconds whole = evidence.to - evidence.from;
+  const auto is_recent = [&](MonoTime time) {
+    return in_interval(evidence, time) && time >= evidence.to - whole / 2;
+  };
+  if (is_recent(since)) ++leak.recent_growth;
+  if (!present && is_recent(until)) --leak.recent_growth;
+  if (in_interval(evidence, since) && since >= evidence.to - whole / 4) ++leak.newest;
 }
 
+// What happens now, not what happened before the load changed: 0 when none has come of late.
 double growth_per_s(const Evidence& evidence, const Leak& leak) {
-  return (static_cast<double>(leak.now) - static_cast<double>(leak.before)) / interval_seconds(evidence);
+  if (leak.newest == 0) return 0;
+  return 2 * static_cast<double>(leak.recent_growth) / interval_seconds(evidence);
 }
 
 Severity severity_of(const Evidence& evidence, const Leak& leak) {

@@ -19,6 +19,8 @@ namespace {
 constexpr std::uint32_t kWorthFilling = 16;  // a smaller backlog fills and empties all the time
 constexpr std::size_t kFillingSamples = 2;
 constexpr std::uint32_t kManyHalfOpen = 64;
+constexpr std::uint32_t kStalled = 3;              // connections
+constexpr Nanoseconds kStalledFor{4'500'000'000};  // five samples, a second apart
 constexpr double kHalfOpenShare = 0.5;
 
 // What the connections say about a listener.
@@ -160,10 +162,12 @@ std::optional<Finding> accept_queue_overflow(const Scene& scene, std::vector<Sus
       cap && newest.backlog >= *cap ? "the cap net.core.somaxconn" : "the program's own argument to listen()";
   const std::string queue = fmt::format("the accept queue of {} on {}", worst.process(), worst.place());
   const std::string limit = fmt::format("backlog {}, {}", newest.backlog, whose);
+  const bool still = ListenerHistory::is_full(newest);
   // A queue that is full only between two samples is known by what it turned away.
   finding.summary = worst.history.most_waiting > newest.backlog
-                        ? fmt::format("{} is full: {} wait for accept() ({})", queue,
-                                      count_text(worst.history.most_waiting, "connection"), limit)
+                        ? fmt::format("{} {} full: {} {} for accept() ({})", queue, still ? "is" : "was",
+                                      count_text(worst.history.most_waiting, "connection"),
+                                      still ? "wait" : "waited", limit)
                         : fmt::format("{} overflows for moments ({})", queue, limit);
   const auto dropped =
       static_cast<std::size_t>(std::max<std::int64_t>(worst.history.drops, full.size() == 1 ? overflows : 0));
@@ -177,6 +181,36 @@ std::optional<Finding> accept_queue_overflow(const Scene& scene, std::vector<Sus
           ? "tcp_abort_on_overflow is on: clients get an RST."
           : "The kernel drops the client's SYN or last ACK silently, and the client sends it again: it sees "
             "connects that take whole seconds, or a connection that looks established and does not answer.");
+  return finding;
+}
+
+// Some waited all the time, and what came meanwhile waits too: accept() was not called once.
+bool is_stalled(const Suspect& s) {
+  const ListenerHistory& h = s.history;
+  return h.least_waiting >= kStalled && !h.fell && h.last - h.first >= kStalledFor &&
+         s.arrivals.in_interval <= h.newest->accept_queue - h.first_waiting;
+}
+
+std::optional<Finding> accept_stalled(const Scene& scene, std::vector<Suspect>& suspects) {
+  std::vector<Suspect> stalled;
+  for (const Suspect& s : suspects) {
+    if (is_stalled(s)) stalled.push_back(s);
+  }
+  if (stalled.empty()) return std::nullopt;
+  std::ranges::stable_sort(stalled, std::ranges::greater{},
+                           [](const Suspect& s) { return s.history.newest->accept_queue; });
+  const Suspect& worst = stalled.front();
+  Finding finding = finding_of(scene, "accept-stalled", Severity::warning, worst, stalled);
+  finding.summary = fmt::format(
+      "{} has not called accept() on {} for at least {}: {} wait, and their clients for an answer",
+      worst.process(), worst.place(), format_duration(worst.history.last - worst.history.first),
+      count_text(worst.history.newest->accept_queue, "connection"));
+  finding.advice = {
+      {fmt::format("see what {} waits for", worst.process()),
+       worst.owner().known()
+           ? fmt::format("cat /proc/{0}/wchan; cat /proc/{0}/stack; gdb -p {0}", worst.owner().pid)
+           : std::string(),
+       "none"}};
   return finding;
 }
 
@@ -279,7 +313,12 @@ std::vector<Finding> diagnose_listen(const Evidence& evidence) {
       out.push_back(std::move(*overflow));
       continue;
     }
-    for (const auto& look : {accept_queue_filling, syn_queue, accept_queues}) {
+    const auto fullness = [](const Scene& s, std::vector<Suspect>& all) {
+      auto finding = accept_stalled(s, all);
+      return finding ? std::move(finding) : accept_queue_filling(s, all);
+    };
+    using Look = std::optional<Finding> (*)(const Scene&, std::vector<Suspect>&);
+    for (const Look look : {Look(fullness), Look(syn_queue), Look(accept_queues)}) {
       if (auto finding = look(scene, suspects)) out.push_back(std::move(*finding));
     }
   }

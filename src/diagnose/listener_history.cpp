@@ -10,8 +10,17 @@ namespace {
 // By cookie where there is one; a listener that was closed and opened anew is another.
 using Key = std::tuple<std::uint32_t, std::uint64_t, Endpoint>;
 
-void take(const ListenerSample& sample, ListenerHistory& history) {
-  if (history.newest != nullptr) history.drops += sample.drops - history.newest->drops;  // it wraps
+void take(const ListenerSample& sample, MonoTime time, ListenerHistory& history) {
+  const std::uint32_t waiting = sample.accept_queue;
+  if (history.newest != nullptr) {
+    history.drops += sample.drops - history.newest->drops;  // it wraps
+    history.fell |= waiting < history.newest->accept_queue;
+    history.least_waiting = std::min(history.least_waiting, waiting);
+  } else {
+    history.first_waiting = history.least_waiting = waiting;
+    history.first = time;
+  }
+  history.last = time;
   history.newest = &sample;
   ++history.samples;
   if (ListenerHistory::is_full(sample)) ++history.full_samples;
@@ -31,7 +40,7 @@ std::vector<ListenerHistory> listener_histories(const Evidence& evidence) {
       const Endpoint local = listener.cookie != 0 ? Endpoint{} : listener.local;
       ListenerHistory& history = histories[{sample.netns, listener.cookie, local}];
       history.netns = sample.netns;
-      take(listener, history);
+      take(listener, sample.time, history);
     }
   }
   std::vector<ListenerHistory> out;

@@ -252,7 +252,7 @@ Finding overview(const Scene& scene) {
   const auto places = top_places(side.places, 1);
   const auto rate = [&](std::size_t count) { return count == 0 ? "none" : rate_text(scene.per_s(count)); };
   finding.summary =
-      fmt::format("{} in TIME_WAIT; {} enter and {} leave it", count_text(scene.buckets.live, "socket"),
+      fmt::format("{} in TIME_WAIT; {} enter and {} leave it", count_text(census.live(), "socket"),
                   rate(census.entries()), rate(census.exits));
   if (!places.empty())
     finding.summary +=

@@ -106,7 +106,9 @@ struct Evaluator {
   [[nodiscard]] bool is(EndReason reason) const {
     return connection.ended && connection.end_reason == reason;
   }
-  [[nodiscard]] bool is(ClosedFirst first) const { return connection.closed_first == first; }
+  [[nodiscard]] bool is(ClosedFirst first) const {
+    return knows_closed_first(connection) && connection.closed_first == first;
+  }
 
  private:
   template <class Predicate>

@@ -51,7 +51,9 @@ void take_stats(Connection& connection, const SocketEvent& event) {
   if (!event.stats) return;
   if (connection.stats && was_emptied(*event.stats, *connection.stats)) return;
   connection.stats = event.stats;
-  take_total(connection, event.stats->retransmits);
+  // What a connect that failed sent again were SYNs.
+  (event.from == TcpState::syn_sent ? take_handshake_total : take_total)(connection,
+                                                                         event.stats->retransmits);
 }
 
 void take_closer(Connection& connection, const SocketEvent& event) {
@@ -75,6 +77,8 @@ void take_close(Core& core, Record& record, const SocketEvent& event) {
   c.closed = event.time;
   record.close = facts_of(event);
   c.error = record.close.rejected ? event.soft_error : event.error;
+  // tcp_disconnect() has left it there before listen() was called.
+  if (event.from == TcpState::listen) c.error = 0;
   if (event.from == TcpState::syn_sent && c.error == 0) {
     c.fallback_addr = core.answered.instead_of(c).value_or(IpAddress{});
   }

@@ -14,7 +14,6 @@ constexpr Nanoseconds kLongestSilence{130'000'000'000};
 
 // It ended when nobody was looking: neither when nor how is known, only that its timer is over.
 void expire(Core& core, Record& record, MonoTime now) {
-  record.c.closed = now;
   take_step(core, record, {record.c.state, TcpState::close, now, 0, Evidence::expected});
   report_end(core, record);
   retire(core, record, now);

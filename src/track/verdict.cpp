@@ -29,13 +29,16 @@ EndReason reason_of_error(const Record& record) {
 
 // SYN_SENT → CLOSE without an error of the socket.
 EndReason reason_of_failed_connect(const Record& record) {
-  // connect() itself failed before a port was chosen. With a port it was somebody else's: connect(AF_UNSPEC).
-  if (record.close.in_connect && record.c.tuple.local.port == 0) return EndReason::no_port;
+  // connect() itself failed before a port was chosen, or the one that it was bound to is taken for this
+  // destination: no SYN was sent. After a SYN it was somebody else: connect(AF_UNSPEC).
+  const bool nothing_sent = record.c.stats && record.c.stats->segments_out == 0;
+  if (record.close.in_connect && (record.c.tuple.local.port == 0 || nothing_sent)) return EndReason::no_port;
   return record.c.fallback_addr.family != Family::unspecified ? EndReason::fallback : EndReason::gave_up;
 }
 
 EndReason reason_of_hand_over(const Record& record) {
   if (record.c.fin_received) return EndReason::normal;
+  if (record.c.reset_sent) return EndReason::reset_by_local;  // for data that came after close()
   return record.close.fin_unanswered ? EndReason::timeout : EndReason::unknown;
 }
 

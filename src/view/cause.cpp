@@ -4,11 +4,6 @@
 
 namespace conntrail::view {
 
-bool knows_closed_first(const Connection& connection) {
-  if (connection.closed_first != ClosedFirst::none) return true;
-  return connection.ended && !connection.fin_sent && !connection.fin_received;
-}
-
 bool was_reset_after_fin(const Connection& connection) {
   return connection.end_reason == EndReason::reset_by_peer && connection.fin_received;
 }

@@ -7,10 +7,8 @@
 
 namespace conntrail::view {
 
-// Whether closed_first says something: of a living connection that nobody has closed there is nothing to say,
-// and where both FINs are known and their order is not, it is not known.
-[[nodiscard]] bool knows_closed_first(const Connection& connection);
-// The peer had sent its FIN and reset the connection when this side went on sending: keep-alive's race.
+// The peer had sent its FIN and reset the connection afterwards: where this side went on sending,
+// keep-alive's race; or the peer had let go of its end (tcp_fin_timeout, a kill) before this side closed.
 [[nodiscard]] bool was_reset_after_fin(const Connection& connection);
 // "SIGKILL"; "signal 34" of those without a name.
 [[nodiscard]] std::string signal_name(int signal);

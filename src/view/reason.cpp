@@ -73,9 +73,8 @@ std::string unreachable_text(int error) {
   return error == 0 ? "unreachable" : "unreachable (" + errno_name(error) + ")";
 }
 
-// "closed first by peer, then reset: data was sent after its FIN"
 std::string reset_by_peer_text(const Connection& connection) {
-  if (was_reset_after_fin(connection)) return "reset by peer: data was sent after its FIN";
+  if (was_reset_after_fin(connection)) return "reset by peer, after its FIN";
   return "reset by peer";
 }
 
@@ -157,7 +156,9 @@ std::string end_text(const Connection& connection, int error) {
     case EndReason::killed:
       return "killed";
     case EndReason::no_port:
-      return "no free local port (EADDRNOTAVAIL)";
+      return connection.tuple.local.port == 0
+                 ? "no free local port (EADDRNOTAVAIL)"
+                 : "its local port is taken for this destination (EADDRNOTAVAIL)";
     case EndReason::rejected:
       return rejected_text(error);
     case EndReason::gave_up:

@@ -155,6 +155,10 @@ struct Connection {
   bool operator==(const Connection&) const = default;
 };
 
+// Whether closed_first says something: of a living connection that nobody has closed there is nothing to say;
+// where both FINs are known and their order is not, or nobody saw the end, it is not known.
+[[nodiscard]] bool knows_closed_first(const Connection& connection);
+
 // It ended, for a known reason with which nobody got what was asked for.
 [[nodiscard]] bool has_failed(const Connection& connection);
 

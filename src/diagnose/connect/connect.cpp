@@ -99,12 +99,19 @@ std::optional<Finding> refused(const Evidence& evidence, std::vector<ConnectAtte
   Group group = worst_first(all, count);
   if (group.empty()) return std::nullopt;
   const ConnectAttempts& worst = *group.front();
-  Finding finding = finding_of(evidence, "refused", severity_of_failures(count(worst), worst), group,
-                               worst.failed_processes);
+  // What was refused until a moment ago and answers now is mended.
+  const bool answers_now = worst.last_established.known() && worst.last_established > worst.last_refused;
+  const Severity severity = severity_of_failures(count(worst), worst);
+  Finding finding =
+      finding_of(evidence, "refused", answers_now ? std::min(severity, Severity::warning) : severity, group,
+                 worst.failed_processes);
+  const std::string_view conclusion = answers_now             ? "nothing listened there; it answers now"
+                                      : worst.established > 0 ? "though other connects there succeeded"
+                                                              : "so nothing listens there";
   finding.summary =
-      fmt::format("{} by {} to {} {} refused: an RST came back at once, so nothing listens there{}",
+      fmt::format("{} by {} to {} {} refused: an RST came back at once, {}{}",
                   share_text(count(worst), worst.attempts, "connect"), programs_text(worst.failed_processes),
-                  where_text(worst), was_or_were(count(worst)), others_text(group));
+                  where_text(worst), was_or_were(count(worst)), conclusion, others_text(group));
   add_fact(finding, "refused", count(worst));
   finding.advice = {
       {fmt::format("start the service on {}, or correct the address in {}", where_text(worst),

@@ -25,6 +25,7 @@ bool is_attempt(const Evidence& evidence, const Connection& c) {
 void take_established(const Connection& c, ConnectAttempts& to) {
   ++to.established;
   to.answers = true;
+  to.last_established = std::max(to.last_established, c.established);
   if (c.syn_retransmits > 0) ++to.established_after_retransmit;
   if (!c.opened.known() || !c.established.known()) return;
   const std::int64_t latency = (c.established - c.opened).count();
@@ -47,6 +48,7 @@ void take_failed(const Evidence& evidence, const Connection& c, ConnectAttempts&
   };
   switch (connect_verdict(c)) {
     case ConnectVerdict::refused:
+      to.last_refused = std::max(to.last_refused, c.closed);
       return answered(to.refused);
     case ConnectVerdict::reset:
       return answered(to.reset);

@@ -5,9 +5,10 @@
 namespace conntrail::diagnose {
 namespace {
 
-// A program that gives up sooner has lost interest, not patience (the slower of two addresses tried at a
-// time).
-constexpr Nanoseconds kPatience{500'000'000};
+// The first SYN is sent again after a second (TCP_TIMEOUT_INIT, RFC 6298). A program that gives up sooner has
+// lost interest (the slower of two addresses tried at a time), or has less patience than the path takes: no
+// answer so far says nothing about the other end.
+constexpr Nanoseconds kPatience{1'000'000'000};
 
 // Something came of the SYN, or nobody knows what did.
 bool ended_on_the_network(EndReason reason) {

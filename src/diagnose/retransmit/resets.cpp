@@ -22,6 +22,8 @@ constexpr std::size_t kManyResets = 20;
 constexpr double kResetShare = 0.1;  // of the connections that ended
 
 constexpr std::string_view kReceived = "received from the peer";
+// Whatever reason the kernel gives (TCP_STATE, as for SO_LINGER with 0).
+constexpr std::string_view kNeverAccepted = "LISTENER_CLOSED";
 
 struct Kind {
   bool sent = false;
@@ -60,6 +62,12 @@ class ReasonNames {
   std::map<std::uint32_t, std::string> names_;
 };
 
+// Closing a listener resets what waits in its accept queue.
+bool was_never_accepted(const Connection& c) {
+  return c.direction == Direction::passive && c.inode == 0 && c.holders.empty() &&
+         c.owner.source == OwnerSource::inherited;
+}
+
 // Connections that ended in the interval and may have sent an RST, to credit it to its sender where that is
 // on this host.
 EndsIndex index_ends(const Evidence& evidence) {
@@ -94,9 +102,16 @@ ResetSurvey survey_resets(const Evidence& evidence) {
     ++survey.ended;
     if (c->end_reason != EndReason::reset_by_local && c->end_reason != EndReason::reset_by_peer) continue;
     if (full.concern(*c)) continue;
-    const bool sent = sender != nullptr;
+    // An end that had been over before was not the program's: the kernel answered what came too late.
+    const bool sent = sender != nullptr &&
+                      (sender == c || sender->reset_sent || sender->end_reason == EndReason::reset_by_local);
+    if (!sent) sender = nullptr;
     std::string reason(kReceived);
-    if (sent) reason = sender->reset_reason ? names.name(*sender->reset_reason) : "no reason told";
+    if (sent && was_never_accepted(*sender)) {
+      reason = kNeverAccepted;
+    } else if (sent) {
+      reason = sender->reset_reason ? names.name(*sender->reset_reason) : "no reason told";
+    }
     ResetGroup& group = survey.kinds[{sent, std::move(reason)}];
     group.processes.add(sent ? *sender : *c);
     ++group.count;
@@ -109,6 +124,9 @@ std::vector<Advice> advice_for(const Kind& kind, const std::string& who) {
   if (!kind.sent)
     return {{"look at the other end: it reset the connections", "conntrail diagnose retransmit on that host",
              "none"}};
+  if (kind.reason == kNeverAccepted)
+    return {{fmt::format("let {} accept what waits before it closes its listener", who), "",
+             "a change of the program; a restart that passes the listener on loses nothing either"}};
   if (kind.reason == "TCP_ABORT_ON_CLOSE")
     return {
         {fmt::format("read to the end before close() in {}, or shutdown(fd, SHUT_WR) and read until 0", who),
@@ -127,7 +145,8 @@ std::string_view meaning_of_reset(std::string_view reason) {
     std::string_view reason;
     std::string_view text;
   };
-  static constexpr std::array<Meaning, 15> kMeanings{{
+  static constexpr std::array<Meaning, 16> kMeanings{{
+      {kNeverAccepted, "the listener was closed while they waited for accept()"},
       {"TCP_ABORT_ON_CLOSE", "closed with data that the program had not read (RFC 2525, 2.17)"},
       {"TCP_ABORT_ON_LINGER", "SO_LINGER with 0: the program wants an RST instead of a FIN"},
       {"TCP_ABORT_ON_DATA", "data came for a socket that had been closed"},

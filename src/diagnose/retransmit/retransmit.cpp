@@ -83,7 +83,8 @@ RetransmitSurvey survey_paths(const Evidence& evidence) {
     Path& path = paths[peer];
     path.peer = peer;
     ++path.connections;
-    if (c->end_reason == EndReason::timeout && in_interval(evidence, c->closed)) {
+    // Without an error it ended by tcp_fin_timeout: its data had been acknowledged, and its FIN.
+    if (c->end_reason == EndReason::timeout && c->error != 0 && in_interval(evidence, c->closed)) {
       // Told by data-timeout; what it sent in vain says nothing about loss on the way to those that answer.
       ++path.timed_out;
       path.timed_out_processes.add(*c);

@@ -61,6 +61,50 @@ TEST_P(Ending, NoFreePort) {
   client.close(fd);
 }
 
+// No SYN is sent: two sockets may be bound to one port, but not have one peer.
+TEST_P(Ending, ThePortThatItIsBoundToIsTaken) {
+  const int listener = server.listen(home(9000));
+  trace();
+  const Address there = server.facts(listener).local;
+  std::vector<int> sockets;
+  for (int i = 0; i < 2; ++i) {
+    sockets.push_back(client.open(there.family()));
+    client.bind(sockets.back(), home(9100));
+  }
+  client.connect(sockets[0], there);
+  EXPECT_EQ(client.connect_error(sockets[1], there), EADDRNOTAVAIL);
+  const Json end = end_of(client.facts(sockets[1]).cookie);
+  EXPECT_EQ(end.value("end_reason", ""), "no_port") << end;
+  EXPECT_EQ(end.value("local_port", 0), 9100) << end;
+  client.close(sockets[0]);
+  client.close(sockets[1]);
+}
+
+// inet_sport keeps the port of the connection that the socket had before.
+TEST_P(Ending, ASocketThatConnectsAgainHasANewPort) {
+  const int listener = server.listen(home(9000));
+  trace();
+  const int fd = client.open(home().family());
+  EXPECT_EQ(client.connect_error(fd, home(9001)), ECONNREFUSED);
+  client.connect(fd, home(9000));
+  const int accepted = server.accept(listener);
+  const SocketFacts facts = client.facts(fd);
+  client.close(fd);
+  server.read_end(accepted);
+  server.close(accepted);
+  const auto is_second = [&](const Json& line) {
+    return is_end(line, facts.cookie) && line.value("remote_port", 0) == 9000;
+  };
+  ASSERT_TRUE(tool->saw(is_second, seconds(5))) << tool->out();
+  for (const Json& line : tool->lines()) {
+    const bool of_second = line.value("cookie", std::uint64_t{0}) == facts.cookie &&
+                           line.value("remote_port", 0) == 9000 && line.value("to", "") != "SYN_SENT";
+    if (of_second) {
+      EXPECT_EQ(line.value("local_port", 0), facts.local.port()) << line;
+    }
+  }
+}
+
 // The firewall's answer arrives while connect() holds the socket: that does not end it.
 TEST_P(Ending, RejectedByIcmp) {
   nft("table inet answers {\n chain out {\n  type filter hook output priority 0;\n"

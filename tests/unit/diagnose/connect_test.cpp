@@ -64,12 +64,57 @@ TEST(Connect, AFreshSynIsNoBlackHole) {
 TEST(Connect, AClientThatGaveUpMetABlackHoleToo) {
   World world;
   for (std::size_t i = 0; i < 4; ++i)
-    fail(world.active(kClient, port(i), kThere, 80), 1, 1.8, EndReason::aborted, 0);
+    fail(world.active(kClient, port(i), kThere, 80), 1, 2.8, EndReason::aborted, 0);
   EXPECT_NE(find(diagnose(world), "black-hole"), nullptr);
+  World impatient;  // a path that takes longer: no SYN was sent again yet
+  for (std::size_t i = 0; i < 4; ++i)
+    fail(impatient.active(kClient, port(i), kThere, 80), 1, 1.6, EndReason::aborted, 0);
+  EXPECT_EQ(find(diagnose(impatient), "black-hole"), nullptr);
   World hasty;  // the slower of two addresses
   for (std::size_t i = 0; i < 4; ++i)
     fail(hasty.active(kClient, port(i), kThere, 80), 1, 1.02, EndReason::aborted, 0);
   EXPECT_TRUE(diagnose(hasty).empty());
+}
+
+TEST(Connect, AServiceThatAnswersAgainIsNotSaidToBeDown) {
+  const auto refused_until = [](double established_s) {
+    World world = refused_port();
+    establish(world.active(kClient, port(999), kThere, 81), established_s, established_s + 0.001);
+    return diagnose(world);
+  };
+  const auto mended = refused_until(9);
+  ASSERT_NE(find(mended, "refused"), nullptr);
+  EXPECT_EQ(find(mended, "refused")->severity, Severity::warning);
+  EXPECT_NE(find(mended, "refused")->summary.find("it answers now"), std::string::npos);
+  const auto died = refused_until(0.1);
+  EXPECT_EQ(find(died, "refused")->severity, Severity::critical);
+  EXPECT_EQ(find(died, "refused")->summary.find("so nothing listens"), std::string::npos);
+}
+
+// A listener that turns connections away explains what its own clients suffer, not those of a namesake.
+TEST(Connect, AFullListenerHidesNoBlackHoleOfAnotherHost) {
+  World world = overflowing_listener();
+  for (std::size_t i = 0; i < 5; ++i)
+    wait_in_syn_sent(world.active(kClient, port(500 + i), kThere, 9001), 1, 3);
+  const auto findings = diagnose(world);
+  const Finding* hole = find(findings, "black-hole");
+  ASSERT_NE(hole, nullptr);
+  EXPECT_EQ(hole->severity, Severity::critical);
+  EXPECT_EQ(word(*hole, "remote_addr"), kThere);
+  EXPECT_EQ(number(*hole, "destinations"), 1);
+}
+
+TEST(Connect, AFullListenerHidesNoBlackHoleOfAnotherNamespace) {
+  World world = overflowing_listener();
+  for (std::size_t i = 0; i < 5; ++i) {
+    Connection& c = world.active(kClient, port(500 + i), "127.0.0.1", 9001, "127.0.0.1");
+    c.tuple.netns = kNetns + 1;
+    wait_in_syn_sent(c, 1, 3);
+  }
+  const auto findings = diagnose(world);
+  const Finding* hole = find(findings, "black-hole");
+  ASSERT_NE(hole, nullptr);
+  EXPECT_EQ(hole->severity, Severity::critical);
 }
 
 TEST(Connect, WholeSecondsAreLostSynsNotASlowPath) {

@@ -47,6 +47,40 @@ TEST(Listen, TheCapOfTheKernelIsToldFromTheProgramsOwnArgument) {
   EXPECT_FALSE(advises(*overflow, "listen(fd"));
 }
 
+TEST(Listen, AProcessThatNeverAcceptsIsNamed) {
+  const auto look = [](std::uint32_t before, std::uint32_t after, int came) {
+    World world;
+    world.listener({900, "hung"}, 9000, 128);
+    world.queue(9000, before, after);
+    for (int i = 0; i < came; ++i)
+      establish(world.passive({900, "hung"}, 9000, kThere, static_cast<std::uint16_t>(40000 + i)), 2, 2.001);
+    return diagnose(world);
+  };
+  const auto stalled = look(10, 15, 5);
+  const Finding* finding = find(stalled, "accept-stalled");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(finding->severity, Severity::warning);
+  EXPECT_EQ(word(*finding, "comm"), "hung");
+  EXPECT_NE(finding->summary.find("15 connections wait"), std::string::npos) << finding->summary;
+  EXPECT_EQ(find(look(10, 15, 6), "accept-stalled"), nullptr) << "one was taken";
+  EXPECT_EQ(find(look(15, 10, 0), "accept-stalled"), nullptr) << "the queue fell";
+  EXPECT_EQ(find(look(0, 15, 15), "accept-stalled"), nullptr) << "nobody waited at first";
+}
+
+TEST(Listen, AQueueThatHasDrainedWasFull) {
+  for (const std::uint32_t now : {0U, 6U}) {
+    World world;
+    world.listener(kServer, 80, 4);
+    world.queue(80, 6, now, 0, 40);
+    world.count("TcpExt.ListenOverflows", 40);
+    const auto findings = diagnose(world);
+    const Finding* overflow = find(findings, "accept-queue-overflow");
+    ASSERT_NE(overflow, nullptr);
+    EXPECT_EQ(overflow->summary.find(" is full: ") != std::string::npos, now != 0) << overflow->summary;
+    EXPECT_EQ(overflow->summary.find(" was full: ") != std::string::npos, now == 0) << overflow->summary;
+  }
+}
+
 TEST(Listen, AnOverflowThatIsOverIsAWarning) {
   World world;
   world.listener(kServer, 80, 128);

@@ -167,6 +167,57 @@ TEST(Retransmit, ConnectionsThatDiedWithoutAnswer) {
   EXPECT_EQ(word(*died, "remote_addr"), kThere);
 }
 
+// Closed here, acknowledged there, and never closed there: tcp_fin_timeout ended them in good order.
+TEST(Retransmit, EndsByTheFinTimeoutDidNotDie) {
+  World world;
+  for (std::size_t i = 0; i < 30; ++i) {
+    Connection& c = world.active(kClient, port(i), kThere, 80);
+    establish(c, 1, 1.001);
+    reset(c, 9, false);
+    c.end_reason = EndReason::timeout;
+    c.error = 0;
+  }
+  EXPECT_EQ(find(diagnose(world), "data-timeout"), nullptr);
+}
+
+// The kernel answers what comes for a socket that is gone: no program sent that.
+TEST(Retransmit, AResetForAnEndThatIsOverIsNotItsPrograms) {
+  World world;
+  for (std::size_t i = 0; i < 30; ++i) {
+    Connection& received = world.active({15478, "srv"}, port(i), kThere, 8080);
+    establish(received, 1, 1.001);
+    reset(received, 5, false);
+    Connection& over = world.passive({30193, "cli"}, 8080, kHere, port(i), kThere);
+    establish(over, 1, 1.001);
+    reset(over, 4, false);
+    over.end_reason = EndReason::timeout;
+    over.reset_received = false;
+  }
+  const auto findings = diagnose(world);
+  const Finding* resets = find(findings, "resets");
+  ASSERT_NE(resets, nullptr);
+  EXPECT_EQ(number(*resets, "resets_sent"), 0);
+  EXPECT_EQ(number(*resets, "resets_received"), 30);
+  EXPECT_EQ(resets->summary.find("cli/"), std::string::npos) << resets->summary;
+}
+
+TEST(Retransmit, WhatAClosedListenerLeavesWaitingIsNoLinger) {
+  for (const bool accepted : {false, true}) {
+    World world;
+    for (std::size_t i = 0; i < 25; ++i) {
+      Connection& c = world.passive({900, "srv"}, 9000, kThere, port(i));
+      establish(c, 1, 1.001);
+      reset(c, 5, true, 7);
+      c.owner.source = accepted ? OwnerSource::close : OwnerSource::inherited;
+    }
+    const auto findings = diagnose(world);
+    const Finding* resets = find(findings, "resets");
+    ASSERT_NE(resets, nullptr);
+    EXPECT_EQ(word(*resets, "top_reason") == "LISTENER_CLOSED", !accepted);
+    EXPECT_EQ(resets->summary.find("while they waited for accept()") != std::string::npos, !accepted);
+  }
+}
+
 TEST(Retransmit, ResetsNameReasonAndProcess) {
   const auto findings = diagnose(unread_data());
   const Finding* resets = find(findings, "resets");

@@ -37,6 +37,40 @@ TEST(Endings, NoFreePortIsWhatConnectFailsOf) {
   EXPECT_FALSE(stage.get(12).gone);
 }
 
+// bind() to a port that another connection to the same destination has: no SYN is sent.
+TEST(Endings, ATakenPortIsNoPortEither) {
+  const auto failed = [](std::uint32_t segments) {
+    SocketStats stats;
+    stats.segments_out = segments;
+    return reason_after(
+        {begins_connect(kClient, 100), Ev(kClient, syn_sent, close).at(104).by(kCurl).stats(stats)});
+  };
+  EXPECT_EQ(failed(0), EndReason::no_port);
+  EXPECT_EQ(failed(1), EndReason::gave_up);
+}
+
+// connect(AF_UNSPEC) leaves ECONNRESET on the socket that becomes a listener.
+TEST(Endings, AListenerIsNotReset) {
+  Stage stage;
+  stage.play({Ev(kServer, close, listen).at(100).by(kNginx),
+              Ev(kServer, listen, close).at(500).by(kNginx).shut(3).error(ECONNRESET).final()});
+  const Connection& listener = stage.get(kServer.cookie);
+  EXPECT_EQ(listener.end_reason, EndReason::normal);
+  EXPECT_EQ(listener.error, 0);
+}
+
+// The kernel answers data for a closed socket by an RST, also once a time-wait socket stands for it.
+TEST(Endings, AResetOutOfFinWait2IsOurs) {
+  Stage stage;
+  stage.play(connects(kClient, kCurl, 100) + closes_first(kClient, kCurl, 1000));
+  stage.look(time_wait_scope(kSecond, kSecond + 100),
+             {time_wait_row(kClient, fin_wait2, std::chrono::seconds(50))});
+  stage.play({Ev(kClient, EventKind::reset_sent, fin_wait2, fin_wait2).at(2 * kSecond)});
+  stage.look(time_wait_scope(3 * kSecond, 3 * kSecond + 100), {});
+  EXPECT_TRUE(stage.get(12).reset_sent);
+  EXPECT_EQ(stage.get(12).end_reason, EndReason::reset_by_local);
+}
+
 TEST(Endings, GivingUpIsTheProgramsDoing) {
   EXPECT_EQ(reason_after({begins_connect(kClient, 100),
                           Ev(kClient, syn_sent, close).at(5000).by(kCurl).shut(3).final()}),
@@ -236,16 +270,20 @@ TEST(Endings, RetransmitsAreSegmentsAsTheSocketCountsThem) {
 TEST(Handshake, LastsSinceTheFirstSynAck) {
   Stage stage;
   stage.play({Ev(kServer, listen, syn_recv).at(500'000),
-              Ev(kServer, syn_recv, established).at(500'010).handshake(499'000)});
-  EXPECT_EQ(stage.get(13).opened, us(1010));
-  EXPECT_THAT(stage.diary.of(13), ElementsAre("LISTEN > SYN_RECV @1010 [- unknown]",
-                                              "SYN_RECV > ESTABLISHED @500010 after 499000 [- unknown]"));
+              Ev(kServer, syn_recv, established).at(500'010).handshake(499'001)});
+  EXPECT_EQ(stage.get(13).opened, us(1009));
+  EXPECT_THAT(stage.diary.of(13), ElementsAre("LISTEN > SYN_RECV @1009 [- unknown]",
+                                              "SYN_RECV > ESTABLISHED @500010 after 499001 [- unknown]"));
 }
 
 TEST(Handshake, WithoutAMeasurementItBeginsWhereItWasSeen) {
-  Stage stage;
-  stage.play({Ev(kServer, listen, syn_recv).at(500), Ev(kServer, syn_recv, established).at(510)});
-  EXPECT_EQ(stage.get(13).opened, us(500));
+  // Whole milliseconds come out of a timestamp option: SYN cookies have bits of theirs in it.
+  for (const std::uint32_t sample : {0U, 62'000U}) {
+    Stage stage;
+    stage.play({Ev(kServer, listen, syn_recv).at(70'500),
+                Ev(kServer, syn_recv, established).at(70'510).handshake(sample)});
+    EXPECT_EQ(stage.get(13).opened, us(70'500));
+  }
 }
 
 TEST(Handshake, ItsFirstLineWaitsNoLongerThanAMoment) {

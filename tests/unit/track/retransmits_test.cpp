@@ -37,6 +37,17 @@ TEST(Retransmits, OfAHandshakeAreItsOwn) {
   EXPECT_FALSE(stage.get(12).syn_retransmits_unknown);
 }
 
+TEST(Retransmits, OfAConnectThatFailedAreSyns) {
+  Stage stage;
+  SocketStats stats;
+  stats.segments_out = 2;
+  stats.retransmits = 1;
+  stage.play({Ev(kClient, close, syn_sent).at(100).by(kCurl),
+              Ev(kClient, syn_sent, close).at(3 * kSecond).by(kCurl).shut(3).final().stats(stats)});
+  EXPECT_EQ(stage.get(12).retransmits, 1U);
+  EXPECT_EQ(stage.get(12).syn_retransmits, 1U);
+}
+
 TEST(Retransmits, AreKnownOfWhatWasSeenToOpen) {
   Stage stage;
   stage.play(connects(kClient, kCurl, 100));
