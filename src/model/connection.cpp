@@ -99,7 +99,8 @@ bool has_failed(const Connection& c) {
 
 bool knows_closed_first(const Connection& connection) {
   if (connection.closed_first != ClosedFirst::none) return true;
-  return connection.ended && !connection.gap && !connection.fin_sent && !connection.fin_received;
+  return connection.ended && connection.end_reason != EndReason::unknown && !connection.fin_sent &&
+         !connection.fin_received;
 }
 
 }  // namespace conntrail

@@ -139,9 +139,7 @@ constexpr Cells kReason{
     .fields =
         [](Fields& fields, const Connection& c, const CellContext& /*context*/) {
           fields.emplace_back(c.ended ? end_reason_name(c.end_reason) : std::string_view());
-          fields.emplace_back(c.ended || c.closed_first != ClosedFirst::none
-                                  ? closed_first_name(c.closed_first)
-                                  : std::string_view());
+          fields.emplace_back(knows_closed_first(c) ? closed_first_name(c.closed_first) : std::string_view());
         },
     .sort = [](const Connection& c, MonoTime /*now*/) { return sort_by_text(reason_text(c)); },
     .colour = [](const Connection& c) { return is_failure(c.end_reason) ? kRed : kDim; }};

@@ -97,7 +97,7 @@ void group_value(const Connection& c, GroupKey key, std::string& out) {
       if (c.ended) out = end_reason_name(c.end_reason);
       return;
     case GroupKey::closed_first:
-      if (c.ended || c.closed_first != ClosedFirst::none) out = closed_first_name(c.closed_first);
+      if (knows_closed_first(c)) out = closed_first_name(c.closed_first);
       return;
     case GroupKey::direction:
       out = direction_name(c.direction);

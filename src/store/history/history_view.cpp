@@ -180,9 +180,10 @@ void add_end(Columns& columns) {
   columns.add("end_reason", fmt::format("CASE WHEN {} THEN {} END", ended,
                                         enum_case(flag::kEndReason, kLastEndReason, end_reason_name)));
   columns.add("closed_first",
-              // Where both FINs may have been sent and nobody saw which came first, it is not known.
-              fmt::format("CASE WHEN ({} AND NOT {} AND NOT {}) OR {} THEN {} END", ended,
-                          field(flag::kFinSent), field(flag::kFinReceived), field(flag::kClosedFirst),
+              // As knows_closed_first() says.
+              fmt::format("CASE WHEN ({} AND {} AND NOT {} AND NOT {}) OR {} THEN {} END", ended,
+                          field(flag::kEndReason), field(flag::kFinSent), field(flag::kFinReceived),
+                          field(flag::kClosedFirst),
                           enum_case(flag::kClosedFirst, ClosedFirst::both, closed_first_name)));
   columns.flag("fin_sent", flag::kFinSent);
   columns.flag("fin_received", flag::kFinReceived);

@@ -106,6 +106,8 @@ TEST(Listen, ANearlyFullQueueIsAWarning) {
   World world;
   world.listener(kServer, 80, 100);
   world.queue(80, 85, 90);
+  for (std::uint16_t i = 0; i < 20; ++i)
+    establish(world.passive(kServer, 80, kThere, static_cast<std::uint16_t>(40000 + i)), 2, 2.001);
   const auto findings = diagnose(world);
   const Finding* filling = find(findings, "accept-queue-filling");
   ASSERT_NE(filling, nullptr);
