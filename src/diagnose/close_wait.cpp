@@ -7,6 +7,7 @@
 
 #include "figures.h"
 #include "finding_builder.h"
+#include "listener_history.h"
 #include "peer.h"
 #include "process_tally.h"
 #include "program_groups.h"
@@ -59,11 +60,37 @@ void take_oldest(MonoTime since, MonoTime& oldest) {
   if (since.known() && (!oldest.known() || since < oldest)) oldest = since;
 }
 
-// No process has it yet: it is in the accept queue, and closing it is not what is missing.
-bool waits_for_accept(const Connection& c) {
-  const bool of_nobody = c.owner.source == OwnerSource::inherited || c.owner.source == OwnerSource::unknown;
-  return c.direction != Direction::active && c.inode == 0 && of_nobody && c.holders.empty();
-}
+// Those that no process has yet: they are in an accept queue, and closing them is not what is missing. A
+// record without an inode may also be one that no look at the table has shown yet, so the queue's own length
+// decides.
+class AcceptQueues {
+ public:
+  explicit AcceptQueues(const Evidence& evidence) {
+    for (const ListenerHistory& listener : listener_histories(evidence))
+      queues_[{listener.netns, {{}, listener.newest->local.port}}].length += listener.newest->accept_queue;
+    for (const Connection* c : evidence.connections) {
+      if (!may_wait(*c)) continue;
+      const auto queue = queues_.find(local_port_of(*c));
+      if (queue != queues_.end()) ++queue->second.candidates;
+    }
+  }
+  [[nodiscard]] bool hold(const Connection& c) const {
+    const auto queue = queues_.find(local_port_of(c));
+    return may_wait(c) && queue != queues_.end() && queue->second.candidates <= queue->second.length;
+  }
+
+ private:
+  struct Queue {
+    std::size_t length = 0;
+    std::size_t candidates = 0;
+  };
+  static bool may_wait(const Connection& c) {
+    const bool of_nobody = c.owner.source == OwnerSource::inherited || c.owner.source == OwnerSource::unknown;
+    const bool open = c.state == TcpState::established || c.state == TcpState::close_wait;
+    return open && c.direction != Direction::active && c.inode == 0 && of_nobody && c.holders.empty();
+  }
+  std::unordered_map<Peer, Queue, PeerHash> queues_;  // by port
+};
 
 // The peer has said all it has to say, and is still being answered.
 bool is_in_use(const Evidence& evidence, const Connection& c) {
@@ -88,7 +115,8 @@ void take_present(const Evidence& evidence, const Connection& c, MonoTime since,
   if (age >= kLong) ++leak.long_ones;
 }
 
-void take(const Evidence& evidence, const Connection& c, const Directions& directions, Leak& leak) {
+void take(const Evidence& evidence, const Connection& c, const Directions& directions,
+          const AcceptQueues& queues, Leak& leak) {
   const TrailStep* step = close_wait_step(c);
   const bool present = c.state == TcpState::close_wait && !c.ended;
   const MonoTime since = step != nullptr ? step->entered : c.state_since;
@@ -96,7 +124,7 @@ void take(const Evidence& evidence, const Connection& c, const Directions& direc
     ++leak.in_use;
     return;
   }
-  if (present && waits_for_accept(c)) return;  // topic listen tells of it
+  if (present && queues.hold(c)) return;  // topic listen tells of it
   if (present) take_present(evidence, c, since, directions, leak);
   const bool was_there = !since.known() || since < evidence.from;
   const MonoTime until = present ? MonoTime{} : (step != nullptr ? step->left : c.closed);
@@ -214,7 +242,8 @@ std::vector<Finding> diagnose_close_wait(const Evidence& evidence) {
   ProgramGroups programs;
   for (const Connection* c : concerned) programs.add(*c, !directions.is_active(*c));
   std::unordered_map<std::size_t, Leak> leaks;
-  for (const Connection* c : concerned) take(evidence, *c, directions, leaks[programs.group_of(*c)]);
+  const AcceptQueues queues(evidence);
+  for (const Connection* c : concerned) take(evidence, *c, directions, queues, leaks[programs.group_of(*c)]);
   std::vector<Finding> out;
   for (auto& [group, leak] : leaks) {
     if (leak.now > 0) out.push_back(finding_of(evidence, leak));

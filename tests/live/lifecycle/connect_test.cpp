@@ -9,9 +9,9 @@ namespace {
 class Connect : public Scenario {
  protected:
   // A bound socket: its address is still known when connecting has failed.
-  int bound_socket() {
+  int bound_socket(std::uint16_t port = 0) {
     const int fd = client.open(loopback(GetParam()).family());
-    client.bind(fd, loopback(GetParam()));
+    client.bind(fd, loopback(GetParam(), port));
     return fd;
   }
   // A port at which nobody listens: this very moment's listener has gone.
@@ -43,11 +43,12 @@ TEST_P(Connect, Refused) {
                     .owner = client.party()})});
 }
 
-// The same descriptor tries again when somebody listens: two connections of one kernel socket.
+// The same descriptor tries again when somebody listens: two connections of one kernel socket. Only a port
+// that was asked for stays with it.
 TEST_P(Connect, RefusedThenAgain) {
   const Address address = deserted_port();
   trace();
-  const int fd = bound_socket();
+  const int fd = bound_socket(9100);
   const SocketFacts facts = facts_towards(fd, address);
   EXPECT_EQ(client.connect_error(fd, address), ECONNREFUSED);
   const int listener_fd = server.listen(address);
