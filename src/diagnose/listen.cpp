@@ -19,7 +19,6 @@ namespace {
 constexpr std::uint32_t kWorthFilling = 16;  // a smaller backlog fills and empties all the time
 constexpr std::size_t kFillingSamples = 2;
 constexpr std::uint32_t kManyHalfOpen = 64;
-constexpr std::uint32_t kStalled = 3;              // connections
 constexpr Nanoseconds kStalledFor{4'500'000'000};  // five samples, a second apart
 constexpr double kHalfOpenShare = 0.5;
 
@@ -184,10 +183,10 @@ std::optional<Finding> accept_queue_overflow(const Scene& scene, std::vector<Sus
   return finding;
 }
 
-// Some waited all the time, and what came meanwhile waits too: accept() was not called once.
+// Some have waited for a while, and all that came in the interval waits: accept() was not called once.
 bool is_stalled(const Suspect& s) {
   const ListenerHistory& h = s.history;
-  return h.least_waiting >= kStalled && !h.fell && h.last - h.first >= kStalledFor &&
+  return h.waiting_since.known() && !h.fell && h.last - h.waiting_since >= kStalledFor &&
          s.arrivals.in_interval <= h.newest->accept_queue - h.first_waiting;
 }
 
@@ -203,7 +202,7 @@ std::optional<Finding> accept_stalled(const Scene& scene, std::vector<Suspect>& 
   Finding finding = finding_of(scene, "accept-stalled", Severity::warning, worst, stalled);
   finding.summary = fmt::format(
       "{} has not called accept() on {} for at least {}: {} wait, and their clients for an answer",
-      worst.process(), worst.place(), format_duration(worst.history.last - worst.history.first),
+      worst.process(), worst.place(), format_duration(worst.history.last - worst.history.waiting_since),
       count_text(worst.history.newest->accept_queue, "connection"));
   finding.advice = {
       {fmt::format("see what {} waits for", worst.process()),

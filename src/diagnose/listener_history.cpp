@@ -15,10 +15,13 @@ void take(const ListenerSample& sample, MonoTime time, ListenerHistory& history)
   if (history.newest != nullptr) {
     history.drops += sample.drops - history.newest->drops;  // it wraps
     history.fell |= waiting < history.newest->accept_queue;
-    history.least_waiting = std::min(history.least_waiting, waiting);
   } else {
-    history.first_waiting = history.least_waiting = waiting;
-    history.first = time;
+    history.first_waiting = waiting;
+  }
+  if (waiting < ListenerHistory::kSomeWait) {
+    history.waiting_since = {};
+  } else if (!history.waiting_since.known()) {
+    history.waiting_since = time;
   }
   history.last = time;
   history.newest = &sample;

@@ -64,7 +64,7 @@ class ReasonNames {
 
 // Closing a listener resets what waits in its accept queue.
 bool was_never_accepted(const Connection& c) {
-  return c.direction == Direction::passive && c.inode == 0 && c.holders.empty() &&
+  return c.direction != Direction::active && c.inode == 0 && c.holders.empty() &&
          c.owner.source == OwnerSource::inherited;
 }
 

@@ -189,6 +189,26 @@ TEST_F(Verdict, HalfClosedConnectionsThatAreStillAnsweredAreNoLeak) {
   EXPECT_EQ(diagnosis.find("close-wait-leak"), nullptr) << Json(diagnosis.findings);
 }
 
+// Its clients have closed, and its sockets are in CLOSE_WAIT: but no descriptor of it is one of them.
+TEST_F(Verdict, AProcessThatNeverAcceptsLeaksNothing) {
+  const LoadProcess hung("ct-hung", cable.server(), [](LoadReport&, const Ready& ready) {
+    const UniqueFd listener = listen_at(kPort);
+    ready();
+    for (;;) std::this_thread::sleep_for(seconds(1));
+  });
+  const LoadProcess clients("ct-visitor", cable.server(), [](LoadReport&, const Ready& ready) {
+    for (int i = 0; i < 15; ++i) test::send_text(test::connected(Flavour::inet, kPort).get(), "hello");
+    ready();
+    for (;;) std::this_thread::sleep_for(seconds(1));
+  });
+  const Diagnosis diagnosis = look("8s");
+  const Json* stalled = diagnosis.find("accept-stalled");
+  ASSERT_NE(stalled, nullptr) << Json(diagnosis.findings);
+  EXPECT_EQ(fact(*stalled, "comm"), "ct-hung");
+  EXPECT_EQ(fact(*stalled, "accept_queue"), 15);
+  EXPECT_EQ(diagnosis.find("close-wait-leak"), nullptr) << Json(diagnosis.findings);
+}
+
 TEST_F(Verdict, DataThatNobodyReadsNamesTheProcessThatDoesNot) {
   const LoadProcess server("ct-deaf", cable.server(), serve(kPort, never_read));
   const LoadProcess client("ct-sender", cable.server(), call(kPort, 1, send_all_the_time));
