@@ -42,7 +42,7 @@ struct GroupColumn {
 // The reason alone: what belongs to one connection (its errno, who it was) is not the group's.
 std::string worst_text(const Group& group) {
   if (group.worst_reason == EndReason::unknown) return "-";
-  if (group.worst_reason == EndReason::no_port) return "no free local port";
+  if (group.worst_reason == EndReason::no_port) return "no local port";
   std::string words(end_reason_name(group.worst_reason));
   std::ranges::replace(words, '_', ' ');
   return words;

@@ -58,9 +58,9 @@ TEST(Groups, BySeveralKeysWithWhoOpenedThemAndWhyTheyFailed) {
   constexpr std::array<std::string_view, 2> keys{"service", "comm"};
   EXPECT_EQ(
       render_groups(both, keys, false, true),
-      "SERVICE         COMM   OPENED BY  CONNECTIONS  FAILED  WORST REASON        SENT  RECEIVED  RETR  MEAN\n"
-      "10.77.2.2:8080  nginx  nginx +2         59662    6768  no free local port    0B        0B     0     -\n"
-      "10.77.2.2:9     -      -                  900     900  reset by peer         0B        0B     0     -\n");
+      "SERVICE         COMM   OPENED BY  CONNECTIONS  FAILED  WORST REASON   SENT  RECEIVED  RETR  MEAN\n"
+      "10.77.2.2:8080  nginx  nginx +2         59662    6768  no local port    0B        0B     0     -\n"
+      "10.77.2.2:9     -      -                  900     900  reset by peer    0B        0B     0     -\n");
   std::string out;
   append_group_json(out, one, keys);
   const json line = json::parse(out);

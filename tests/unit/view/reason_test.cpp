@@ -47,6 +47,20 @@ TEST(ReasonText, WhoClosedFirst) {
   EXPECT_EQ(reason_text(c), "");
 }
 
+TEST(ReasonText, APortThatIsTakenIsNotOneThatIsMissing) {
+  Connection c = ended_in_syn_sent(EndReason::no_port);
+  EXPECT_EQ(reason_text(c), "its local port is taken for this destination (EADDRNOTAVAIL)");
+  c.tuple.local.port = 0;
+  EXPECT_EQ(reason_text(c), "no free local port (EADDRNOTAVAIL)");
+}
+
+TEST(ReasonText, AResetAfterTheFinClaimsNoMore) {
+  Connection c = ended(EndReason::reset_by_peer, ECONNRESET);
+  EXPECT_EQ(reason_text(c), "reset by peer");
+  c.fin_received = true;
+  EXPECT_EQ(reason_text(c), "reset by peer, after its FIN");
+}
+
 TEST(ReasonText, AHalfClosedConnectionSaysWhoClosed) {
   EXPECT_EQ(reason_text(ipv6_server()), "closed first by peer");
 }
