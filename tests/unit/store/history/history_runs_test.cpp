@@ -245,9 +245,10 @@ TEST(HistoryRuns, TheNewestVersionIsWritten) {
   writer->put(living(2, 71), kNoon + kSecond);
   Connection newer = ended(1, 70);
   newer.retransmits = 5;
-  writer->put(newer, kNoon + 2 * kSecond);
+  constexpr std::uint64_t kVersions = 50;
+  for (std::uint64_t i = 0; i < kVersions; ++i) writer->put(newer, kNoon + 2 * kSecond);
   writer->flush();
-  EXPECT_EQ(writer->totals().rows_written, 2U);
+  EXPECT_LT(writer->totals().rows_written, kVersions) << "a commit or two may fall between them";
   const auto records = all_records(open_reader(directory.file("h.db")));
   ASSERT_EQ(records.size(), 2U);
   EXPECT_TRUE(records[0].connection.gone);
