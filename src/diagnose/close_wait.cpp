@@ -5,9 +5,9 @@
 #include <map>
 #include <unordered_map>
 
+#include "accept_queues.h"
 #include "figures.h"
 #include "finding_builder.h"
-#include "listener_history.h"
 #include "peer.h"
 #include "process_tally.h"
 #include "program_groups.h"
@@ -60,38 +60,6 @@ void take_oldest(MonoTime since, MonoTime& oldest) {
   if (since.known() && (!oldest.known() || since < oldest)) oldest = since;
 }
 
-// Those that no process has yet: they are in an accept queue, and closing them is not what is missing. A
-// record without an inode may also be one that no look at the table has shown yet, so the queue's own length
-// decides.
-class AcceptQueues {
- public:
-  explicit AcceptQueues(const Evidence& evidence) {
-    for (const ListenerHistory& listener : listener_histories(evidence))
-      queues_[{listener.netns, {{}, listener.newest->local.port}}].length += listener.newest->accept_queue;
-    for (const Connection* c : evidence.connections) {
-      if (!may_wait(*c)) continue;
-      const auto queue = queues_.find(local_port_of(*c));
-      if (queue != queues_.end()) ++queue->second.candidates;
-    }
-  }
-  [[nodiscard]] bool hold(const Connection& c) const {
-    const auto queue = queues_.find(local_port_of(c));
-    return may_wait(c) && queue != queues_.end() && queue->second.candidates <= queue->second.length;
-  }
-
- private:
-  struct Queue {
-    std::size_t length = 0;
-    std::size_t candidates = 0;
-  };
-  static bool may_wait(const Connection& c) {
-    const bool of_nobody = c.owner.source == OwnerSource::inherited || c.owner.source == OwnerSource::unknown;
-    const bool open = c.state == TcpState::established || c.state == TcpState::close_wait;
-    return open && c.direction != Direction::active && c.inode == 0 && of_nobody && c.holders.empty();
-  }
-  std::unordered_map<Peer, Queue, PeerHash> queues_;  // by port
-};
-
 // The peer has said all it has to say, and is still being answered.
 bool is_in_use(const Evidence& evidence, const Connection& c) {
   const auto found = evidence.watched.find(c.id);
@@ -131,16 +99,13 @@ void take(const Evidence& evidence, const Connection& c, const Directions& direc
   if (was_there && (present || !until.known() || until >= evidence.from)) ++leak.before;
   if (in_interval(evidence, since)) ++leak.came;
   if (!present) ++leak.left;
-  const Nanoseconds whole = evidence.to - evidence.from;
-  const auto is_recent = [&](MonoTime time) {
-    return in_interval(evidence, time) && time >= evidence.to - whole / 2;
-  };
-  if (is_recent(since)) ++leak.recent_growth;
-  if (!present && is_recent(until)) --leak.recent_growth;
-  if (in_interval(evidence, since) && since >= evidence.to - whole / 4) ++leak.newest;
+  const Recent recent = recent_part(evidence);
+  if (in_interval(evidence, since) && since >= recent.from) ++leak.recent_growth;
+  if (in_interval(evidence, since) && since >= recent.last_quarter) ++leak.newest;
+  if (in_interval(evidence, until) && until >= recent.from) --leak.recent_growth;
 }
 
-// What happens now, not what happened before the load changed: 0 when none has come of late.
+// 0 when none has come of late: then it is over.
 double growth_per_s(const Evidence& evidence, const Leak& leak) {
   if (leak.newest == 0) return 0;
   return 2 * static_cast<double>(leak.recent_growth) / interval_seconds(evidence);

@@ -65,4 +65,9 @@ bool in_interval(const Evidence& evidence, MonoTime time) {
   return time.known() && time >= evidence.from && time <= evidence.to;
 }
 
+Recent recent_part(const Evidence& evidence) {
+  const Nanoseconds whole = evidence.to - evidence.from;
+  return {evidence.to - whole / 2, evidence.to - whole / 4};
+}
+
 }  // namespace conntrail::diagnose

@@ -46,6 +46,13 @@ void add_program(Finding& finding, const Program& program);
 [[nodiscard]] double interval_seconds(const Evidence& evidence);
 [[nodiscard]] bool in_interval(const Evidence& evidence, MonoTime time);
 
+// The newest part of the interval: what happens now, not what happened before the load changed.
+struct Recent {
+  MonoTime from;          // the newer half
+  MonoTime last_quarter;  // in which nothing comes of what is over
+};
+[[nodiscard]] Recent recent_part(const Evidence& evidence);
+
 // The name of a network namespace, as a connection of it has it; empty where it has none.
 [[nodiscard]] std::string namespace_name(const Evidence& evidence, std::uint32_t netns);
 // The same or its number, for people; empty where everything is of one namespace.

@@ -183,8 +183,10 @@ std::optional<Finding> accept_queue_overflow(const Scene& scene, std::vector<Sus
   return finding;
 }
 
-// Some have waited for a while, and all that came in the interval waits: accept() was not called once.
-bool is_stalled(const Suspect& s) {
+// Some have waited for a while, and everything that came in the interval is still waiting: accept() was not
+// called once. Only where every arrival was seen: one that is missed looks like one that was not accepted.
+bool is_stalled(const Evidence& evidence, const Suspect& s) {
+  if (!evidence.events || evidence.lost_events > 0) return false;
   const ListenerHistory& h = s.history;
   return h.waiting_since.known() && !h.fell && h.last - h.waiting_since >= kStalledFor &&
          s.arrivals.in_interval <= h.newest->accept_queue - h.first_waiting;
@@ -193,7 +195,7 @@ bool is_stalled(const Suspect& s) {
 std::optional<Finding> accept_stalled(const Scene& scene, std::vector<Suspect>& suspects) {
   std::vector<Suspect> stalled;
   for (const Suspect& s : suspects) {
-    if (is_stalled(s)) stalled.push_back(s);
+    if (is_stalled(scene.evidence, s)) stalled.push_back(s);
   }
   if (stalled.empty()) return std::nullopt;
   std::ranges::stable_sort(stalled, std::ranges::greater{},
@@ -201,7 +203,7 @@ std::optional<Finding> accept_stalled(const Scene& scene, std::vector<Suspect>& 
   const Suspect& worst = stalled.front();
   Finding finding = finding_of(scene, "accept-stalled", Severity::warning, worst, stalled);
   finding.summary = fmt::format(
-      "{} has not called accept() on {} for at least {}: {} wait, and their clients for an answer",
+      "{} has not called accept() on {} for at least {}: {} are waiting, and so are their clients",
       worst.process(), worst.place(), format_duration(worst.history.last - worst.history.waiting_since),
       count_text(worst.history.newest->accept_queue, "connection"));
   finding.advice = {
@@ -312,12 +314,10 @@ std::vector<Finding> diagnose_listen(const Evidence& evidence) {
       out.push_back(std::move(*overflow));
       continue;
     }
-    const auto fullness = [](const Scene& s, std::vector<Suspect>& all) {
-      auto finding = accept_stalled(s, all);
-      return finding ? std::move(finding) : accept_queue_filling(s, all);
-    };
-    using Look = std::optional<Finding> (*)(const Scene&, std::vector<Suspect>&);
-    for (const Look look : {Look(fullness), Look(syn_queue), Look(accept_queues)}) {
+    auto filling = accept_stalled(scene, suspects);
+    if (!filling) filling = accept_queue_filling(scene, suspects);
+    if (filling) out.push_back(std::move(*filling));
+    for (const auto& look : {syn_queue, accept_queues}) {
       if (auto finding = look(scene, suspects)) out.push_back(std::move(*finding));
     }
   }

@@ -27,16 +27,6 @@ PortGroup group_of(const Connection& connection) {
 // A group below this many ports endangers nobody and would cost a host with a million connections its time.
 constexpr std::size_t kWorthALook = 50;
 
-// The newest part of the interval: what happens now, not what happened before the load changed.
-struct Recent {
-  MonoTime from;
-  MonoTime last_quarter;
-};
-Recent recent_part(const Evidence& evidence) {
-  const Nanoseconds whole = evidence.to - evidence.from;
-  return {evidence.to - whole / 2, evidence.to - whole / 4};
-}
-
 // One group under closer inspection.
 struct Inspection {
   PortUse use;
@@ -50,8 +40,9 @@ struct Inspection {
   MonoTime first_recent;
 };
 
-// How many more are open now than when the recent part began; 0 where chance explains it: without any trend
-// the number open varies by its root, and by no more than the root of what came and went.
+// How many more are open now than when the recent part began; 0 where chance explains it. Without a trend the
+// number of open connections varies by its square root, and by no more than the square root of those that
+// came and went.
 double open_growth(const Inspection& inspection) {
   constexpr double kBeyondChance = 3;  // standard deviations
   const auto now = static_cast<double>(inspection.use.open);

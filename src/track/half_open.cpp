@@ -14,7 +14,7 @@ constexpr Nanoseconds kLongestSilence{130'000'000'000};
 
 // It ended when nobody was looking: neither when nor how is known, only that its timer is over.
 void expire(Core& core, Record& record, MonoTime now) {
-  take_step(core, record, {record.c.state, TcpState::close, now, 0, Evidence::expected});
+  confirm_state(core, record, TcpState::close, now, true, Evidence::expected);
   report_end(core, record);
   retire(core, record, now);
 }

@@ -80,7 +80,7 @@ bool take_step(Core& core, Record& record, const Step& step) {
   return true;
 }
 
-void confirm_state(Core& core, Record& record, TcpState to, MonoTime time, bool report) {
+void confirm_state(Core& core, Record& record, TcpState to, MonoTime time, bool report, Evidence evidence) {
   Connection& c = record.c;
   const TcpState from = c.state;
   add_state(c, to, core.limits.trail_steps);
@@ -90,7 +90,7 @@ void confirm_state(Core& core, Record& record, TcpState to, MonoTime time, bool 
   record.confirmed |= state_bit(to);
   ++core.counters.transitions;
   take_title(core, record);
-  core.sink.on_change(Transition{&c, time, from, to, std::nullopt, 0, Evidence::confirmed});
+  core.sink.on_change(Transition{&c, time, from, to, std::nullopt, 0, evidence});
 }
 
 void settle(Core& core, Record& record) {

@@ -26,9 +26,10 @@ struct Step {
 // was no duplicate.
 bool take_step(Core& core, Record& record, const Step& step);
 
-// The record is in `to` by a snapshot that ended at `time`. `report`: no event will tell, so this is the
-// news.
-void confirm_state(Core& core, Record& record, TcpState to, MonoTime time, bool report);
+// The record is in `to` since nobody knows when: by a snapshot that ended at `time`, or as expected of a
+// timer. `report`: no event will tell, so this is the news.
+void confirm_state(Core& core, Record& record, TcpState to, MonoTime time, bool report,
+                   Evidence evidence = Evidence::confirmed);
 
 // Brings what follows from the trail in line with it: state, flags, verdict, listener index.
 void settle(Core& core, Record& record);

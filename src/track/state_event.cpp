@@ -91,8 +91,8 @@ void learn_handshake(Record& record, const SocketEvent& event) {
   Connection& c = record.c;
   if (event.from != TcpState::syn_recv || c.direction != Direction::passive) return;
   if (event.total_retransmits) take_handshake_total(c, *event.total_retransmits);
-  // With SYN cookies, and for MPTCP's joins, the sample is no measurement but the age of a timestamp: in
-  // whole milliseconds, and with a cookie's bits in it.
+  // With SYN cookies, and for MPTCP's joins, the sample is not a measurement but the age of a
+  // timestamp: in whole milliseconds, and with a cookie's bits in it.
   constexpr std::uint32_t kMillisecond = 1000;
   if (event.handshake_us % kMillisecond == 0 || !c.opened.known()) return;
   const MonoTime began = event.time - Nanoseconds(std::int64_t{event.handshake_us} * 1000);

@@ -158,7 +158,7 @@ std::string end_text(const Connection& connection, int error) {
     case EndReason::no_port:
       return connection.tuple.local.port == 0
                  ? "no free local port (EADDRNOTAVAIL)"
-                 : "its local port is taken for this destination (EADDRNOTAVAIL)";
+                 : "its local port is already in use for this destination (EADDRNOTAVAIL)";
     case EndReason::rejected:
       return rejected_text(error);
     case EndReason::gave_up:

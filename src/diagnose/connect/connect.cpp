@@ -99,13 +99,12 @@ std::optional<Finding> refused(const Evidence& evidence, std::vector<ConnectAtte
   Group group = worst_first(all, count);
   if (group.empty()) return std::nullopt;
   const ConnectAttempts& worst = *group.front();
-  // What was refused until a moment ago and answers now is mended.
   const bool answers_now = worst.last_established.known() && worst.last_established > worst.last_refused;
   const Severity severity = severity_of_failures(count(worst), worst);
   Finding finding =
       finding_of(evidence, "refused", answers_now ? std::min(severity, Severity::warning) : severity, group,
                  worst.failed_processes);
-  const std::string_view conclusion = answers_now             ? "nothing listened there; it answers now"
+  const std::string_view conclusion = answers_now             ? "but the newest connect succeeded"
                                       : worst.established > 0 ? "though other connects there succeeded"
                                                               : "so nothing listens there";
   finding.summary =

@@ -51,6 +51,7 @@ void take_failed(const Evidence& evidence, const Connection& c, ConnectAttempts&
       to.last_refused = std::max(to.last_refused, c.closed);
       return answered(to.refused);
     case ConnectVerdict::reset:
+      to.last_refused = std::max(to.last_refused, c.closed);
       return answered(to.reset);
     case ConnectVerdict::unreachable:
       ++to.unreachable;

@@ -27,7 +27,7 @@ struct ConnectAttempts {
   std::size_t syn_retransmits = 0;
   std::size_t most_syn_retransmits = 0;
   MonoTime last_established;      // the newest connect that succeeded; unknown when none did
-  MonoTime last_refused;          // the same of those refused
+  MonoTime last_refused;          // the newest that was refused or reset
   bool answers = false;           // something came back from there: a connection was established or refused
   ProcessTally processes;         // of all attempts
   ProcessTally failed_processes;  // of those that failed or wait

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 
+#include "accept_queues.h"
 #include "ends_index.h"
 #include "figures.h"
 #include "finding_builder.h"
@@ -64,8 +65,7 @@ class ReasonNames {
 
 // Closing a listener resets what waits in its accept queue.
 bool was_never_accepted(const Connection& c) {
-  return c.direction != Direction::active && c.inode == 0 && c.holders.empty() &&
-         c.owner.source == OwnerSource::inherited;
+  return has_no_process(c) && c.owner.source == OwnerSource::inherited;
 }
 
 // Connections that ended in the interval and may have sent an RST, to credit it to its sender where that is
@@ -102,7 +102,7 @@ ResetSurvey survey_resets(const Evidence& evidence) {
     ++survey.ended;
     if (c->end_reason != EndReason::reset_by_local && c->end_reason != EndReason::reset_by_peer) continue;
     if (full.concern(*c)) continue;
-    // An end that had been over before was not the program's: the kernel answered what came too late.
+    // Where the other end had ended before, its program sent nothing: the kernel answered what came too late.
     const bool sent = sender != nullptr &&
                       (sender == c || sender->reset_sent || sender->end_reason == EndReason::reset_by_local);
     if (!sent) sender = nullptr;
@@ -125,7 +125,7 @@ std::vector<Advice> advice_for(const Kind& kind, const std::string& who) {
     return {{"look at the other end: it reset the connections", "conntrail diagnose retransmit on that host",
              "none"}};
   if (kind.reason == kNeverAccepted)
-    return {{fmt::format("let {} accept what waits before it closes its listener", who), "",
+    return {{fmt::format("have {} accept the waiting connections before it closes its listener", who), "",
              "a change of the program; a restart that passes the listener on loses nothing either"}};
   if (kind.reason == "TCP_ABORT_ON_CLOSE")
     return {

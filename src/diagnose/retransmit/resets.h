@@ -10,7 +10,8 @@ namespace conntrail::diagnose {
 
 [[nodiscard]] std::optional<Finding> resets(const Evidence& evidence);
 
-// What a reason of the kernel (enum sk_rst_reason, without its prefix) means; empty for one not known here.
+// What a reason means: one of the kernel (enum sk_rst_reason, without its prefix), or LISTENER_CLOSED; empty
+// for one not known here.
 [[nodiscard]] std::string_view meaning_of_reset(std::string_view reason);
 
 }  // namespace conntrail::diagnose

@@ -59,6 +59,19 @@ TEST_P(Ending, NoFreePort) {
   EXPECT_EQ(client.connect_error(fd, there), EADDRNOTAVAIL);
   EXPECT_EQ(reason_of(client.facts(fd).cookie), "no_port") << "its descriptor is still open";
   client.close(fd);
+  // The same for a socket that has had a port: that one is not this connection's.
+  const int again = client.open(there.family());
+  EXPECT_EQ(client.connect_error(again, home(9001)), ECONNREFUSED);
+  EXPECT_EQ(client.connect_error(again, there), EADDRNOTAVAIL);
+  const std::uint64_t cookie = client.facts(again).cookie;
+  const auto is_second = [&](const Json& line) {
+    return is_end(line, cookie) && line.value("remote_port", 0) == 9000;
+  };
+  ASSERT_TRUE(tool->saw(is_second, seconds(5))) << tool->out();
+  const Json end = end_of(cookie);
+  EXPECT_EQ(end.value("end_reason", ""), "no_port") << end;
+  EXPECT_FALSE(end.contains("local_port")) << end;
+  client.close(again);
 }
 
 // No SYN is sent: two sockets may be bound to one port, but not have one peer.

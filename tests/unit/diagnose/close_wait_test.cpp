@@ -65,7 +65,7 @@ TEST(CloseWait, ABurstThatIsOverForetellsNothing) {
 }
 
 // What waits for accept() has no descriptor that somebody forgot to close.
-TEST(CloseWait, ThoseThatNobodyHasAcceptedAreNoLeak) {
+TEST(CloseWait, ThoseThatNobodyHasAcceptedAreNotALeak) {
   for (const bool accepted : {false, true}) {
     World world;
     world.listener({900, "hung"}, 9000, 128);

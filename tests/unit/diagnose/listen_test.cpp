@@ -61,10 +61,22 @@ TEST(Listen, AProcessThatNeverAcceptsIsNamed) {
   ASSERT_NE(finding, nullptr);
   EXPECT_EQ(finding->severity, Severity::warning);
   EXPECT_EQ(word(*finding, "comm"), "hung");
-  EXPECT_NE(finding->summary.find("15 connections wait"), std::string::npos) << finding->summary;
+  EXPECT_NE(finding->summary.find("15 connections are waiting"), std::string::npos) << finding->summary;
   EXPECT_EQ(find(look(10, 15, 6), "accept-stalled"), nullptr) << "one was taken";
   EXPECT_EQ(find(look(15, 10, 0), "accept-stalled"), nullptr) << "the queue fell";
   EXPECT_EQ(find(look(0, 15, 15), "accept-stalled"), nullptr) << "since when, nobody knows";
+}
+
+// An arrival that nobody saw looks like one that was not accepted.
+TEST(Listen, WithoutEveryArrivalNobodyIsSaidNotToAccept) {
+  for (const int missed : {0, 1, 2}) {
+    World world;
+    world.listener({900, "hung"}, 9000, 128);
+    world.queue(9000, 10, 15);
+    if (missed == 1) world.lose(3);
+    if (missed == 2) world.snapshots_only();
+    EXPECT_EQ(find(diagnose(world), "accept-stalled") != nullptr, missed == 0);
+  }
 }
 
 TEST(Listen, AQueueThatHasDrainedWasFull) {

@@ -148,7 +148,7 @@ TEST(TimeWait, ReuseDoesNotHelpWhenASecondsWorthDoesNotFit) {
 }
 
 // Between two moments the number of open connections is never quite the same.
-TEST(TimeWait, AFewMoreOpenThanBeforeAreNoTrend) {
+TEST(TimeWait, AFewMoreOpenThanBeforeAreNotATrend) {
   Storm storm;
   storm.local = storm.remote = "127.0.0.1";
   storm.high = storm.low + 11999;

@@ -214,6 +214,17 @@ TEST(Terms, record_words) {
   EXPECT_TRUE(holds("end_reason reset-by-peer", c));
   EXPECT_FALSE(holds("reason = refused", c));
   EXPECT_TRUE(holds("closed_first = remote", c));
+  // Neither side of one that timed out; of a TIME_WAIT that was there before, and of an end that nobody saw,
+  // it is not known.
+  Connection unclosed = c;
+  unclosed.closed_first = ClosedFirst::none;
+  unclosed.end_reason = EndReason::timeout;
+  EXPECT_TRUE(holds("closed_first = none", unclosed));
+  unclosed.end_reason = EndReason::unknown;
+  EXPECT_FALSE(holds("closed_first = none", unclosed));
+  unclosed.end_reason = EndReason::normal;
+  unclosed.fin_sent = unclosed.fin_received = true;
+  EXPECT_FALSE(holds("closed_first = none", unclosed));
   for (const std::string reason :
        {"normal", "refused", "timeout", "reset_by_peer", "reset_by_local", "aborted", "unreachable", "killed",
         "no_port", "rejected", "gave_up", "fallback", "repair", "unknown"})

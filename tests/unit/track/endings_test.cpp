@@ -329,6 +329,10 @@ TEST(Handshake, AHalfOpenConnectionDoesNotStayForEver) {
   EXPECT_EQ(stage.tracker.live_count(), 0U);
   EXPECT_THAT(stage.diary.of(0), Contains(testing::HasSubstr("SYN_RECV > CLOSE @140000000")));
   EXPECT_THAT(stage.diary.of(0), Contains(testing::HasSubstr("expected")));
+  // When it ended, nobody knows.
+  const auto ended = stage.diary.of(0);
+  EXPECT_EQ(std::ranges::count_if(ended, [](const std::string& line) { return line.contains(" after "); }),
+            0);
 }
 
 TEST(Handshake, TheChildKnowsHowManySynAcksWereSentAgain) {

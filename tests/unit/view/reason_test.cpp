@@ -49,7 +49,7 @@ TEST(ReasonText, WhoClosedFirst) {
 
 TEST(ReasonText, APortThatIsTakenIsNotOneThatIsMissing) {
   Connection c = ended_in_syn_sent(EndReason::no_port);
-  EXPECT_EQ(reason_text(c), "its local port is taken for this destination (EADDRNOTAVAIL)");
+  EXPECT_EQ(reason_text(c), "its local port is already in use for this destination (EADDRNOTAVAIL)");
   c.tuple.local.port = 0;
   EXPECT_EQ(reason_text(c), "no free local port (EADDRNOTAVAIL)");
 }
