@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
@@ -333,6 +334,23 @@ TEST(Handshake, AHalfOpenConnectionDoesNotStayForEver) {
   const auto ended = stage.diary.of(0);
   EXPECT_EQ(std::ranges::count_if(ended, [](const std::string& line) { return line.contains(" after "); }),
             0);
+}
+
+// Nobody saw it end, so nothing is said of when.
+TEST(Handshake, AHalfOpenConnectionThatExpiredHasNoTimeOfItsEnd) {
+  struct Ends final : ChangeSink {
+    void on_change(const Change& change) override {
+      if (const auto* end = std::get_if<End>(&change)) connections.push_back(*end->connection);
+    }
+    std::vector<Connection> connections;
+  } ends;
+  Tracker tracker(ends);
+  tracker.apply(synack_again(1'000'000, 1, 1'000'000));
+  tracker.advance(us(140 * kSecond));
+  ASSERT_EQ(ends.connections.size(), 1U);
+  EXPECT_TRUE(ends.connections[0].ended);
+  EXPECT_FALSE(ends.connections[0].closed.known());
+  EXPECT_FALSE(ends.connections[0].trail.back().entered.known());
 }
 
 TEST(Handshake, TheChildKnowsHowManySynAcksWereSentAgain) {
