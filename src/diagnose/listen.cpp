@@ -33,7 +33,7 @@ class ArrivalsByPort {
   explicit ArrivalsByPort(const Evidence& evidence) {
     for (const Connection* c : evidence.connections) {
       if (c->state == TcpState::listen && c->owner.known()) by_port_[local_port_of(*c)].owner = &c->owner;
-      if (c->direction == Direction::passive && in_interval(evidence, c->opened))
+      if (c->direction == Direction::passive && in_interval(evidence, c->established))
         ++by_port_[local_port_of(*c)].in_interval;
     }
   }
@@ -137,6 +137,27 @@ Advice accept_faster(const Suspect& culprit) {
       "", "a change of the program; SO_REUSEPORT gives each process a queue of its own"};
 }
 
+// Some have waited for a while, and everything that came in the interval is still waiting: accept() was not
+// called once. Only where every arrival was seen: one that is missed looks like one that was not accepted.
+bool is_stalled(const Evidence& evidence, const Suspect& s) {
+  if (!evidence.events || evidence.lost_events > 0) return false;
+  const ListenerHistory& h = s.history;
+  return h.waiting_since.known() && !h.fell && h.last - h.waiting_since >= kStalledFor &&
+         s.arrivals.in_interval <= h.newest->accept_queue - h.first_waiting;
+}
+
+std::string stalled_text(const Suspect& s) {
+  return format_duration(s.history.last - s.history.waiting_since);
+}
+
+Advice see_where_it_hangs(const Suspect& culprit) {
+  return {fmt::format("see what {} waits for", culprit.process()),
+          culprit.owner().known()
+              ? fmt::format("cat /proc/{0}/wchan; cat /proc/{0}/stack; gdb -p {0}", culprit.owner().pid)
+              : std::string(),
+          "none"};
+}
+
 std::optional<Finding> accept_queue_overflow(const Scene& scene, std::vector<Suspect>& suspects) {
   // A full queue alone turns nobody away; drops alone may have another reason than a full queue.
   const std::int64_t overflows = scene.counters.growth_or_0(counter::kListenOverflows);
@@ -173,23 +194,20 @@ std::optional<Finding> accept_queue_overflow(const Scene& scene, std::vector<Sus
   if (dropped > 0)
     finding.summary += fmt::format("; {} for new connections {} dropped", count_text(dropped, "segment"),
                                    was_or_were(dropped));
-  finding.advice = {accept_faster(worst)};
-  for (Advice& advice : larger_backlog(scene, worst)) finding.advice.push_back(std::move(advice));
+  if (is_stalled(scene.evidence, worst)) {
+    // No backlog is large enough for that.
+    finding.summary += fmt::format("; accept() has not been called for at least {}", stalled_text(worst));
+    finding.advice = {see_where_it_hangs(worst)};
+  } else {
+    finding.advice = {accept_faster(worst)};
+    for (Advice& advice : larger_backlog(scene, worst)) finding.advice.push_back(std::move(advice));
+  }
   finding.notes.push_back(
       scene.counters.now(setting::kTcpAbortOnOverflow).value_or(0) != 0
           ? "tcp_abort_on_overflow is on: clients get an RST."
           : "The kernel drops the client's SYN or last ACK silently, and the client sends it again: it sees "
             "connects that take whole seconds, or a connection that looks established and does not answer.");
   return finding;
-}
-
-// Some have waited for a while, and everything that came in the interval is still waiting: accept() was not
-// called once. Only where every arrival was seen: one that is missed looks like one that was not accepted.
-bool is_stalled(const Evidence& evidence, const Suspect& s) {
-  if (!evidence.events || evidence.lost_events > 0) return false;
-  const ListenerHistory& h = s.history;
-  return h.waiting_since.known() && !h.fell && h.last - h.waiting_since >= kStalledFor &&
-         s.arrivals.in_interval <= h.newest->accept_queue - h.first_waiting;
 }
 
 std::optional<Finding> accept_stalled(const Scene& scene, std::vector<Suspect>& suspects) {
@@ -204,14 +222,9 @@ std::optional<Finding> accept_stalled(const Scene& scene, std::vector<Suspect>& 
   Finding finding = finding_of(scene, "accept-stalled", Severity::warning, worst, stalled);
   finding.summary = fmt::format(
       "{} has not called accept() on {} for at least {}: {} are waiting, and so are their clients",
-      worst.process(), worst.place(), format_duration(worst.history.last - worst.history.waiting_since),
+      worst.process(), worst.place(), stalled_text(worst),
       count_text(worst.history.newest->accept_queue, "connection"));
-  finding.advice = {
-      {fmt::format("see what {} waits for", worst.process()),
-       worst.owner().known()
-           ? fmt::format("cat /proc/{0}/wchan; cat /proc/{0}/stack; gdb -p {0}", worst.owner().pid)
-           : std::string(),
-       "none"}};
+  finding.advice = {see_where_it_hangs(worst)};
   return finding;
 }
 

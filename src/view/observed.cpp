@@ -7,11 +7,16 @@
 namespace conntrail::view {
 
 void append_observed_text(std::string& out, const Observed& observed) {
-  fmt::format_to(
-      std::back_inserter(out), "{} observed: {} connection{}, {}, {}\n\n",
-      format_duration(observed.to - observed.from), observed.connections,
-      observed.connections == 1 ? "" : "s", observed.events ? "from kernel events" : "by comparing snapshots",
-      observed.lost_events == 0 ? "nothing lost" : fmt::format("{} events lost", observed.lost_events));
+  // Snapshots lose nothing that anybody could count; what they miss is said elsewhere.
+  std::string source = "by comparing snapshots";
+  if (observed.events) {
+    source = "from kernel events, ";
+    source +=
+        observed.lost_events == 0 ? "nothing lost" : fmt::format("{} events lost", observed.lost_events);
+  }
+  fmt::format_to(std::back_inserter(out), "{} observed: {} connection{}, {}\n\n",
+                 format_duration(observed.to - observed.from), observed.connections,
+                 observed.connections == 1 ? "" : "s", source);
 }
 
 void append_observed_json(std::string& out, const Observed& observed) {

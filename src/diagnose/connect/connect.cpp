@@ -112,6 +112,12 @@ std::optional<Finding> refused(const Evidence& evidence, std::vector<ConnectAtte
                   share_text(count(worst), worst.attempts, "connect"), programs_text(worst.failed_processes),
                   where_text(worst), was_or_were(count(worst)), conclusion, others_text(group));
   add_fact(finding, "refused", count(worst));
+  if (answers_now) {
+    finding.advice = {{fmt::format("start the service before {}, or let that try again after a pause",
+                                   programs_text(worst.failed_processes, "the client")),
+                       "", "a change of the order in which they start, or of the program"}};
+    return finding;
+  }
   finding.advice = {
       {fmt::format("start the service on {}, or correct the address in {}", where_text(worst),
                    programs_text(worst.failed_processes, "the client")),

@@ -39,6 +39,9 @@ TEST(Listen, TheCapOfTheKernelIsToldFromTheProgramsOwnArgument) {
   world.set("sysctl.somaxconn", 128);
   world.listener(kServer, 80, 128);
   world.queue(80, 129, 129, 0, 40);
+  // Some are accepted: it is slow, and does not hang.
+  for (std::uint16_t i = 0; i < 5; ++i)
+    establish(world.passive(kServer, 80, kThere, static_cast<std::uint16_t>(41000 + i)), 2, 2.001);
   world.count("TcpExt.ListenOverflows", 40);
   const auto findings = diagnose(world);
   const Finding* overflow = find(findings, "accept-queue-overflow");
@@ -65,6 +68,25 @@ TEST(Listen, AProcessThatNeverAcceptsIsNamed) {
   EXPECT_EQ(find(look(10, 15, 6), "accept-stalled"), nullptr) << "one was taken";
   EXPECT_EQ(find(look(15, 10, 0), "accept-stalled"), nullptr) << "the queue fell";
   EXPECT_EQ(find(look(0, 15, 15), "accept-stalled"), nullptr) << "since when, nobody knows";
+}
+
+// A backlog that is too small is not the trouble of a process that takes none.
+TEST(Listen, AFullQueueOfAProcessThatNeverAcceptsAsksForNoLargerBacklog) {
+  for (const int came : {0, 3}) {
+    World world;
+    world.listener({900, "hung"}, 9000, 5);
+    world.queue(9000, 6, 6, 0, 24);
+    world.count("TcpExt.ListenOverflows", 24);
+    for (int i = 0; i < came; ++i)
+      establish(world.passive({900, "hung"}, 9000, kThere, static_cast<std::uint16_t>(40000 + i)), 2, 2.001);
+    const auto findings = diagnose(world);
+    const Finding* full = find(findings, "accept-queue-overflow");
+    ASSERT_NE(full, nullptr);
+    EXPECT_EQ(full->severity, Severity::critical);
+    const bool stalled = came == 0;
+    EXPECT_EQ(full->summary.find("accept() has not been called") != std::string::npos, stalled);
+    EXPECT_EQ(full->advice.size(), stalled ? 1U : 2U);
+  }
 }
 
 // An arrival that nobody saw looks like one that was not accepted.
